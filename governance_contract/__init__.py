@@ -1,0 +1,8 @@
+"""The contract of the governance API: document, operations, rules, and the kinds of rules."""
+
+from __future__ import annotations
+
+from governance_contract.contract import Contract, load_contract
+from governance_contract.document import DocumentError
+
+__all__ = ["Contract", "DocumentError", "load_contract"]

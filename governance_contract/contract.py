@@ -1,0 +1,76 @@
+"""The contract as one value: the document with its operations, rules and validators, found free of defects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from governance_contract import defects
+from governance_contract.counterexamples import Counterexample, counterexamples
+from governance_contract.document import Document, DocumentError, Node, read_document
+from governance_contract.locations import data_path
+from governance_contract.operations import Operation, Operations, read_operations
+from governance_contract.rules import Catalogue, read_catalogue
+from governance_contract.validation import Validator
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Everything that mock and suite know of the API."""
+
+    document: Document
+    rules: Catalogue
+    operations: Operations
+    _validators: dict[str, Validator] = field(default_factory=dict, repr=False, compare=False)
+
+    def validator(self, schema: Node) -> Validator:
+        """Return the validator of a schema of the document; it is made once."""
+        schema = self.document.resolve(schema) if set(schema.value) == {"$ref"} else schema
+        if schema.pointer not in self._validators:
+            self._validators[schema.pointer] = Validator(self.document, schema, self.rules)
+        return self._validators[schema.pointer]
+
+    def request_validator(self, operation: Operation) -> Validator:
+        """Return the validator of the bodies that `operation` takes.
+
+        Raises:
+            LookupError: the operation takes no body.
+        """
+        return self.validator(self.request_schema(operation))
+
+    def request_schema(self, operation: Operation) -> Node:
+        """Return the schema of the bodies that `operation` takes.
+
+        Raises:
+            LookupError: the operation takes no body.
+        """
+        if operation.request_schema is None:
+            raise LookupError(f"{operation.id} takes no body")
+        return operation.request_schema
+
+    def counterexamples(self, operation: Operation, valid: Any) -> Iterator[Counterexample]:
+        """Return the bodies made of the valid one that break exactly one rule of `operation`."""
+        validator = self.request_validator(operation)
+        return counterexamples(self.document, self.request_schema(operation), validator, valid)
+
+    @cached_property
+    def resources(self) -> dict[str, Node]:
+        """The schemas of the resources, by name."""
+        schemas = self.document.at("").child("components", "schemas")
+        return {name: schemas.child(name) for name in schemas.value if schemas.child(name).has("x-resource")}
+
+
+def load_contract(path: Path | None = None) -> Contract:
+    """Return the contract in the document at `path`, by default the one that comes with the kit.
+
+    Raises:
+        DocumentError: the document has defects; all of them are reported.
+    """
+    document = read_document(path or data_path("openapi", "governance.yaml"))
+    found = defects.find(document)
+    if found:
+        raise DocumentError(document.path, found)
+    return Contract(document, read_catalogue(document), read_operations(document))

@@ -1,0 +1,89 @@
+"""Defects in the rule catalogue and in what the schemas say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from governance_contract import places, pointers, reading
+from governance_contract.document import Document, Node
+from governance_contract.kinds import KINDS, SCHEMA_KIND
+from governance_contract.operations import operation_nodes
+from governance_contract.rules import CONDUCT_KINDS
+
+_SAID_ELSEWHERE = {"required", "x-echo"}
+"""Keywords that a member's `x-carries` may speak of although they stand on the object around it."""
+
+
+def incomplete_rules(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield rules of an unknown kind or operation, rules that nothing carries, and a catalogue without a default."""
+    rules = document.root.get("x-rules")
+    if not isinstance(rules, Mapping):
+        yield "", "the document has no x-rules; every rule of the contract stands there"
+        return
+    operations = {node.value.get("operationId") for _, node in operation_nodes(document)}
+    carried = {rule for node in places.schemas(document) for _, rule in _carriers(node)}
+    for rule_id, rule in rules.items():
+        if isinstance(rule, Mapping):
+            for message in _incomplete(rule_id, rule, operations, carried):
+                yield pointers.join("x-rules", rule_id), message
+    if not any("*" in rule.get("keywords", ()) for rule in rules.values() if isinstance(rule, Mapping)):
+        yield "/x-rules", "no rule has '*' among its keywords, so a broken keyword could lead to no rule"
+
+
+def misplaced_carriers(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield entries of `x-carries` that name an unknown rule, or a keyword that the schema does not have."""
+    rules = document.root.get("x-rules") or {}
+    for node in places.schemas(document):
+        for keyword, rule in _carriers(node):
+            where = f"{node.pointer}{pointers.join('x-carries', keyword)}"
+            if rule not in rules:
+                yield where, f"names the rule {rule}, which x-rules does not have"
+            if keyword not in _SAID_ELSEWHERE and not _has_keyword(document, node, keyword):
+                yield where, f"speaks of the keyword {keyword}, which this schema does not have"
+
+
+def unreadable_conditions(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield `if`/`then` schemas that do not have the form which the kind required-unless reads."""
+    for node in places.schemas(document):
+        if node.has("then"):
+            try:
+                reading.required_unless(document, node)
+            except (LookupError, ValueError, AttributeError):
+                yield (
+                    node.pointer,
+                    "this if/then cannot be read as required-unless: `if` must name one member by an enum, perhaps "
+                    "less a `not: {const: ...}`, and `then` must require one member",
+                )
+
+
+def _incomplete(rule_id: str, rule: Mapping[str, Any], operations: set[Any], carried: set[str]) -> Iterator[str]:
+    kind = rule.get("kind")
+    if kind not in CONDUCT_KINDS and kind not in KINDS and kind != SCHEMA_KIND:
+        known = ", ".join(sorted({*CONDUCT_KINDS, *KINDS, SCHEMA_KIND}))
+        yield f"rule {rule_id} has the unknown kind {kind}; expected one of {known}"
+    elif kind not in CONDUCT_KINDS and rule_id not in carried and not rule.get("keywords"):
+        yield f"rule {rule_id} of kind {kind} is carried by no keyword; name it in an x-carries"
+    for operation in rule.get("operations", ()):
+        if operation not in operations:
+            yield f"rule {rule_id} holds for {operation}, which is no operation of this document"
+
+
+def _carriers(node: Node) -> Iterator[tuple[str, str]]:
+    carries = node.value.get("x-carries")
+    if not isinstance(carries, Mapping):
+        return
+    for keyword, named in carries.items():
+        for entry in named if isinstance(named, list) else [named]:
+            yield keyword, entry["rule"] if isinstance(entry, Mapping) and "rule" in entry else str(entry)
+
+
+def _has_keyword(document: Document, node: Node, keyword: str) -> bool:
+    while not node.has(keyword):
+        if not node.has("$ref"):
+            return False
+        try:
+            node = document.at(node.value["$ref"])
+        except LookupError:
+            return True
+    return True

@@ -1,0 +1,94 @@
+"""Entries of a list differ from each other in one member (`uniqueItemProperties`, as ajv-keywords has it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, is_number, same
+
+
+@dataclass(frozen=True)
+class UniqueBy:
+    """The members by which entries differ, and some valid values to make further entries with."""
+
+    members: tuple[str, ...]
+    spare: tuple[Any, ...] = ()
+
+
+def explain(value: Any, params: UniqueBy) -> tuple[Fault, ...]:
+    """Return a fault for each entry that equals an earlier one in a member; absent members differ from all."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(fault for member in params.members for fault in _repeats(value, member))
+
+
+def repair(value: Any, params: UniqueBy) -> Any:
+    """Return `value` without the entries that repeat an earlier one."""
+    repeats = {fault.path[0] for fault in explain(value, params)}
+    return [entry for index, entry in enumerate(value) if index not in repeats] if repeats else value
+
+
+def violate(value: Any, params: UniqueBy) -> Iterator[Variant]:
+    """Yield lists in which entries are equal in the member: neighbours, far apart, many, alike or not otherwise."""
+    for member in params.members:
+        entries = _lengthened(value, member, params.spare)
+        if not entries:
+            continue
+        for alike, twin in (("equal", dict), ("different", _changed_elsewhere(member))):
+            yield from _arrangements(entries, member, alike, twin)
+
+
+def _arrangements(entries: list[Any], member: str, alike: str, twin: Any) -> Iterator[Variant]:
+    first, last = entries[0], entries[-1]
+
+    def variant(where: str, made: Sequence[Any]) -> Variant:
+        return Variant(f"{where} share {member}, {alike} otherwise", list(made))
+
+    yield variant("only two entries", [first, twin(first)])
+    yield variant("three entries", [first, twin(first), twin(twin(first))])
+    if len(entries) > 3:
+        yield variant("the first two of several", [first, twin(first), *entries[1:]])
+        yield variant("the last two of several", [*entries, twin(last)])
+        yield variant("the first and the last of several", [*entries, twin(first)])
+        yield variant("two far apart in the middle", [*entries[:-1], twin(entries[1]), last])
+        yield variant("two pairs", [*entries, twin(first), twin(last)])
+
+
+def _repeats(value: list[Any], member: str) -> Iterator[Fault]:
+    seen: list[tuple[int, Any]] = []
+    for index, entry in enumerate(value):
+        current = entry.get(member, ABSENT) if isinstance(entry, dict) else ABSENT
+        if current is ABSENT:
+            continue
+        twin = next((earlier for earlier, other in seen if same(current, other)), None)
+        if twin is None:
+            seen.append((index, current))
+        else:
+            yield Fault(
+                (index, member),
+                current,
+                f"a {member} that no other entry has",
+                f"entries must have distinct {member}; this one equals that of entry {twin}",
+            )
+
+
+def _lengthened(value: Any, member: str, spare: Sequence[Any]) -> list[Any]:
+    entries = [entry for entry in value or () if isinstance(entry, dict) and member in entry]
+    if not entries:
+        return []
+    fresh = [item for item in spare if not any(same(item, entry[member]) for entry in entries)]
+    return [*entries, *({**entries[0], member: item} for item in fresh)]
+
+
+def _changed_elsewhere(member: str) -> Any:
+    def changed(entry: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: item + 1 if key != member and is_number(item) else item for key, item in entry.items()
+        }
+
+    return changed
+
+
+KIND = Kind("unique-by", "uniqueItemProperties", explain, repair, violate)

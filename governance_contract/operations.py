@@ -1,0 +1,143 @@
+"""The operations of the document: what can be asked of the API, by id and by method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from governance_contract.document import Document, Node
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A path or query parameter with the schema that its value must satisfy."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Node
+    extensions: Mapping[str, Any]
+    allow_empty: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: where it is, what it does to which resource, what it takes and answers."""
+
+    id: str
+    method: str
+    path: str
+    verb: str
+    resource: str
+    parameters: tuple[Parameter, ...]
+    request_schema: Node | None
+    responses: Mapping[str, Node]
+    secured: bool
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses that the document allows this operation to answer with."""
+        return tuple(int(status) for status in self.responses)
+
+    @property
+    def success_status(self) -> int:
+        """The documented status of a request that did what it should."""
+        return next(status for status in self.statuses if status < 300)
+
+    @property
+    def success_schema(self) -> Node:
+        """The schema of the body that a successful request is answered with."""
+        return self.responses[str(self.success_status)]
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        """Return the parameters that stand in `path`, `query`, `header` or `cookie`."""
+        return tuple(parameter for parameter in self.parameters if parameter.location == location)
+
+
+@dataclass(frozen=True)
+class Operations:
+    """All operations of a document by id, in the order of the document."""
+
+    by_id: Mapping[str, Operation]
+
+    def __getitem__(self, operation_id: str) -> Operation:
+        return self.by_id[operation_id]
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def at(self, method: str, path: str) -> Operation | None:
+        """Return the operation that a request with this method and concrete path addresses, if there is one."""
+        candidates = (o for o in self if o.method == method.upper() and _matches(o.path, path))
+        return min(candidates, key=lambda operation: operation.path.count("{"), default=None)
+
+
+def operation_nodes(document: Document) -> Iterator[tuple[str, Node]]:
+    """Yield path template and place of each operation in the document."""
+    for path, item in document.root.get("paths", {}).items():
+        yield from (
+            (path, Node(("paths", path, method), item[method])) for method in METHODS if method in item
+        )
+
+
+def read_operations(document: Document) -> Operations:
+    """Return the operations of a document that has been found free of defects."""
+    found = (_operation(document, path, node) for path, node in operation_nodes(document))
+    return Operations({operation.id: operation for operation in found})
+
+
+def _operation(document: Document, path: str, node: Node) -> Operation:
+    action = node.value.get("x-action", {})
+    shared = document.at("").child("paths", path)
+    return Operation(
+        id=node.value["operationId"],
+        method=str(node.tokens[-1]).upper(),
+        path=path,
+        verb=action.get("verb", ""),
+        resource=action.get("resource", ""),
+        parameters=tuple(_parameters(document, shared)) + tuple(_parameters(document, node)),
+        request_schema=_request_schema(document, node),
+        responses=dict(_response_schemas(document, node)),
+        secured=bool(node.value.get("security", document.root.get("security"))),
+    )
+
+
+def _parameters(document: Document, owner: Node) -> Iterator[Parameter]:
+    for index in range(len(owner.value.get("parameters", ()))):
+        node = document.resolve(owner.child("parameters", index))
+        yield Parameter(
+            name=node.value["name"],
+            location=node.value["in"],
+            required=node.value.get("required", False),
+            schema=node.child("schema"),
+            extensions={key: value for key, value in node.value.items() if key.startswith("x-")},
+            allow_empty=node.value.get("allowEmptyValue", False),
+        )
+
+
+def _request_schema(document: Document, node: Node) -> Node | None:
+    if not node.has("requestBody"):
+        return None
+    body = document.resolve(node.child("requestBody"))
+    return body.child("content", JSON, "schema")
+
+
+def _response_schemas(document: Document, node: Node) -> Iterator[tuple[str, Node]]:
+    for status in node.value["responses"]:
+        response = document.resolve(node.child("responses", status))
+        if response.has("content"):
+            yield status, response.child("content", JSON, "schema")
+
+
+def _matches(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        bool(part) if token.startswith("{") else token == part for token, part in zip(wanted, given, strict=True)
+    )

@@ -1,0 +1,58 @@
+"""JSON Pointers (RFC 6901): how places in the document and in bodies are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+
+def join(*tokens: str | int) -> str:
+    """Return the pointer that leads through `tokens`; no tokens is the root, the empty string."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def split(pointer: str) -> tuple[str, ...]:
+    """Return the unescaped tokens of `pointer`, or of a local reference that begins with `#`."""
+    body = unquote(pointer[1:]) if pointer.startswith("#") else pointer
+    if not body:
+        return ()
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in body[1:].split("/"))
+
+
+def reference(*tokens: str | int) -> str:
+    """Return the local reference (`#/...`) that leads through `tokens`, escaped as a URI fragment."""
+    return f"#{quote(join(*tokens), safe='/~')}"
+
+
+def get(root: Any, tokens: Iterable[str | int]) -> Any:
+    """Return the value in `root` that `tokens` lead to.
+
+    Raises:
+        LookupError: a token leads nowhere.
+    """
+    node = root
+    for token in tokens:
+        if isinstance(node, Mapping) and token in node:
+            node = node[token]
+        elif _is_position(node, token):
+            node = node[int(token)]
+        else:
+            raise LookupError(token)
+    return node
+
+
+def replaced(root: Any, tokens: Sequence[str | int], value: Any) -> Any:
+    """Return a copy of `root` with `value` where `tokens` lead; siblings are shared, `root` stays as it is."""
+    if not tokens:
+        return value
+    head, rest = tokens[0], tokens[1:]
+    if isinstance(root, Mapping):
+        return {**root, head: replaced(root.get(head), rest, value)}
+    copy = list(root)
+    copy[int(head)] = replaced(copy[int(head)], rest, value)
+    return copy
+
+
+def _is_position(node: Any, token: str | int) -> bool:
+    return isinstance(node, Sequence) and not isinstance(node, str) and str(token).isdigit() and int(token) < len(node)

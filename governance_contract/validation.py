@@ -1,0 +1,198 @@
+"""Validation of a body against schema and rules: all violations, each with its rule and its places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from governance_contract import pointers, reading, wording
+from governance_contract.document import Document, Node
+from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
+from governance_contract.rules import Carried, Catalogue
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One place where a value breaks a rule.
+
+    `pointer` leads into the value (or names a parameter, as `query/limit`), `keyword` to the broken keyword in the
+    document; `received` is `ABSENT` where nothing was sent.
+    """
+
+    rule: str
+    level: str
+    pointer: str
+    keyword: str
+    received: Any
+    expected: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return this violation as the documented `Violation` object."""
+        members = {
+            "rule": self.rule,
+            "level": self.level,
+            "pointer": self.pointer,
+            "keyword": self.keyword,
+            "received": self.received,
+            "expected": self.expected,
+            "message": self.message,
+        }
+        return {name: value for name, value in members.items() if value is not ABSENT}
+
+
+class Validator:
+    """Judges values by one schema of the document and by the rules that stand in it."""
+
+    def __init__(self, document: Document, schema: Node, catalogue: Catalogue) -> None:
+        self._document = document
+        self._schema = schema
+        self._catalogue = catalogue
+        root = {key: value for key, value in document.root.items() if key != "x-rules"}
+        self._engine = jsonschema_rs.Draft202012Validator(
+            {**root, "$ref": pointers.reference(*schema.tokens)},
+            validate_formats=True,
+            keywords={"uniqueItemProperties": _UniqueItemProperties},
+            offline=True,
+        )
+
+    def is_valid(self, value: Any) -> bool:
+        """Return whether `value` keeps schema and rules."""
+        return self._engine.is_valid(value)
+
+    def violations(self, value: Any) -> tuple[Violation, ...]:
+        """Return every violation in `value`; none when it is valid."""
+        if self._engine.is_valid(value):
+            return ()
+        found = tuple(self._violation(error) for error in self._engine.iter_errors(value))
+        mistyped = {each.pointer for each in found if each.keyword.endswith("/type")}
+        return tuple(e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
+
+    def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
+        fault = getattr(error.__cause__, "fault", None)
+        if fault is not None:
+            return self._broken_rule(error, fault)
+        keyword, path, received = _broken_keyword(error)
+        trail = tuple(self._trail(error.evaluation_path[1:]))
+        owner = trail[-1][0]
+        if keyword == "type" and received is None and self._is_required(trail, path):
+            keyword, received = "required", None
+        expected = wording.expected(keyword, owner.value, path)
+        message = self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
+        return self._made(
+            self._carried(trail, keyword, path), path, (*error.schema_path,), received, expected, message
+        )
+
+    def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> Violation:
+        owner = Node((), self._document.root).child(*error.schema_path[:-1])
+        keyword = str(error.schema_path[-1])
+        carried = self._catalogue.carried_by(owner.value, keyword) or (self._catalogue.default_for(keyword),)
+        path = (*error.instance_path, *fault.path)
+        return self._made(carried[0], path, (*error.schema_path,), fault.received, fault.expected, fault.message)
+
+    def _made(
+        self,
+        carried: Carried,
+        path: tuple[str | int, ...],
+        keyword: tuple[str | int, ...],
+        received: Any,
+        expected: str,
+        message: str,
+    ) -> Violation:
+        place = pointers.join(*keyword)
+        return Violation(carried.rule, carried.level, pointers.join(*path), place, received, expected, message)
+
+    def _trail(self, evaluation_path: list[str | int]) -> Iterator[tuple[Node, str, bool]]:
+        """Yield the schemas that led to an error: place, the keyword taken there, whether it left the value."""
+        node, rest = self._schema, list(evaluation_path)
+        while rest:
+            keyword = str(rest.pop(0))
+            if keyword == "$ref":
+                yield node, keyword, False
+                node = self._document.at(node.value["$ref"])
+                continue
+            yield node, keyword, keyword in ("properties", "items", "additionalProperties")
+            tokens = [keyword]
+            if keyword in ("properties", "allOf", "anyOf", "oneOf", "dependentSchemas") and rest:
+                tokens.append(rest.pop(0))  # type: ignore[arg-type]
+            if not rest or keyword not in _APPLICATORS:
+                return
+            node = node.child(*tokens)
+
+    def _condition(self, trail: tuple[tuple[Node, str, bool], ...], path: tuple[str | int, ...]) -> str | None:
+        """Return what the condition says that led to an error, where one did."""
+        for node, keyword, _ in trail:
+            if keyword == "then" and reading.required_unless(self._document, node).member == path[-1]:
+                return required_unless.sentence(reading.required_unless(self._document, node))
+        return None
+
+    def _is_required(self, trail: tuple[tuple[Node, str, bool], ...], path: tuple[str | int, ...]) -> bool:
+        owners = [node for node, keyword, _ in trail if keyword == "properties"]
+        return bool(owners and path) and path[-1] in owners[-1].value.get("required", ())
+
+    def _carried(
+        self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]
+    ) -> Carried:
+        """Return the rule that carries `keyword`: said at the member, else where the path to it enters, else default."""
+        for node in self._declaring(trail, keyword, path):
+            if carried := self._catalogue.carried_by(node.value, keyword):
+                return carried[0]
+        for node, entered, _ in reversed(trail):
+            if entered in _CONDITIONS and (carried := self._catalogue.carried_by(node.value, entered)):
+                return carried[0]
+        return self._catalogue.default_for(keyword)
+
+    def _declaring(
+        self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]
+    ) -> Iterator[Node]:
+        if keyword == "required" and path:
+            for node, _, _ in reversed(trail):
+                if path[-1] in node.value.get("properties", {}):
+                    yield node.child("properties", path[-1])
+                    break
+        steps = [index for index, (_, _, left) in enumerate(trail) if left]
+        yield from (node for node, _, _ in trail[steps[-1] + 1 if steps else 0 :])
+
+
+_APPLICATORS = frozenset(
+    {"properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf", "then", "else", "not", "dependentSchemas"}
+)
+_CONDITIONS = frozenset({"then", "else"})
+
+
+class _Broken(Exception):
+    """Carries a fault of a rule kind through the schema engine."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class _UniqueItemProperties:
+    """The keyword of the kind `unique-by`, in the form that the schema engine asks for."""
+
+    def __init__(self, _schema: Mapping[str, Any], members: list[str], _path: list[str | int]) -> None:
+        self._params = unique_by.UniqueBy(tuple(members))
+
+    def validate(self, value: Any) -> None:
+        """Raise the first fault in `value`."""
+        for error in self.iter_errors(value):
+            raise error
+
+    def iter_errors(self, value: Any) -> Iterator[_Broken]:
+        """Yield every fault in `value`."""
+        yield from (_Broken(fault) for fault in unique_by.explain(value, self._params))
+
+
+def _broken_keyword(error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str | int, ...], Any]:
+    """Return keyword, path of the offending member, and what was received there."""
+    path = tuple(error.instance_path)
+    keyword = next((str(token) for token in error.schema_path if token == "dependentRequired"), "")
+    keyword = keyword or str(error.schema_path[-1])
+    missing = getattr(error.kind, "property", None)
+    if keyword in ("required", "dependentRequired") and missing is not None:
+        return keyword, (*path, str(missing)), ABSENT
+    return keyword, path, error.instance

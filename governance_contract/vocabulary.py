@@ -1,0 +1,174 @@
+"""The closed set of `x-` keywords that the document may use, each with the schema of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from governance_contract.rules import LEVELS
+
+_NAME = {"type": "string", "minLength": 1}
+_NAMES = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
+_CARRIED = {
+    "oneOf": [
+        _NAME,
+        {
+            "type": "object",
+            "required": ["rule", "level"],
+            "additionalProperties": False,
+            "properties": {"rule": _NAME, "level": {"enum": list(LEVELS)}},
+        },
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """One `x-` keyword: on which objects of the document it may stand, what it means, what its value must be."""
+
+    name: str
+    place: str
+    meaning: str
+    schema: Mapping[str, Any]
+
+
+def _object(required: list[str], properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+
+
+_KEYWORDS = (
+    Keyword(
+        "x-rules",
+        "document",
+        "The rule catalogue: every rule of the contract by its id.",
+        {
+            "type": "object",
+            "additionalProperties": _object(
+                ["level", "statement", "source", "kind", "operations"],
+                {
+                    "level": {"enum": list(LEVELS)},
+                    "statement": _NAME,
+                    "source": {"enum": ["seed", "docs", "sane"]},
+                    "kind": _NAME,
+                    "operations": _NAMES,
+                    "refusal": _object(
+                        ["status"],
+                        {"status": {"type": "integer"}, "tolerated": {"type": "array", "items": {"type": "integer"}}},
+                    ),
+                    "keywords": _NAMES,
+                },
+            ),
+        },
+    ),
+    Keyword(
+        "x-action",
+        "operation",
+        "What the operation does (`list`, `create`, `get`, `update`, `delete`) to which resource schema.",
+        _object(["verb", "resource"], {"verb": _NAME, "resource": _NAME}),
+    ),
+    Keyword(
+        "x-page",
+        "parameter",
+        "This parameter is a page size: its greatest effective value, and the size of a filtered page without it.",
+        _object(["maximum"], {"maximum": {"type": "integer"}, "filtered": {"type": "integer"}}),
+    ),
+    Keyword(
+        "x-filter",
+        "parameter",
+        "This parameter keeps only resources whose member matches, `exact` or as case-insensitive `substring`.",
+        _object(["member", "match"], {"member": _NAME, "match": {"enum": ["exact", "substring"]}}),
+    ),
+    Keyword(
+        "x-carries",
+        "schema",
+        "Which rule each keyword of this schema carries out; `required` on a member means that it must be there.",
+        {"type": "object", "additionalProperties": {"oneOf": [*_CARRIED["oneOf"], {"type": "array", "items": _NAME}]}},
+    ),
+    Keyword(
+        "x-expected",
+        "schema",
+        "What `pattern` asks for, in words that end a sentence which begins with *must be*.",
+        _NAME,
+    ),
+    Keyword(
+        "x-counterexamples",
+        "schema",
+        "Values that this schema refuses; the suite sends them.",
+        {"type": "array", "minItems": 1},
+    ),
+    Keyword(
+        "x-ignored-when",
+        "schema",
+        "The member is dropped from a request in which the named siblings have these values (or their defaults).",
+        {"type": "object", "minProperties": 1},
+    ),
+    Keyword(
+        "x-refers-to",
+        "schema",
+        "The member names an entry of another resource, chosen by a sibling; a required target must exist.",
+        _object(
+            ["by", "targets"],
+            {
+                "by": _NAME,
+                "targets": {
+                    "type": "object",
+                    "additionalProperties": _object(
+                        ["resource", "required"], {"resource": _NAME, "required": {"type": "boolean"}}
+                    ),
+                },
+            },
+        ),
+    ),
+    Keyword(
+        "x-update",
+        "schema",
+        "How an update treats the member: `whole` replaces it and an empty object removes it; `entries` is the full "
+        "desired set, an entry that stays is found by the named members in turn.",
+        {"oneOf": [{"const": "whole"}, _object(["entries"], {"entries": _NAMES})]},
+    ),
+    Keyword(
+        "x-resource",
+        "schema",
+        "The schema is a resource: the collection that holds it and the member that is its key.",
+        _object(["collection", "key"], {"collection": _NAME, "key": _NAME}),
+    ),
+    Keyword("x-identity", "schema", "No two resources of the collection are equal in all these members.", _NAMES),
+    Keyword("x-echo", "schema", "Every member sent in one of these request schemas comes back with its value.", _NAMES),
+    Keyword("x-immutable", "schema", "The member never changes once the resource exists.", {"const": True}),
+    Keyword(
+        "x-generated",
+        "schema",
+        "The server gives the member: an `id`, or the instant when the object was `created`, `updated`, last `reset`.",
+        {"enum": ["id", "created", "updated", "reset"]},
+    ),
+    Keyword(
+        "x-derived",
+        "schema",
+        "The server derives the member: the `first-of` a list, the `name-of` a reference, the `copy-of` the owner's.",
+        {
+            "oneOf": [
+                _object(["first-of"], {"first-of": _NAME}),
+                _object(["name-of"], {"name-of": _NAME}),
+                _object(["copy-of"], {"copy-of": _NAME}),
+            ]
+        },
+    ),
+    Keyword(
+        "x-counter",
+        "schema",
+        "The member counts `cost`, `tokens` or `requests` up to a limit and returns to 0 with each new window.",
+        _object(
+            ["of", "limit", "window", "since"],
+            {"of": {"enum": ["cost", "tokens", "requests"]}, "limit": _NAME, "window": _NAME, "since": _NAME},
+        ),
+    ),
+    Keyword(
+        "x-from",
+        "schema",
+        "What the mock puts into this member of a response.",
+        {"enum": ["item", "items", "total", "count", "limit", "offset", "page", "pages", "has-more"]},
+    ),
+)
+
+VOCABULARY: Mapping[str, Keyword] = {keyword.name: keyword for keyword in _KEYWORDS}

@@ -1,0 +1,97 @@
+"""YAML as this project reads it: safe, JSON values only, and with the line of every node at hand for errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from governance_contract import pointers
+
+_NOT_JSON = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
+
+
+class YamlError(Exception):
+    """A file that is not readable as YAML; the message names file, line and cause."""
+
+
+class _JsonLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Reads scalars as JSON would: a date stays a string."""
+
+
+_JsonLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NOT_JSON]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_text(path: Path) -> str:
+    """Return the text of `path`.
+
+    Raises:
+        YamlError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise YamlError(f"{path}: cannot be read: {error}") from error
+
+
+def parse(text: str, path: Path) -> Any:
+    """Return the value that `text` stands for; `path` is named in errors.
+
+    Raises:
+        YamlError: `text` is not YAML.
+    """
+    try:
+        return yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.YAMLError as error:
+        raise YamlError(f"{path}: is not YAML: {error}") from error
+
+
+def read(path: Path) -> Any:
+    """Return the value in the YAML file `path`.
+
+    Raises:
+        YamlError: the file cannot be read or is not YAML.
+    """
+    return parse(read_text(path), path)
+
+
+def lines(text: str) -> dict[str, int]:
+    """Return the line, from 1, of the node at each JSON Pointer of `text`."""
+    root = yaml.compose(text, Loader=_JsonLoader)
+    return {"": 1} | dict(_node_lines(root, ())) if root is not None else {"": 1}
+
+
+def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
+    """Yield pointer and line of each mapping key of `text` that stands there a second time."""
+    root = yaml.compose(text, Loader=_JsonLoader)
+    if root is not None:
+        yield from _repeated(root, ())
+
+
+def _node_lines(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[str, int]]:
+    for token, key, child in _children(node):
+        yield pointers.join(*path, token), key.start_mark.line + 1
+        yield from _node_lines(child, (*path, token))
+
+
+def _repeated(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[str, int]]:
+    seen = set()
+    for token, key, child in _children(node):
+        if token in seen:
+            yield pointers.join(*path, token), key.start_mark.line + 1
+        seen.add(token)
+        yield from _repeated(child, (*path, token))
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, child in node.value:
+            yield str(key.value), key, child
+    elif isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            yield index, child, child

@@ -1,0 +1,1 @@
+"""A stateful mock of the governance API, driven by its OpenAPI document."""

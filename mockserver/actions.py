@@ -1,0 +1,207 @@
+"""What operations do, by the verb in the document: list, create, get, update, delete, on any resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance_contract import Contract
+from governance_contract.kinds import ABSENT
+from governance_contract.kinds.identity import identity_of
+from governance_contract.operations import Operation
+from governance_contract.rules import Rule
+from governance_contract.validation import Violation
+from mockserver import bodies, problems, resources, rollover
+from mockserver.bodies import BodyReader
+from mockserver.clock import Clock
+from mockserver.envelopes import Outcome
+from mockserver.exchange import Request
+from mockserver.queries import Page, QueryReader
+from mockserver.references import References
+from mockserver.resources import Making
+from mockserver.shapes import ResourceShape, read_shapes
+from mockserver.store import Collection, Identity, Record, Resource, State, Store
+
+
+@dataclass(frozen=True)
+class World:
+    """What requests act on: the store, the clock, and the source of new ids."""
+
+    store: Store
+    clock: Clock
+    new_id: Callable[[], str]
+
+
+class Blueprint:
+    """What the document says of all resources, read once."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.shapes = read_shapes(contract)
+        self.references = References(contract, self.shapes)
+
+    def making(self, world: World, state: State, *, trusted: bool = False) -> Making:
+        """Return what resources are made with at this moment."""
+
+        def name_of(resource: Mapping[str, Any], member: str) -> str | None:
+            return self.references.name_of(state, resource, member)
+
+        return Making(world.clock(), world.new_id, name_of, trusted)
+
+
+Action = Callable[[World, Request], Outcome]
+"""Carries an operation out; raises a `Problem` where the request is refused, and then changes nothing."""
+
+
+def listing(blueprint: Blueprint, operation: Operation) -> Action:
+    """Return the action that answers one page of a collection (LIST-01 to LIST-04)."""
+    shape = blueprint.shapes[operation.resource]
+    reader = QueryReader(blueprint.contract, operation)
+
+    def act(world: World, request: Request) -> Outcome:
+        page = reader.read(request.query)
+        now = world.clock()
+        records, total = _selected(world.store.state[shape.collection], page)
+        return Outcome(items=[_present(shape, record, now) for record in records], total=total, page=page)
+
+    return act
+
+
+def getting(blueprint: Blueprint, operation: Operation) -> Action:
+    """Return the action that answers one resource (LIFE-01, LIFE-03)."""
+    shape = blueprint.shapes[operation.resource]
+
+    def act(world: World, request: Request) -> Outcome:
+        record = _record(world.store.state[shape.collection], shape, request)
+        return Outcome(item=_present(shape, record, world.clock()))
+
+    return act
+
+
+def creating(blueprint: Blueprint, operation: Operation) -> Action:
+    """Return the action that makes a resource, unless its identity is taken or a reference dangles (IDN-01, REQ-06)."""
+    shape = blueprint.shapes[operation.resource]
+    reader = BodyReader(blueprint.contract, operation)
+
+    def act(world: World, request: Request) -> Outcome:
+        body = reader.read(request.body)
+
+        def step(state: State) -> tuple[State, Resource]:
+            dangling = blueprint.references.violations(state, body)
+            if dangling:
+                raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
+            resource = resources.create(shape.shape, body, blueprint.making(world, state))
+            collection = state[shape.collection]
+            identity = _free_identity(blueprint, operation, collection, resource, None)
+            due = rollover.next_rollover(shape.shape, resource)
+            changed = collection.inserted(resource[shape.key], identity, resource, due)
+            return state.with_collection(shape.collection, changed), resource
+
+        return Outcome(item=world.store.change(step))
+
+    return act
+
+
+def updating(blueprint: Blueprint, operation: Operation) -> Action:
+    """Return the action that changes a resource (PUT-01 to PUT-08)."""
+    shape = blueprint.shapes[operation.resource]
+    reader = BodyReader(blueprint.contract, operation)
+
+    def act(world: World, request: Request) -> Outcome:
+        _record(world.store.state[shape.collection], shape, request)
+        body = reader.read(request.body)
+
+        def step(state: State) -> tuple[State, Resource]:
+            collection = state[shape.collection]
+            record = _record(collection, shape, request)
+            making = blueprint.making(world, state)
+            present = _present(shape, record, making.now)
+            resource = resources.update(shape.shape, present, body, reader.update_modes, making)
+            identity = _free_identity(blueprint, operation, collection, resource, record.key)
+            due = rollover.next_rollover(shape.shape, resource)
+            changed = collection.replaced(record, identity, resource, due)
+            return state.with_collection(shape.collection, changed), resource
+
+        return Outcome(item=world.store.change(step))
+
+    return act
+
+
+def deleting(blueprint: Blueprint, operation: Operation) -> Action:
+    """Return the action that removes a resource for good (LIFE-04)."""
+    shape = blueprint.shapes[operation.resource]
+
+    def act(world: World, request: Request) -> Outcome:
+        def step(state: State) -> tuple[State, Outcome]:
+            collection = state[shape.collection]
+            record = _record(collection, shape, request)
+            return state.with_collection(shape.collection, collection.removed(record)), Outcome(item=record.resource)
+
+        return world.store.change(step)
+
+    return act
+
+
+VERBS: Mapping[str, Callable[[Blueprint, Operation], Action]] = {
+    "list": listing,
+    "get": getting,
+    "create": creating,
+    "update": updating,
+    "delete": deleting,
+}
+"""For each verb of `x-action` the maker of its action."""
+
+
+def _present(shape: ResourceShape, record: Record, now: datetime) -> Resource:
+    """Return the resource as it is at `now`, its counters rolled over."""
+    if now < record.due:
+        return record.resource
+    resource, _ = rollover.rolled_over(shape.shape, record.resource, now)
+    return resource
+
+
+def _selected(collection: Collection, page: Page) -> tuple[list[Record], int]:
+    """Return the records of a page and how many match in all."""
+    if not page.filters:
+        return collection.page(page.offset, page.limit), len(collection)
+    kept = [r for r in collection.all() if all(each.keeps(r.resource) for each in page.filters)]
+    return kept[page.offset : page.offset + page.limit], len(kept)
+
+
+def _record(collection: Collection, shape: ResourceShape, request: Request) -> Record:
+    (key,) = request.path_parameters.values()
+    record = collection.get(key)
+    if record is None:
+        raise problems.unknown_key(shape.name, key)
+    return record
+
+
+def _free_identity(
+    blueprint: Blueprint, operation: Operation, collection: Collection, resource: Resource, own_key: str | None
+) -> Identity | None:
+    """Return the identity of `resource`, which no other resource of the collection has.
+
+    Raises:
+        Problem: another resource has it.
+    """
+    shape = blueprint.shapes[operation.resource]
+    if not shape.identity:
+        return None
+    identity = identity_of(resource, shape.identity)
+    if collection.holder(identity) not in (None, own_key):
+        rule = _identity_rule(blueprint, operation)
+        names = ", ".join(shape.identity)
+        message = f"another {shape.name} has the same {names}"
+        keyword = blueprint.contract.resources[shape.name].child("x-identity").pointer
+        violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message)
+        raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
+    return identity
+
+
+def _identity_rule(blueprint: Blueprint, operation: Operation) -> Rule:
+    """Return the rule that a taken identity breaks in this operation (IDN-01, PUT-07)."""
+    schema = blueprint.contract.resources[operation.resource].value
+    rules = (blueprint.contract.rules[each.rule] for each in blueprint.contract.rules.carried_by(schema, "x-identity"))
+    return next(rule for rule in rules if operation.id in rule.operations and rule.refusal is not None)

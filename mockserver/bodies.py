@@ -1,0 +1,78 @@
+"""Request bodies: JSON objects that keep the document's schema and rules, or a refusal with every violation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from governance_contract import Contract
+from governance_contract.kinds import ABSENT
+from governance_contract.operations import Operation
+from governance_contract.rules import Catalogue
+from governance_contract.validation import Violation
+from mockserver import problems
+from mockserver.problems import Problem
+
+
+class BodyReader:
+    """Reads the body of one operation."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self._validator = contract.request_validator(operation)
+        self._rules = contract.rules
+        properties = contract.document.resolve(contract.request_schema(operation)).value.get("properties", {})
+        self._defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        self._ignored_when = {
+            name: schema["x-ignored-when"] for name, schema in properties.items() if "x-ignored-when" in schema
+        }
+        self._members = frozenset(properties)
+        self.update_modes = {name: schema["x-update"] for name, schema in properties.items() if "x-update" in schema}
+        """How an update treats each member that is not simply set."""
+
+    def read(self, body: bytes) -> dict[str, Any]:
+        """Return the members of the request in `body` that count: documented, not null, not ignored, or by default.
+
+        Raises:
+            Problem: the body is no JSON object (REQ-08) or breaks a rule; all violations are listed.
+        """
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise self._refusal((self._malformed(body, error),)) from error
+        violations = self._validator.violations(value)
+        if violations:
+            raise self._refusal(violations)
+        return self._counting(value)
+
+    def _refusal(self, violations: tuple[Violation, ...]) -> Problem:
+        return problems.broken_rules(violations, status_of(self._rules, violations))
+
+    def _counting(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        sent = {name: item for name, item in value.items() if name in self._members and item is not None}
+        counting = {**self._defaults, **sent}
+        for name, condition in self._ignored_when.items():
+            if all(counting.get(sibling) == wanted for sibling, wanted in condition.items()):
+                counting.pop(name, None)
+        return counting
+
+    def _malformed(self, body: bytes, error: orjson.JSONDecodeError) -> Violation:
+        """Return the violation of the root's `type`: text that is no JSON is no JSON object either."""
+        (not_an_object,) = self._validator.violations([])
+        cause = "is empty" if not body.strip() else f"is not valid JSON: {error.msg} (byte {error.pos})"
+        return Violation(
+            rule=not_an_object.rule,
+            level=not_an_object.level,
+            pointer="",
+            keyword=not_an_object.keyword,
+            received=ABSENT,
+            expected=not_an_object.expected,
+            message=f"the body {cause}",
+        )
+
+
+def status_of(rules: Catalogue, violations: tuple[Violation, ...]) -> int:
+    """Return the documented status of a request that breaks these rules: that of the first that has one."""
+    refusals = (rules[violation.rule].refusal for violation in violations)
+    return next((refusal.status for refusal in refusals if refusal is not None), 400)

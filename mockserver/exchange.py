@@ -1,0 +1,25 @@
+"""What goes in and out of the engine, free of any web framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for one operation; header names are in lower case, `query` is as it stood in the URL."""
+
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer: status, JSON body, and headers beside those that every answer has."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,104 @@
+"""The catalogue of refusals: every way in which the mock says no, and the documented error body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from governance_contract.validation import Violation
+from mockserver.exchange import Response
+
+
+@dataclass(frozen=True)
+class Problem(Exception):  # noqa: N818 - the noun of RFC 9457
+    """A refusal: its stable id, the status, one sentence for people, and the violations behind it."""
+
+    id: str
+    status: int
+    message: str
+    violations: tuple[Violation, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """Return the answer with the documented error body."""
+        return Response(self.status, orjson.dumps(self.as_json()), self.headers)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the documented error body (`ErrorResponse`)."""
+        listed = [violation.as_json() for violation in self.violations]
+        return {
+            "is_bifrost_error": False,
+            "status_code": self.status,
+            "error": {"message": self.message},
+            "extra_fields": {"violations": listed} if listed else {},
+        }
+
+
+_BEARER = 'send "Authorization: Bearer <management API key>"'
+
+
+def missing_key() -> Problem:
+    """Return the refusal of a request without Authorization header (AUTH-01)."""
+    return _unauthorized("missing-key", f"the Authorization header is missing; {_BEARER}")
+
+
+def wrong_scheme() -> Problem:
+    """Return the refusal of any scheme but Bearer (AUTH-03, AUTH-04)."""
+    message = 'the Authorization header must be "Bearer <management API key>"'
+    return _unauthorized("wrong-scheme", f"{message}; other schemes and x-api-key are not supported")
+
+
+def wrong_key() -> Problem:
+    """Return the refusal of a key that is not the management API key (AUTH-02, AUTH-05)."""
+    return _unauthorized("wrong-key", "the API key is not a management API key of this server")
+
+
+def broken_rules(violations: tuple[Violation, ...], status: int) -> Problem:
+    """Return the refusal of a request that breaks rules, with all violations."""
+    more = len(violations) - 1
+    message = violations[0].message + (f" (and {more} more, see extra_fields.violations)" if more else "")
+    return Problem("broken-rules", status, message, violations)
+
+
+def identity_taken(violation: Violation, status: int) -> Problem:
+    """Return the refusal of a second resource with one identity (IDN-01, PUT-07)."""
+    return Problem("identity-taken", status, violation.message, (violation,))
+
+
+def unknown_key(resource: str, key: str) -> Problem:
+    """Return the refusal of a request for a resource that does not exist (LIFE-03)."""
+    return Problem("unknown-key", 404, f"there is no {resource} with id {key}")
+
+
+def unknown_path(path: str) -> Problem:
+    """Return the refusal of a path that no operation has (ROB-02)."""
+    return Problem("unknown-path", 404, f"no operation has the path {path}; GET /openapi.json lists all")
+
+
+def method_not_allowed(method: str, allowed: tuple[str, ...]) -> Problem:
+    """Return the refusal of a method that the path does not support (ROB-02)."""
+    listed = ", ".join(allowed)
+    message = f"the path does not support {method}; it supports {listed}"
+    return Problem("method-not-allowed", 405, message, headers={"Allow": listed})
+
+
+def body_too_large(limit: int) -> Problem:
+    """Return the refusal of a body that is longer than `limit` bytes."""
+    return Problem("body-too-large", 413, f"the body is longer than {limit} bytes, the limit of this server")
+
+
+def bad_request(message: str) -> Problem:
+    """Return the refusal of a request that is no proper HTTP request."""
+    return Problem("bad-request", 400, message)
+
+
+def internal_error() -> Problem:
+    """Return the answer to a failure of the mock itself; the traceback goes to the log, not to the client."""
+    return Problem("internal-error", 500, "internal server error; the log of the mock has the traceback")
+
+
+def _unauthorized(problem_id: str, message: str) -> Problem:
+    return Problem(problem_id, 401, message, headers={"WWW-Authenticate": "Bearer"})

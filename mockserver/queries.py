@@ -1,0 +1,99 @@
+"""Query parameters: read as the document types them, and what they mean for a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from governance_contract import Contract
+from governance_contract.kinds.schema import type_names
+from governance_contract.operations import Operation, Parameter
+from mockserver import problems
+from mockserver.store import Resource
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Keeps the resources whose member equals a value, or contains it regardless of case (LIST-03)."""
+
+    member: str
+    match: str
+    value: str
+
+    def keeps(self, resource: Resource) -> bool:
+        """Return whether `resource` stays in the list."""
+        held = resource.get(self.member)
+        if self.match == "substring":
+            return isinstance(held, str) and self.value.casefold() in held.casefold()
+        return bool(held == self.value)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is asked for, and of which resources."""
+
+    limit: int
+    offset: int
+    filters: tuple[Filter, ...] = ()
+
+
+class QueryReader:
+    """Reads the query of one list operation."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self._parameters = operation.parameters_in("query")
+        self._validators = {p.name: contract.validator(p.schema) for p in self._parameters}
+
+    def read(self, query: str) -> Page:
+        """Return the page that `query` asks for.
+
+        Raises:
+            Problem: a parameter is refused (LIST-04); all violations are listed.
+        """
+        values = self._values(query)
+        filters = tuple(
+            Filter(told["member"], told["match"], values[parameter.name])
+            for parameter in self._parameters
+            if (told := parameter.extensions.get("x-filter")) and parameter.name in values
+        )
+        limit = self._limit(values, filtered=bool(filters) or "offset" in values)
+        page_number = values.get("page")
+        offset = (page_number - 1) * limit if page_number is not None else values.get("offset", 0)
+        return Page(limit, offset, filters)
+
+    def _values(self, query: str) -> Mapping[str, Any]:
+        given = dict(reversed(parse_qsl(query, keep_blank_values=True, errors="replace")))
+        values, violations = {}, []
+        for parameter in self._parameters:
+            text = given.get(parameter.name)
+            if text is None or (text == "" and parameter.allow_empty):
+                continue
+            values[parameter.name] = _typed(parameter, text)
+            for violation in self._validators[parameter.name].violations(values[parameter.name]):
+                message = violation.message.replace("the body", parameter.name, 1)
+                violations.append(replace(violation, pointer=f"query/{parameter.name}", received=text, message=message))
+        if violations:
+            raise problems.broken_rules(tuple(violations), 400)
+        return values
+
+    def _limit(self, values: Mapping[str, Any], *, filtered: bool) -> int:
+        for parameter in self._parameters:
+            if told := parameter.extensions.get("x-page"):
+                absent = parameter.schema.value.get("default", told["maximum"])
+                absent = told.get("filtered", absent) if filtered else absent
+                return int(min(values.get(parameter.name, absent), told["maximum"]))
+        return _UNPAGED
+
+
+_UNPAGED = 2**31
+"""The page size of a list that has no pages."""
+
+
+def _typed(parameter: Parameter, text: str) -> Any:
+    is_integer = "integer" in type_names(parameter.schema.value.get("type", ()))
+    return int(text) if is_integer and _INTEGER.fullmatch(text) else text

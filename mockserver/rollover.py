@@ -1,0 +1,69 @@
+"""Counters return to 0 when their window has passed (TIME-01 to TIME-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance_contract import pointers
+from mockserver import clock, resources, windows
+from mockserver.shapes import Counter, Shape
+
+ALIGNED = "calendar_aligned"
+"""The member that says whether the windows of a resource follow the calendar (contract, section 2)."""
+
+
+@dataclass(frozen=True)
+class Rollover:
+    """A counter that returned to 0: where, what it had counted, and the window it left and entered."""
+
+    path: tuple[str | int, ...]
+    usage: float
+    old_reset: str
+    new_reset: str
+
+
+def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
+    """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
+    aligned = bool(resource.get(ALIGNED))
+    ends = (
+        windows.window_end(clock.parse_timestamp(owner[counter.since]), owner[counter.window], calendar_aligned=aligned)
+        for _, owner, counter in _counting(shape, resource, ())
+    )
+    return min(ends, default=windows.NEVER)
+
+
+def rolled_over(
+    shape: Shape, resource: Mapping[str, Any], now: datetime
+) -> tuple[Mapping[str, Any], tuple[Rollover, ...]]:
+    """Return `resource` as it is at `now` and what rolled over; the same object where nothing did."""
+    aligned, changes = bool(resource.get(ALIGNED)), []
+    for path, owner, counter in _counting(shape, resource, ()):
+        last = clock.parse_timestamp(owner[counter.since])
+        start = windows.window_start(last, owner[counter.window], now, calendar_aligned=aligned)
+        if start > last:
+            old = (owner[counter.member], owner[counter.since])
+            changes.append((path, counter, Rollover((*path, counter.member), *old, clock.timestamp(start))))
+    for path, counter, change in changes:
+        resource = pointers.replaced(resource, (*path, counter.member), 0)
+        resource = pointers.replaced(resource, (*path, counter.since), change.new_reset)
+    found = tuple(change for _, _, change in changes)
+    return (resources.mirrored(shape, resource) if found else resource), found
+
+
+def _counting(
+    shape: Shape, owner: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any], Counter]]:
+    """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
+    yield from ((path, owner, counter) for counter in shape.counters if owner.get(counter.window))
+    for member in shape.members:
+        value = owner.get(member.name)
+        if member.shape is None or member.derived or not value:
+            continue
+        if member.is_list:
+            for index, entry in enumerate(value):
+                yield from _counting(member.shape, entry, (*path, member.name, index))
+        else:
+            yield from _counting(member.shape, value, (*path, member.name))

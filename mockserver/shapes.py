@@ -1,0 +1,103 @@
+"""The shape of resources, read from the schemas of the document once: which member comes from where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance_contract import Contract
+from governance_contract.document import Document, Node
+from governance_contract.kinds.schema import type_names
+
+UNSET: Any = object()
+"""Stands for a default that a member does not have."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A member that counts `of` up to a limit and returns to 0 with each new window; all by member name."""
+
+    member: str
+    of: str
+    limit: str
+    window: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a resource and what the document says of it.
+
+    `generated` and `derived` are the values of `x-generated` and `x-derived`; `shape` is that of an object, or of
+    the entries where `is_list`.
+    """
+
+    name: str
+    read_only: bool
+    is_integer: bool
+    is_list: bool
+    default: Any = UNSET
+    generated: str | None = None
+    derived: Mapping[str, str] = field(default_factory=dict)
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The members of an object and the counters among them."""
+
+    members: tuple[Member, ...]
+    counters: tuple[Counter, ...]
+
+
+@dataclass(frozen=True)
+class ResourceShape:
+    """A resource: its schema's name, the collection that holds it, its key, identity and members."""
+
+    name: str
+    collection: str
+    key: str
+    identity: tuple[str, ...]
+    shape: Shape
+
+
+def read_shapes(contract: Contract) -> dict[str, ResourceShape]:
+    """Return the shapes of all resources of the document by name."""
+    return {name: _resource_shape(contract.document, name, node) for name, node in contract.resources.items()}
+
+
+def _resource_shape(document: Document, name: str, node: Node) -> ResourceShape:
+    told = node.value["x-resource"]
+    identity = tuple(node.value.get("x-identity", ()))
+    return ResourceShape(name, told["collection"], told["key"], identity, _shape(document, node))
+
+
+def _shape(document: Document, node: Node) -> Shape:
+    members = [_member(document, node.child("properties", name)) for name in node.value.get("properties", {})]
+    counters = [
+        Counter(name, told["of"], told["limit"], told["window"], told["since"])
+        for name, schema in node.value.get("properties", {}).items()
+        if (told := schema.get("x-counter"))
+    ]
+    return Shape(tuple(members), tuple(counters))
+
+
+def _member(document: Document, node: Node) -> Member:
+    target = document.resolve(node)
+    types = type_names(target.value.get("type", ()))
+    return Member(
+        name=str(node.tokens[-1]),
+        read_only=node.value.get("readOnly", False),
+        is_integer="integer" in types,
+        is_list="array" in types,
+        default=node.value.get("default", UNSET),
+        generated=node.value.get("x-generated"),
+        derived=node.value.get("x-derived", {}),
+        shape=_nested(document, target),
+    )
+
+
+def _nested(document: Document, target: Node) -> Shape | None:
+    entries = document.resolve(target.child("items")) if target.has("items") else target
+    return _shape(document, entries) if entries.has("properties") else None

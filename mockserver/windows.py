@@ -1,0 +1,73 @@
+"""Windows of budgets and rate limits: how long they are and when they begin anew (TIME-01 to TIME-03)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+_DURATION = re.compile(r"([1-9][0-9]*)([smhdwMY])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_MONTHS = {"M": 1, "Y": 12}
+_CALENDAR_UNITS = frozenset("dwMY")
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""The end of a window that is longer than the calendar goes on."""
+
+
+def parse_duration(text: str) -> tuple[int, str]:
+    """Return number and unit of a duration such as `30s` or `1M`.
+
+    Raises:
+        ValueError: `text` is no duration by the contract, section 2.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no duration; expected a positive whole number and one unit of s m h d w M Y")
+    return int(match[1]), match[2]
+
+
+def later(instant: datetime, duration: str, times: int = 1) -> datetime:
+    """Return `instant` moved on by so many durations; `NEVER` where the calendar ends before."""
+    number, unit = parse_duration(duration)
+    try:
+        if unit in _MONTHS:
+            return instant + relativedelta(months=number * _MONTHS[unit] * times)
+        return instant + timedelta(seconds=number * _SECONDS[unit] * times)
+    except (OverflowError, ValueError):
+        return NEVER
+
+
+def window_end(last_reset: datetime, duration: str, *, calendar_aligned: bool) -> datetime:
+    """Return when the window that began at `last_reset` ends."""
+    return later(_anchor(last_reset, duration, calendar_aligned), duration)
+
+
+def window_start(last_reset: datetime, duration: str, now: datetime, *, calendar_aligned: bool) -> datetime:
+    """Return when the window around `now` began: `last_reset` itself, or the end of the last full window since."""
+    anchor = _anchor(last_reset, duration, calendar_aligned)
+    passed = _windows_between(anchor, now, duration)
+    return last_reset if passed < 1 else later(anchor, duration, passed)
+
+
+def _anchor(last_reset: datetime, duration: str, calendar_aligned: bool) -> datetime:
+    """Return the instant from which windows are counted; a window of less than a day is never aligned."""
+    _, unit = parse_duration(duration)
+    if not calendar_aligned or unit not in _CALENDAR_UNITS:
+        return last_reset
+    day = last_reset.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if unit == "w":
+        return day - timedelta(days=day.weekday())
+    if unit == "M":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if unit == "Y" else day
+
+
+def _windows_between(anchor: datetime, now: datetime, duration: str) -> int:
+    """Return how many whole windows passed from `anchor` to `now`."""
+    number, unit = parse_duration(duration)
+    if unit in _MONTHS:
+        months = (now.year - anchor.year) * 12 + now.month - anchor.month
+        passed = months // (number * _MONTHS[unit])
+        return passed if later(anchor, duration, passed) <= now else passed - 1
+    return int((now - anchor) // timedelta(seconds=number * _SECONDS[unit])) if later(anchor, duration) <= now else 0
