@@ -1,0 +1,114 @@
+"""Carries probes out on a target, confirms what they find, and cleans up behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from contract_tests.errors import Blocked, NotApplicable, SuiteError
+from contract_tests.exam import DELETE, LIST, Exam, Record, ScopeTargets
+from contract_tests.exchange import Call, segment
+from contract_tests.finding import Finding
+from contract_tests.probe import Probe
+from contract_tests.target import Target
+from governance_contract import Contract
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one probe reported; `reason` says why it could not be carried out to its end, where it could not."""
+
+    probe: str
+    rules: tuple[str, ...]
+    confirmed: tuple[Finding, ...] = ()
+    flaky: tuple[Finding, ...] = ()
+    exercised: frozenset[str] = field(default_factory=frozenset)
+    reason: str = ""
+
+
+class Bench:
+    """Runs probes one after the other with exams of their own."""
+
+    def __init__(self, contract: Contract, target: Target, make_exam: Callable[[], Exam]) -> None:
+        self.contract = contract
+        self.target = target
+        self._make_exam = make_exam
+
+    def run(self, probe: Probe) -> Report:
+        """Return what `probe` reports; findings that a second run does not repeat are flaky.
+
+        Raises:
+            SuiteError: no judgement is possible.
+        """
+        record, reason = self._attempt(probe)
+        findings = record.findings
+        if not findings:
+            return Report(probe.id, probe.rules, exercised=frozenset(record.exercised), reason=reason)
+        again, _ = self._attempt(probe)
+        confirmed = tuple(finding for key, finding in findings.items() if key in again.findings)
+        flaky = tuple(finding for key, finding in findings.items() if key not in again.findings)
+        return Report(probe.id, probe.rules, confirmed, flaky, frozenset(record.exercised), reason)
+
+    def clean_up(self) -> tuple[str, ...]:
+        """Delete everything that this run created and return the ids that could not be deleted."""
+        for config_id in self.target.journal.leftovers():
+            self._delete(config_id)
+        return self.target.journal.leftovers()
+
+    def _attempt(self, probe: Probe) -> tuple[Record, str]:
+        exam = self._make_exam()
+        reason = ""
+        try:
+            probe.run(exam)
+        except (Blocked, NotApplicable) as error:
+            reason = str(error)
+        finally:
+            self.clean_up()
+        return exam.record, reason
+
+    def _delete(self, config_id: str) -> None:
+        path = self.contract.operations[DELETE].path
+        (parameter,) = self.contract.operations[DELETE].parameters_in("path")
+        call = Call("DELETE", path.replace(f"{{{parameter.name}}}", segment(config_id)))
+        if self.target.send(call).answer.status == 404:
+            self.target.journal.deleted(config_id)
+
+
+def require_judgeable(contract: Contract, target: Target) -> None:
+    """Make sure that there is an API of this kind at the URL and that the key opens it.
+
+    Raises:
+        SuiteError: the target answers otherwise; the message says what to do.
+    """
+    answer = target.send(Call("GET", contract.operations[LIST].path, {"limit": "1"})).answer
+    if answer.status in (401, 403):
+        raise SuiteError(
+            f"{target.base_url} answered {answer.status} to the list: the key is not accepted; pass the management API "
+            "key with --api-key or GOVERNANCE_API_KEY"
+        )
+    value = answer.json
+    if answer.status == 404 or (answer.status == 200 and not (isinstance(value, dict) and "model_configs" in value)):
+        raise SuiteError(
+            f"{target.base_url} is not this API: GET {contract.operations[LIST].path} answered {answer.shown(120)}; "
+            "is the URL right, with the path prefix that the API has?"
+        )
+
+
+def find_scopes(contract: Contract, target: Target, given: Mapping[str, str | None]) -> ScopeTargets:
+    """Return a virtual key and a user that exist: those given, else the first that the look-ups list."""
+    found = dict(given)
+    for scope, path, member in (
+        ("virtual_key", contract.operations["listVirtualKeys"].path, "virtual_keys"),
+        ("user", contract.operations["listUsers"].path, "users"),
+    ):
+        found[scope] = found.get(scope) or _first_id(target, path, member)
+    return ScopeTargets(found["virtual_key"], found["user"])
+
+
+def _first_id(target: Target, path: str, member: str) -> str | None:
+    answer = target.send(Call("GET", path, {"limit": "1"})).answer
+    value = answer.json
+    entries = value.get(member) if answer.status == 200 and isinstance(value, dict) else None
+    first = entries[0] if isinstance(entries, list) and entries else None
+    found = first.get("id") if isinstance(first, dict) else None
+    return found if isinstance(found, str) else None

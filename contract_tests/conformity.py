@@ -1,0 +1,120 @@
+"""What every answer must keep, whatever was asked: documented status, content type, body, error body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.exchange import NOT_JSON, Answer
+from governance_contract import Contract, pointers
+from governance_contract.document import Node
+from governance_contract.kinds import derived, generated
+from governance_contract.operations import Operation
+from governance_contract.validation import Violation
+
+UNDOCUMENTED = "RESP-01"
+ERROR_BODY = "RESP-05"
+NEVER_FAILS = "REQ-09"
+TIMESTAMPS = "RESP-04"
+LIST_FORM = "LIST-01"
+MIRROR = "BUD-09"
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One way in which an answer breaks a rule that holds for all answers."""
+
+    rule: str
+    label: str
+    expected: str
+    received: str
+
+
+def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Deviation]:
+    """Yield every deviation of `answer`, an answer to a request for `operation`."""
+    if answer.status >= 500:
+        expected = "a status below 500"
+        yield Deviation(NEVER_FAILS, f"{operation.id} answered {answer.status}", expected, answer.shown())
+    elif answer.status not in operation.statuses:
+        listed = ", ".join(map(str, operation.statuses))
+        yield Deviation(UNDOCUMENTED, f"status {answer.status}", f"one of {listed}", answer.shown())
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        yield Deviation(UNDOCUMENTED, "content type", "application/json", media_type or "no Content-Type")
+    if answer.status >= 400:
+        yield from _error_body(answer)
+    elif answer.status == operation.success_status:
+        yield from _success_body(contract, operation, answer.json)
+
+
+def configs_in(answer: Answer) -> list[dict[str, Any]]:
+    """Return the model configs in an answer, be it one or a list."""
+    value = answer.json
+    if not isinstance(value, dict):
+        return []
+    many = value.get("model_configs")
+    found = many if isinstance(many, list) else [value.get("model_config")]
+    return [config for config in found if isinstance(config, dict)]
+
+
+def _error_body(answer: Answer) -> Iterator[Deviation]:
+    value = answer.json
+    error = value.get("error") if isinstance(value, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    if not isinstance(message, str) or not message.strip():
+        expected = 'a JSON object with a non-empty "error.message"'
+        yield Deviation(ERROR_BODY, f"the body of a {answer.status}", expected, answer.shown())
+
+
+def _success_body(contract: Contract, operation: Operation, value: Any) -> Iterator[Deviation]:
+    if value is NOT_JSON:
+        yield Deviation(UNDOCUMENTED, "the body is no JSON", "the documented JSON object", "no JSON")
+        return
+    for violation in contract.validator(operation.success_schema).violations(value):
+        rule = _rule_of(contract, violation)
+        place = _general(violation.pointer) or "the body"
+        yield Deviation(rule, f"{place}: {violation.message}", violation.expected, f"{violation.received!r}")
+    if operation.resource == "ModelConfig":
+        found = value.get("model_configs") if operation.verb == "list" else [value.get("model_config")]
+        for config in found if isinstance(found, list) else ():
+            if isinstance(config, dict):
+                yield from _config(config)
+
+
+def _config(config: dict[str, Any]) -> Iterator[Deviation]:
+    entries = [config, *(config.get("budgets") or ()), config.get("rate_limit")]
+    for entry in (entry for entry in entries if isinstance(entry, dict)):
+        order = generated.Generated("updated_at", "updated", since="created_at")
+        for member in ("created_at", "updated_at", "last_reset", "token_last_reset", "request_last_reset"):
+            if member in entry and generated.instant_of(entry[member]) is None:
+                expected = "an RFC 3339 timestamp with a zone"
+                yield Deviation(TIMESTAMPS, f"{member} is no timestamp", expected, repr(entry[member]))
+                order = None
+        for fault in generated.explain(entry, order) if order and "updated_at" in entry else ():
+            yield Deviation(TIMESTAMPS, fault.message, fault.expected, f"{fault.received!r}")
+    if isinstance(config.get("budgets"), list | None):
+        for fault in derived.explain(config, derived.FirstOf("budget", "budgets")):
+            yield Deviation(MIRROR, fault.message, fault.expected, f"{fault.received!r}")
+
+
+def _rule_of(contract: Contract, violation: Violation) -> str:
+    """Return the rule that a response breaks: that of the member, else that of the list, else that of all answers."""
+    tokens = pointers.split(violation.pointer)
+    for node in _member_nodes(contract, violation):
+        if carried := contract.rules.carried_by(node.value, "x-generated"):
+            return carried[0].rule
+    is_list = len(tokens) <= 1 and tokens[:1] in (("model_configs",), ("total_count",))
+    return LIST_FORM if is_list else UNDOCUMENTED
+
+
+def _member_nodes(contract: Contract, violation: Violation) -> Iterator[Node]:
+    owner = contract.document.at(violation.keyword.rpartition("/")[0])
+    yield owner
+    last = (pointers.split(violation.pointer) or ("",))[-1]
+    if last in owner.value.get("properties", {}):
+        yield owner.child("properties", last)
+
+
+def _general(pointer: str) -> str:
+    return "/".join("*" if token.isdigit() else token for token in pointer.split("/"))

@@ -1,0 +1,299 @@
+"""The bench on which probes work: it sends, checks every answer, and writes down what was found."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract_tests import conformity, samples
+from contract_tests.errors import Blocked, Interrupted, NotApplicable
+from contract_tests.exchange import Answer, Call, Exchange, json_call, segment
+from contract_tests.finding import Finding, finding_of
+from contract_tests.target import Target
+from governance_contract import Contract
+from governance_contract.operations import Operation
+
+LIST, CREATE, GET, UPDATE, DELETE = (
+    "listModelConfigs",
+    "createModelConfig",
+    "getModelConfig",
+    "updateModelConfig",
+    "deleteModelConfig",
+)
+NO_BODY: Any = object()
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class ScopeTargets:
+    """A virtual key and a user that exist on the target, where they are known."""
+
+    virtual_key: str | None = None
+    user: str | None = None
+
+    def by_scope(self) -> dict[str, str]:
+        """Return the known targets by scope."""
+        found = {"virtual_key": self.virtual_key, "user": self.user}
+        return {scope: key for scope, key in found.items() if key}
+
+
+@dataclass
+class Record:
+    """What a run of probes brought to light: findings, and the rules that were exercised."""
+
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    exercised: set[str] = field(default_factory=set)
+
+
+class Exam:
+    """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        scopes: ScopeTargets,
+        *,
+        profile: str,
+        seed: int,
+        prefix: str,
+        allow_wildcard: bool,
+        names: Iterator[int] | None = None,
+    ) -> None:
+        self.contract = contract
+        self.target = target
+        self.scopes = scopes
+        self.profile = profile
+        self.seed = seed
+        self.prefix = prefix
+        self.allow_wildcard = allow_wildcard or target.is_loopback
+        self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self.record = Record()
+        self._names = names or itertools.count(1)
+        self._trail: list[Exchange] = []
+
+    def fresh_name(self, word: str = "model") -> str:
+        """Return a model name that nobody has used, with the prefix of this run."""
+        return f"{self.prefix}-{self.target.run_id}-{word}-{next(self._names)}"
+
+    @property
+    def provider(self) -> str:
+        """A provider name of this run, which no traffic of others has."""
+        return f"{self.prefix}-{self.target.run_id}-provider"
+
+    def filled(self, body: Any) -> Any:
+        """Return `body` with a fresh name and the provider of this run in the place of the placeholders."""
+        return samples.filled(body, {samples.NAME: self.fresh_name(), samples.PROVIDER: self.provider})
+
+    @contextmanager
+    def story(self) -> Iterator[None]:
+        """Begin anew what must be sent to reproduce the next findings."""
+        before, self._trail = self._trail, []
+        try:
+            yield
+        finally:
+            self._trail = before
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """What was sent since the story began."""
+        return tuple(self._trail)
+
+    def operation(self, operation_id: str) -> Operation:
+        """Return an operation of the document by its id."""
+        return self.contract.operations[operation_id]
+
+    def call(
+        self,
+        operation_id: str,
+        config_id: str | None = None,
+        *,
+        body: Any = NO_BODY,
+        raw: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        authorization: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Call:
+        """Return a call of an operation, `body` as JSON or `raw` as it is."""
+        operation = self.operation(operation_id)
+        path = operation.path
+        for parameter in operation.parameters_in("path"):
+            path = path.replace(f"{{{parameter.name}}}", segment(config_id or ""))
+        if body is not NO_BODY:
+            call = json_call(operation.method, path, body, query=query or {}, authorization=authorization)
+            return call if not headers else Call(**{**vars(call), "headers": {**call.headers, **headers}})
+        more = {"Content-Type": "application/json", **(headers or {})} if raw is not None else dict(headers or {})
+        return Call(operation.method, path, query or {}, raw, more, authorization)
+
+    def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer:
+        """Send a request for an operation and return the answer, which is checked against what all answers keep."""
+        exchange = self.target.send(self.call(operation_id, config_id, **options))
+        self._trail.append(exchange)
+        self._check_conformity(operation_id, exchange)
+        return exchange.answer
+
+    def send_odd(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
+        """Send an odd request once; return None where there was no answer, which is a finding of REQ-09."""
+        call = self.call(operation_id, config_id, **options)
+        try:
+            exchange = self.target.send_once(call)
+        except Interrupted as error:
+            unanswered = Exchange(call, Answer(0, {}, b""))
+            self.fault(conformity.NEVER_FAILS, operation_id, str(error), "an answer below 500", "none", (unanswered,))
+            return None
+        self._trail.append(exchange)
+        self._check_conformity(operation_id, exchange)
+        return exchange.answer
+
+    def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
+        """Return the config that a valid body creates.
+
+        Raises:
+            Blocked: the target refused it; a probe that needs it cannot go on.
+        """
+        answer = self.send(CREATE, body=body, authorization=authorization)
+        found = conformity.configs_in(answer)
+        if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
+            raise Blocked(f"a valid create was answered {answer.shown(200)}")
+        return found[0]
+
+    def read(self, config_id: str) -> dict[str, Any] | None:
+        """Return the config with this id as get answers it, None where it answers 404.
+
+        Raises:
+            Blocked: the answer is neither a config nor 404.
+        """
+        answer = self.send(GET, config_id)
+        if answer.status == 404:
+            return None
+        found = conformity.configs_in(answer)
+        if answer.status != 200 or not found:
+            raise Blocked(f"get was answered {answer.shown(200)}")
+        return found[0]
+
+    def remove(self, config_id: str) -> None:
+        """Delete a config of this run, whatever the answer."""
+        if self.target.journal.owns(config_id):
+            self.send(DELETE, config_id)
+
+    def page(self, **query: str) -> dict[str, Any]:
+        """Return the body of one page of the list.
+
+        Raises:
+            Blocked: the list was not answered as documented.
+        """
+        answer = self.send(LIST, query=query)
+        value = answer.json
+        if answer.status != 200 or not isinstance(value, dict):
+            raise Blocked(f"list was answered {answer.shown(200)}")
+        return value
+
+    def all_configs(self, **query: str) -> list[dict[str, Any]]:
+        """Return all configs of the list, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            value = self.page(limit=str(PAGE), offset=str(len(found)), **query)
+            configs = [config for config in value.get("model_configs") or () if isinstance(config, dict)]
+            known = {config.get("id") for config in found}
+            fresh = [config for config in configs if config.get("id") not in known]
+            found += fresh
+            total = value.get("total_count")
+            if not fresh or not isinstance(total, int) or len(found) >= total:
+                return found
+
+    def check(
+        self,
+        rule_id: str,
+        operation_id: str,
+        holds: bool,
+        label: str,
+        *,
+        expected: str,
+        received: str,
+        steps: tuple[Exchange, ...] | None = None,
+        level: str | None = None,
+    ) -> bool:
+        """Write down that a rule was exercised, and a finding where it does not hold; return whether it holds."""
+        self.record.exercised.add(rule_id)
+        if not holds:
+            self.fault(rule_id, operation_id, label, expected, received, steps, level)
+        return holds
+
+    def check_refused(
+        self,
+        rule_id: str,
+        operation_id: str,
+        answer: Answer,
+        label: str,
+        *,
+        level: str | None = None,
+        steps: tuple[Exchange, ...] | None = None,
+    ) -> bool:
+        """Check that a request which breaks `rule_id` was answered with a status that its refusal allows."""
+        refusal = self.contract.rules[rule_id].refusal
+        statuses = refusal.statuses if refusal else (400,)
+        expected = f"status {' or '.join(map(str, statuses))}"
+        held = answer.status in statuses
+        said = "accepted" if 200 <= answer.status < 300 else f"answered {answer.status}"
+        self.check(
+            rule_id,
+            operation_id,
+            held,
+            f"{label}: {said}",
+            expected=expected,
+            received=answer.shown(),
+            steps=steps if steps is not None else self.trail[-1:],
+            level=level,
+        )
+        return held
+
+    def fault(
+        self,
+        rule_id: str,
+        operation_id: str,
+        label: str,
+        expected: str,
+        received: str,
+        steps: tuple[Exchange, ...] | None = None,
+        level: str | None = None,
+    ) -> None:
+        """Write a finding down; the first with its rule, operation and label stays."""
+        finding = finding_of(
+            self.contract.rules[rule_id],
+            operation_id,
+            label,
+            expected=expected,
+            received=received,
+            base_url=self.target.base_url,
+            steps=self.trail if steps is None else steps,
+            level=level,
+        )
+        self.record.exercised.add(rule_id)
+        self.record.findings.setdefault(finding.key, finding)
+
+    def need_scope(self, scope: str) -> str:
+        """Return a target of this scope that exists.
+
+        Raises:
+            NotApplicable: none is known.
+        """
+        found = self.scopes.by_scope().get(scope)
+        if found is None:
+            option = f"--{scope.replace('_', '-')}-id"
+            raise NotApplicable(f"no {scope} was found on the target; pass {option}")
+        return found
+
+    def _check_conformity(self, operation_id: str, exchange: Exchange) -> None:
+        operation = self.operation(operation_id)
+        for each in conformity.deviations(self.contract, operation, exchange.answer):
+            self.fault(each.rule, operation_id, each.label, each.expected, each.received, (exchange,))
+        self.record.exercised.add(conformity.UNDOCUMENTED)
+        self.record.exercised.add(conformity.NEVER_FAILS)
+        if exchange.answer.status >= 400:
+            self.record.exercised.add(conformity.ERROR_BODY)
+        elif conformity.configs_in(exchange.answer):
+            self.record.exercised.update((conformity.TIMESTAMPS, "RESP-03"))

@@ -1,0 +1,246 @@
+"""What must be accepted and come back: the valid side of every rule about bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.errors import NotApplicable
+from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.exchange import Answer
+from contract_tests.layers.registry import PROBES
+from contract_tests.conformity import configs_in
+from contract_tests.readback import check_echo, check_stored
+from governance_contract.kinds import default, generated
+from governance_contract.kinds.kind import same
+
+DAY, MONTH = "1d", "1M"
+LARGE = 1_000_000
+
+
+def accepted(exam: Exam, rule: str, body: Any, label: str, *, stored: bool = False) -> dict[str, Any] | None:
+    """Check that a valid create is accepted and comes back as sent; return its config, to be removed by the caller."""
+    answer = exam.send(CREATE, body=body)
+    config = _config_of(exam, rule, CREATE, answer, label)
+    if config is not None:
+        check_echo(exam, CREATE, body, config, label)
+        if stored:
+            check_stored(exam, config)
+    return config
+
+
+def _config_of(exam: Exam, rule: str, operation_id: str, answer: Answer, label: str) -> dict[str, Any] | None:
+    found = configs_in(answer)
+    exam.check(
+        rule,
+        operation_id,
+        answer.status == 200,
+        f"{label}: refused" if answer.status >= 400 else f"{label}: answered {answer.status}",
+        expected="status 200",
+        received=answer.shown(),
+    )
+    usable = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
+    return found[0] if usable else None
+
+
+def try_each(exam: Exam, rule: str, bodies: dict[str, dict[str, Any]], *, stored: bool = False) -> None:
+    """Check for each labelled body that it is accepted on its own and comes back."""
+    for label, members in bodies.items():
+        with exam.story():
+            config = accepted(exam, rule, exam.filled({**samples.smallest(), **members}), label, stored=stored)
+            if config is not None:
+                exam.remove(config["id"])
+
+
+def budget(limit: float = LARGE, duration: str = DAY) -> dict[str, Any]:
+    """Return a budget line."""
+    return {"max_limit": limit, "reset_duration": duration}
+
+
+@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01", "BUD-09", profile="smoke")
+def smallest_and_richest_bodies(exam: Exam) -> None:
+    """The smallest and the richest body of the document are accepted, read back and listed."""
+    rich = samples.rich(exam.contract, exam.operation(CREATE))
+    try_each(exam, "RESP-01", {"the smallest body": {}, "every documented member": rich}, stored=True)
+
+
+@PROBES.probe("REQ-02", profile="smoke")
+def wildcard_model(exam: Exam) -> None:
+    """The model name `*` is accepted; it is tried for a provider of this run, so that no real traffic matches."""
+    if not exam.allow_wildcard:
+        raise NotApplicable("a config for all models could bite live traffic; pass --allow-wildcard to try it")
+    try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}}, stored=True)
+
+
+@PROBES.probe("REQ-04", profile="smoke")
+def scope_defaults_to_global(exam: Exam) -> None:
+    """Without `scope` the config is global, and says so."""
+    with exam.story():
+        body = exam.filled(samples.smallest())
+        config = exam.create(body)
+        exchange = {"sent": body, "received": config}
+        params = default.Default("scope", exam.contract.document.at(_SCOPE_DEFAULT).value)
+        fault = next(iter(default.explain(exchange, params)), None)
+        received = f"{fault.received!r}" if fault else ""
+        exam.check("REQ-04", CREATE, fault is None, "scope was not sent", expected="scope global", received=received)
+        exam.remove(config["id"])
+
+
+_SCOPE_DEFAULT = "/components/schemas/CreateModelConfigRequest/properties/scope/default"
+
+
+@PROBES.probe("REQ-05", "REQ-02", name="scoped_configs", profile="gate")
+def scoped_configs(exam: Exam) -> None:
+    """Each scope is accepted with a target that exists, and comes back with it."""
+    targets = exam.scopes.by_scope()
+    if not targets:
+        raise NotApplicable("no virtual key and no user were found on the target; pass --virtual-key-id or --user-id")
+    bodies = {f"scope {scope}": {"scope": scope, "scope_id": key} for scope, key in targets.items()}
+    try_each(exam, "REQ-05", bodies, stored=True)
+
+
+@PROBES.probe("REQ-06")
+def unknown_virtual_key(exam: Exam) -> None:
+    """A virtual key that does not exist is refused."""
+    for label, key in (("a made-up id", "ct-no-such-key"), ("a UUID", "00000000-0000-4000-8000-000000000000")):
+        with exam.story():
+            body = exam.filled({**samples.smallest(), "scope": "virtual_key", "scope_id": key})
+            answer = exam.send(CREATE, body=body)
+            exam.check_refused("REQ-06", CREATE, answer, f"scope_id is {label}")
+
+
+@PROBES.probe("BUD-02", "BUD-08", profile="smoke")
+def distinct_durations(exam: Exam) -> None:
+    """Budgets with distinct durations are accepted and each comes back exactly once; `1m` and `1M` are distinct."""
+    every = ["1s", "30s", "1m", "5m", "1h", "1d", "1w", "1M", "1Y"]
+    bodies = {
+        "one budget": [budget()],
+        "1m beside 1M": [budget(LARGE, "1m"), budget(LARGE * 2, "1M")],
+        "equal limits, distinct durations": [budget(LARGE, "1h"), budget(LARGE, "1d"), budget(LARGE, "1w")],
+        "every unit": [budget(LARGE + index, duration) for index, duration in enumerate(every)],
+    }
+    for label, budgets in bodies.items():
+        with exam.story():
+            body = exam.filled({**samples.smallest(), "budgets": budgets})
+            config = accepted(exam, "BUD-02", body, label, stored=True)
+            if config is not None:
+                _check_new_budgets(exam, config)
+                exam.remove(config["id"])
+
+
+def _check_new_budgets(exam: Exam, config: dict[str, Any]) -> None:
+    entries = [entry for entry in config.get("budgets") or () if isinstance(entry, dict)]
+    ids = [entry.get("id") for entry in entries]
+    facts = {
+        "a new budget has spent something": all(same(entry.get("current_usage"), 0) for entry in entries),
+        "two budgets have one id": len(set(map(str, ids))) == len(ids),
+        "last_reset is in the future": not any(_is_future(entry, config) for entry in entries),
+    }
+    for label, holds in facts.items():
+        exam.check("BUD-08", CREATE, holds, label, expected="usage 0, ids of their own, no future", received=repr(entries)[:300])
+
+
+def _is_future(entry: dict[str, Any], config: dict[str, Any]) -> bool:
+    reset, updated = generated.instant_of(entry.get("last_reset")), generated.instant_of(config.get("updated_at"))
+    return reset is not None and updated is not None and (reset - updated).total_seconds() > 5
+
+
+@PROBES.probe("BUD-04")
+def limits_are_exact(exam: Exam) -> None:
+    """Limits come back as the same number, whatever their size and fraction."""
+    limits = [0.01, 0.1 + 0.2, 19.99, 1 / 3, 1e-7, 1234567.891, 999999999999.99, 2**53 - 1, 1e15, 1.5e300, 5e-324]
+    limits = limits if exam.profile == "thorough" else [limits[i] for i in (0, 1, 2, 3, 5, 7, 8)]
+    bodies = {f"max_limit {limit!r}": {"budgets": [budget(limit)]} for limit in limits}
+    try_each(exam, "BUD-04", bodies)
+    many = [budget(limits[1], "1h"), budget(limits[2], "1d"), budget(limits[3], "1w")]
+    try_each(exam, "BUD-04", {"several fractions": {"budgets": many}}, stored=True)
+
+
+@PROBES.probe("BUD-07", profile="smoke")
+def budgets_are_optional(exam: Exam) -> None:
+    """Budgets may be absent or empty, with and without a rate limit."""
+    rate = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
+    bodies = {
+        "no budgets": {},
+        "empty budgets": {"budgets": []},
+        "a rate limit and no budgets": {"rate_limit": rate},
+        "a rate limit and empty budgets": {"rate_limit": rate, "budgets": []},
+    }
+    try_each(exam, "BUD-07", bodies)
+
+
+@PROBES.probe("RATE-01", "RATE-05", profile="smoke")
+def rate_limits(exam: Exam) -> None:
+    """Each metric alone and both together are accepted, come back as sent, and start with usage 0."""
+    token = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
+    request = {"request_max_limit": LARGE + 1, "request_reset_duration": "1m"}
+    for label, rate in {"tokens alone": token, "requests alone": request, "both": {**token, **request}}.items():
+        with exam.story():
+            body = exam.filled({**samples.smallest(), "rate_limit": rate})
+            config = accepted(exam, "RATE-01", body, label, stored=True)
+            if config is None:
+                continue
+            made = config.get("rate_limit") or {}
+            usages = {name: made.get(name) for name in ("token_current_usage", "request_current_usage")}
+            idle = all(same(usage, 0) for usage in usages.values())
+            exam.check("RATE-05", CREATE, idle, "a new rate limit was used", expected="usage 0", received=repr(usages))
+            exam.remove(config["id"])
+
+
+@PROBES.probe("RATE-06")
+def integers_are_exact(exam: Exam) -> None:
+    """Integers up to 2^63-1 come back exactly."""
+    bodies = {
+        f"limits of {number}": {
+            "rate_limit": {
+                "token_max_limit": number,
+                "token_reset_duration": "1d",
+                "request_max_limit": number,
+                "request_reset_duration": "1d",
+            }
+        }
+        for number in (1, 2**31, 2**53 + 1, 2**63 - 1)
+    }
+    try_each(exam, "RATE-06", bodies, stored=True)
+
+
+@PROBES.probe("BUD-06", "RATE-04", name="every_unit_is_a_duration")
+def every_unit_is_a_duration(exam: Exam) -> None:
+    """Every unit and several sizes are durations, in budgets and in rate limits."""
+    durations = ("1s", "59s", "90m", "24h", "365d", "2w", "18M", "10Y")
+    try_each(exam, "BUD-06", {"unusual sizes": {"budgets": [budget(LARGE, duration) for duration in durations]}})
+    for duration in durations if exam.profile == "thorough" else durations[::3]:
+        rate = {"token_max_limit": LARGE, "token_reset_duration": duration}
+        try_each(exam, "RATE-04", {f"a window of {duration}": {"rate_limit": rate}})
+
+
+@PROBES.probe("RESP-01", "RESP-02", name="documented_examples")
+def documented_examples(exam: Exam) -> None:
+    """Every request example of the document for create is accepted, its scope target replaced by one that exists."""
+    examples = exam.contract.document.at(_EXAMPLES).value
+    bodies = {}
+    for name, example in examples.items():
+        body = {**example["value"], "model_name": samples.NAME}
+        scope = body.get("scope", "global")
+        if scope == "global" or scope in exam.scopes.by_scope():
+            body |= {"scope_id": exam.scopes.by_scope()[scope]} if scope != "global" else {}
+            bodies[f"the example {name}"] = body
+    try_each(exam, "RESP-01", bodies)
+
+
+_EXAMPLES = "/paths/~1api~1governance~1model-configs/post/requestBody/content/application~1json/examples"
+
+
+@PROBES.probe("PUT-01", "PUT-02", "PUT-04", name="documented_updates")
+def documented_updates(exam: Exam) -> None:
+    """A full update comes back as sent, is stored, and can be read by get and list."""
+    with exam.story():
+        config = exam.create(exam.filled(samples.smallest()))
+        body = exam.filled(samples.rich(exam.contract, exam.operation(UPDATE)))
+        body = {name: item for name, item in body.items() if name != "id"}
+        body["budgets"] = [{key: item for key, item in entry.items() if key != "id"} for entry in body["budgets"]]
+        changed = _config_of(exam, "RESP-01", UPDATE, exam.send(UPDATE, config["id"], body=body), "a full update")
+        if changed is not None:
+            check_echo(exam, UPDATE, body, changed, "a full update")
+            check_stored(exam, changed, UPDATE)
+        exam.remove(config["id"])

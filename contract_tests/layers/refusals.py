@@ -1,0 +1,145 @@
+"""What must be refused: for each rule and operation every single-fault body, beside a valid twin, without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from contract_tests import conformity, samples
+from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.layers.registry import PROBES
+from contract_tests.probe import Probe
+from contract_tests.selection import economical
+from governance_contract import Contract
+from governance_contract.counterexamples import Counterexample
+
+NO_EFFECT = "LIFE-02"
+PARITY = "PUT-08"
+_SMOKE_SHARE = 2
+
+
+def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Counterexample]]:
+    """Return the counterexamples of an operation by the rule that they break."""
+    operation = contract.operations[operation_id]
+    by_rule: dict[str, list[Counterexample]] = {}
+    for each in contract.counterexamples(operation, samples.rich(contract, operation)):
+        by_rule.setdefault(each.rule, []).append(each)
+    return by_rule
+
+
+def register(contract: Contract) -> None:
+    """Register one probe for each rule that a create or update body can break."""
+    for operation_id, run in ((CREATE, refuse_creates), (UPDATE, refuse_updates)):
+        for rule, found in sorted(refused_rules(contract, operation_id).items()):
+            rules = (rule, NO_EFFECT) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
+            level = contract.rules[rule].level
+            profile = "smoke" if level == "MUST" and operation_id == CREATE else "gate"
+
+            def probe(exam: Exam, rule: str = rule, found: list[Counterexample] = found, run: Any = run) -> None:
+                run(exam, rule, chosen(exam, found))
+
+            PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", profile, probe))
+
+
+def chosen(exam: Exam, found: list[Counterexample]) -> list[Counterexample]:
+    """Return the counterexamples that the profile of this run sends."""
+    if exam.profile == "thorough":
+        return found
+    selected = economical(found, exam.seed)
+    return selected[:_SMOKE_SHARE] if exam.profile == "smoke" else selected
+
+
+def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
+    """Check that a valid body is accepted, that each counterexample is refused, and that none was stored."""
+    twin = exam.create(exam.filled(samples.rich(exam.contract, exam.operation(CREATE))))
+    known = {config.get("id") for config in exam.all_configs()}
+    sent = []
+    for each in found:
+        with exam.story():
+            body = exam.filled(each.body)
+            answer = exam.send(CREATE, body=body)
+            if exam.check_refused(rule, CREATE, answer, each.label, level=each.level):
+                sent.append((each, body, exam.trail))
+            for config in conformity.configs_in(answer):
+                exam.remove(str(config.get("id")))
+    _check_nothing_stored(exam, known, sent)
+    exam.remove(twin["id"])
+
+
+def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
+    """Check that a valid update is accepted, that each counterexample is refused, and that none changed anything."""
+    with exam.story():
+        config = exam.create(exam.filled(samples.rich(exam.contract, exam.operation(CREATE))))
+        config_id = config["id"]
+        exam.send(UPDATE, config_id, body=exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
+        before = exam.read(config_id)
+        for each in found:
+            answer = exam.send(UPDATE, config_id, body=exam.filled(each.body))
+            steps = (exam.trail[0], exam.trail[-1])
+            held = exam.check_refused(rule, UPDATE, answer, each.label, level=each.level, steps=steps)
+            if held or exam.contract.rules[rule].level == "MAY":
+                exam.record.exercised.add(PARITY)
+            if not held:
+                before = exam.read(config_id)
+        after = exam.read(config_id)
+        if not exam.check(
+            NO_EFFECT,
+            UPDATE,
+            after == before,
+            "a refused update changed the config",
+            expected="the config as it was before",
+            received=difference(before, after),
+        ):
+            _find_culprit(exam, found, config_id)
+        exam.remove(config_id)
+
+
+def difference(before: Any, after: Any) -> str:
+    """Return in a few words in which members two configs differ."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{before!r} became {after!r}"[:300]
+    members = sorted({*before, *after})
+    changed = [member for member in members if before.get(member) != after.get(member)]
+    return "; ".join(f"{member}: {before.get(member)!r} became {after.get(member)!r}" for member in changed)[:600]
+
+
+def _check_nothing_stored(
+    exam: Exam, known: set[Any], sent: Iterable[tuple[Counterexample, Any, tuple[Any, ...]]]
+) -> None:
+    """Check that no refused create left a config, recognised by the name or provider of this run."""
+    sent = list(sent)
+    fresh = [config for config in exam.all_configs() if config.get("id") not in known]
+    for each, body, steps in sent:
+        name = body.get("model_name") if isinstance(body, dict) else None
+        stored = [config for config in fresh if isinstance(name, str) and name and config.get("model_name") == name]
+        exam.check(
+            NO_EFFECT,
+            CREATE,
+            not stored,
+            "a refused create was stored",
+            expected="no such config in the list",
+            received=f"{each.label}: {stored[:1]!r}"[:400],
+            steps=steps,
+        )
+        for config in stored:
+            exam.target.journal.created(str(config.get("id")))
+            exam.remove(str(config.get("id")))
+    nameless = [c for c in fresh if c.get("provider") == exam.provider and not exam.target.journal.owns(str(c.get("id")))]
+    nameless = [config for config in nameless if not str(config.get("model_name", "")).startswith(exam.prefix)]
+    for config in nameless:
+        exam.fault(NO_EFFECT, CREATE, "a refused create was stored", "no such config in the list", repr(config)[:400])
+        exam.target.journal.created(str(config.get("id")))
+        exam.remove(str(config.get("id")))
+
+
+def _find_culprit(exam: Exam, found: Sequence[Counterexample], config_id: str) -> None:
+    """Say which of the refused updates changed the config, by sending them again one by one."""
+    for each in found:
+        with exam.story():
+            before = exam.read(config_id)
+            answer = exam.send(UPDATE, config_id, body=exam.filled(each.body))
+            after = exam.read(config_id)
+            if answer.status >= 400 and after != before:
+                label = f"refused and yet stored: {each.label}"
+                exam.fault(NO_EFFECT, UPDATE, label, "the config as it was before", difference(before, after))
+                return

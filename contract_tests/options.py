@@ -1,0 +1,136 @@
+"""The options of a run, the same for pytest and for the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract_tests.errors import UsageError
+from contract_tests.exchange import KEY_VARIABLE
+from contract_tests.probe import PROFILES
+from contract_tests.target import Limits
+
+DEVELOPMENT_KEY = "mock-development-key"
+"""The documented key of a mock that was started without one; used only for the mock that the suite starts itself."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its name on the command line without dashes, how its text is read, default and help."""
+
+    name: str
+    read: Any
+    default: Any
+    help: str
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+
+    @property
+    def attribute(self) -> str:
+        """The name under which its value is kept."""
+        return self.name.replace("-", "_")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ValueError(text)
+    return name.strip(), value.strip()
+
+
+OPTIONS = (
+    Option("api-key", str, None, f"management API key; better given as {KEY_VARIABLE}", "KEY"),
+    Option("profile", str, "gate", "how much to do", choices=PROFILES),
+    Option("seed", int, 0, "which of the equivalent requests are sent", "N"),
+    Option("rules", str, "", "only these rules, such as 'BUD-*,REQ-05'", "PATTERNS"),
+    Option("level", str, "must", "fail on findings of this level and above", choices=("must", "should")),
+    Option("virtual-key-id", str, None, "a virtual key that exists on the target", "ID"),
+    Option("user-id", str, None, "a user that exists on the target", "ID"),
+    Option("allow-wildcard", bool, False, "create configs for the model * on a target that is not on this machine"),
+    Option("prefix", str, "ct", "prefix of every name that the suite creates", "TEXT"),
+    Option("timeout", _positive, 10.0, "seconds to wait for an answer", "S"),
+    Option("retries", _count, 2, "how often a request that can be repeated is tried again", "N"),
+    Option("max-rps", _positive, None, "send at most so many requests a second", "N"),
+    Option("max-requests", _count, None, "send at most so many requests", "N"),
+    Option("deadline", _positive, None, "stop judging after so many seconds", "S"),
+    Option("header", _header, (), "a further header for every request, 'Name: value'; may be repeated", "HEADER"),
+    Option("journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"),
+    Option("json", str, None, "write findings and outcomes to this file", "FILE"),
+)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of one run, read and checked."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def limits(self) -> Limits:
+        """How the suite behaves towards the target."""
+        names = ("timeout", "retries", "max_rps", "max_requests", "deadline")
+        return Limits(**{name: self.values[name] for name in names}, headers=dict(self.values["header"]))
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of `--rules`; none select every rule."""
+        return tuple(part.strip() for part in self.values["rules"].split(",") if part.strip())
+
+    def key_for(self, *, own_mock: bool) -> str:
+        """Return the API key of the run.
+
+        Raises:
+            UsageError: none was given for a target of somebody else.
+        """
+        key = self.values["api_key"] or os.environ.get(KEY_VARIABLE) or (DEVELOPMENT_KEY if own_mock else "")
+        if not key:
+            raise UsageError(f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target")
+        return str(key)
+
+
+def read_options(given: Mapping[str, Any]) -> RunOptions:
+    """Return the options of a run from their texts by attribute; None stands for the default.
+
+    Raises:
+        UsageError: a text cannot be read; the message names option, text and what is allowed.
+    """
+    return RunOptions({option.attribute: _read(option, given.get(option.attribute)) for option in OPTIONS})
+
+
+def _read(option: Option, text: Any) -> Any:
+    if text is None or text is option.default:
+        return option.default
+    if isinstance(text, list | tuple):
+        return tuple(_read_one(option, each) for each in text)
+    if option.choices and text not in option.choices:
+        raise UsageError(f"--{option.name} {text!r}: expected one of {', '.join(option.choices)}")
+    return _read_one(option, text)
+
+
+def _read_one(option: Option, text: Any) -> Any:
+    try:
+        return option.read(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise UsageError(f"--{option.name} {text!r} cannot be used; it is: {option.help}") from error

@@ -1,0 +1,60 @@
+"""Probes: small experiments on the target, each for some rules and one layer, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contract_tests.exam import Exam
+
+PROFILES = ("smoke", "gate", "thorough")
+LAYERS = ("probes", "cases", "workflows", "breadth", "authentication", "races", "robustness", "time")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One experiment: its id, the rules that it exercises, its layer, the least profile that runs it, and its code."""
+
+    id: str
+    rules: tuple[str, ...]
+    layer: str
+    profile: str
+    run: Callable[[Exam], None]
+
+    def in_profile(self, profile: str) -> bool:
+        """Return whether a run of `profile` carries this probe out."""
+        return PROFILES.index(self.profile) <= PROFILES.index(profile)
+
+    def matches(self, patterns: tuple[str, ...]) -> bool:
+        """Return whether one of its rules is selected; no patterns select all."""
+        return not patterns or any(fnmatchcase(rule, pattern) for rule in self.rules for pattern in patterns)
+
+
+class Registry:
+    """The probes of the suite in the order in which they were written down."""
+
+    def __init__(self) -> None:
+        self._probes: list[Probe] = []
+
+    def __iter__(self) -> Iterator[Probe]:
+        return iter(self._probes)
+
+    def add(self, probe: Probe) -> None:
+        """Add a probe; its id must be new."""
+        if any(other.id == probe.id for other in self._probes):
+            raise ValueError(f"there are two probes with the id {probe.id}")
+        self._probes.append(probe)
+
+    def probe(
+        self, *rules: str, layer: str = "probes", profile: str = "gate", name: str | None = None
+    ) -> Callable[[Callable[[Exam], None]], Callable[[Exam], None]]:
+        """Return a decorator that adds a function as a probe for `rules`."""
+
+        def add(function: Callable[[Exam], None]) -> Callable[[Exam], None]:
+            self.add(Probe(name or function.__name__, rules, layer, profile, function))
+            return function
+
+        return add

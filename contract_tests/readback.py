@@ -1,0 +1,122 @@
+"""Whether what was sent comes back: in the answer itself, through get, and in the list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.exam import CREATE, GET, LIST, Exam
+from governance_contract import Contract
+from governance_contract.kinds import Fault, echo
+from governance_contract.kinds.kind import same
+
+ECHO = "RESP-02"
+VOLATILE = ("config_hash",)
+
+
+def echo_params(contract: Contract) -> echo.Echo:
+    """Return which members must come back: those of the resource that requests may set."""
+    properties = contract.resources["ModelConfig"].value["properties"]
+    settable = (name for name, schema in properties.items() if not schema.get("readOnly"))
+    return echo.Echo(frozenset(settable), keys=("reset_duration",))
+
+
+def echo_faults(contract: Contract, sent: Mapping[str, Any], received: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Yield each sent value that did not come back, with the rule which says that it must."""
+    meant = {name: item for name, item in sent.items() if not _is_ignored(contract, name, sent)}
+    if "id" in str(meant.get("budgets")):
+        meant["budgets"] = [{key: item for key, item in entry.items() if key != "id"} for entry in meant["budgets"]]
+    for fault in echo.explain({"sent": meant, "received": dict(received)}, echo_params(contract)):
+        yield echo_rule(contract, fault), fault
+
+
+def echo_rule(contract: Contract, fault: Fault) -> str:
+    """Return the rule that the deepest schema on the way to a fault says its echo carries."""
+    document = contract.document
+    node, rule = contract.resources["ModelConfig"], ECHO
+    for token in fault.path:
+        node = document.resolve(node)
+        if isinstance(token, int):
+            node = node.child("items")
+            continue
+        if token not in node.value.get("properties", {}):
+            break
+        node = node.child("properties", token)
+        if carried := contract.rules.carried_by(node.value, "x-echo"):
+            rule = carried[0].rule
+    return rule
+
+
+def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: Mapping[str, Any], what: str) -> bool:
+    """Check that `config` holds everything that `sent` asked for; return whether it does."""
+    exam.record.exercised.add(ECHO)
+    faults = list(echo_faults(exam.contract, sent, config))
+    for rule, fault in faults:
+        place = re.sub(r"\d+", "*", "/".join(map(str, fault.path)))
+        exam.fault(rule, operation_id, f"{what}: {place} does not come back as sent", fault.expected, repr(fault.received))
+    return not faults
+
+
+def check_stored(exam: Exam, config: Mapping[str, Any], operation_id: str = CREATE) -> bool:
+    """Check that get and list answer the same config that create or update answered, the list exactly once."""
+    config_id = config["id"]
+    held = exam.read(config_id)
+    agreed = exam.check(
+        "LIFE-01",
+        GET,
+        held is not None,
+        "a config that was answered 200 cannot be read",
+        expected="status 200",
+        received="404",
+    )
+    if held is not None:
+        agreed &= check_equal(exam, operation_id, config, held, "get")
+    listed = [each for each in exam.all_configs() if each.get("id") == config_id]
+    agreed &= exam.check(
+        "LIFE-01",
+        LIST,
+        len(listed) == 1,
+        "the config does not stand in the list exactly once",
+        expected="one entry with its id",
+        received=f"{len(listed)} entries",
+    )
+    if listed:
+        agreed &= check_equal(exam, operation_id, config, listed[0], "list")
+    return agreed
+
+
+def check_equal(
+    exam: Exam, operation_id: str, answered: Mapping[str, Any], other: Mapping[str, Any], where: str
+) -> bool:
+    """Check that two views of one config agree (RESP-02)."""
+    differing = sorted(differences(answered, other))
+    return exam.check(
+        ECHO,
+        operation_id,
+        not differing,
+        f"{where} disagrees with the answer in {', '.join(differing)}",
+        expected="create, update, get and list agree",
+        received=f"{ {name: other.get(name) for name in differing} }"[:400],
+    )
+
+
+def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
+    """Return the members in which two views of one config differ; absent, null and empty are the same."""
+    names = {*left, *right} - set(VOLATILE)
+    return {name for name in names if not same(_normal(left.get(name)), _normal(right.get(name)))}
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name not in VOLATILE}
+    if isinstance(value, list):
+        entries = [_normal(entry) for entry in value]
+        return sorted(entries, key=repr) if entries else None
+    return None if value in ({}, []) else value
+
+
+def _is_ignored(contract: Contract, name: str, sent: Mapping[str, Any]) -> bool:
+    schema = contract.document.schema("CreateModelConfigRequest").value["properties"].get(name, {})
+    condition = schema.get("x-ignored-when", {})
+    return bool(condition) and all(sent.get(sibling, value) == value for sibling, value in condition.items())
