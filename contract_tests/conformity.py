@@ -21,6 +21,13 @@ LIST_FORM = "LIST-01"
 MIRROR = "BUD-09"
 
 
+_ROLES = (
+    generated.Generated("created_at", "created"),
+    generated.Generated("updated_at", "updated", since="created_at"),
+    *(generated.Generated(name, "reset") for name in ("last_reset", "token_last_reset", "request_last_reset")),
+)
+
+
 @dataclass(frozen=True)
 class Deviation:
     """One way in which an answer breaks a rule that holds for all answers."""
@@ -85,14 +92,9 @@ def _success_body(contract: Contract, operation: Operation, value: Any) -> Itera
 def _config(config: dict[str, Any]) -> Iterator[Deviation]:
     entries = [config, *(config.get("budgets") or ()), config.get("rate_limit")]
     for entry in (entry for entry in entries if isinstance(entry, dict)):
-        order = generated.Generated("updated_at", "updated", since="created_at")
-        for member in ("created_at", "updated_at", "last_reset", "token_last_reset", "request_last_reset"):
-            if member in entry and generated.instant_of(entry[member]) is None:
-                expected = "an RFC 3339 timestamp with a zone"
-                yield Deviation(TIMESTAMPS, f"{member} is no timestamp", expected, repr(entry[member]))
-                order = None
-        for fault in generated.explain(entry, order) if order and "updated_at" in entry else ():
-            yield Deviation(TIMESTAMPS, fault.message, fault.expected, f"{fault.received!r}")
+        for role in (role for role in _ROLES if role.member in entry):
+            for fault in generated.explain(entry, role):
+                yield Deviation(TIMESTAMPS, fault.message, fault.expected, f"{fault.received!r}")
     if isinstance(config.get("budgets"), list | None):
         for fault in derived.explain(config, derived.FirstOf("budget", "budgets")):
             yield Deviation(MIRROR, fault.message, fault.expected, f"{fault.received!r}")

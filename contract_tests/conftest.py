@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,9 @@ def judge(judging: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Hand the report of a probe to whoever gathers the reports, in this process or another."""
-    report: Any = yield
+    report = yield
     if report.when == "call" and _REPORT in item.stash:
         report.judged = item.stash[_REPORT]
     return report

@@ -34,13 +34,13 @@ class Probe:
 
 
 class Registry:
-    """The probes of the suite in the order in which they were written down."""
+    """The probes of the suite, layer by layer, each layer in the order in which it was written down."""
 
     def __init__(self) -> None:
         self._probes: list[Probe] = []
 
     def __iter__(self) -> Iterator[Probe]:
-        return iter(self._probes)
+        return iter(sorted(self._probes, key=lambda probe: LAYERS.index(probe.layer)))
 
     def add(self, probe: Probe) -> None:
         """Add a probe; its id must be new."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -42,6 +42,7 @@ class Target:
         self.journal = journal
         self.run_id = run_id
         self.requests_sent = 0
+        self.last_response: requests.Response | None = None
         self._limits = limits or Limits()
         self._started = time.monotonic()
         self._last_sent = 0.0
@@ -130,6 +131,7 @@ class Target:
             raise Interrupted(f"the connection was dropped: {_cause(error)}") from error
         except requests.exceptions.RequestException as error:
             raise Interrupted(f"the answer is no proper HTTP: {_cause(error)}") from error
+        self.last_response = response
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)
 
@@ -167,7 +169,7 @@ def _retry_after(answer: Answer) -> float | None:
 
 
 def _last_segment(path: str) -> str:
-    return requests.utils.unquote(path.rsplit("/", 1)[-1])
+    return unquote(path.rsplit("/", 1)[-1])
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from contract_tests.layers import acceptance, refusals
+from contract_tests.layers import (
+    acceptance,
+    authentication,
+    breadth,
+    cases,
+    identities,
+    lifecycle,
+    lists,
+    refusals,
+    updates,
+)
 from contract_tests.layers.registry import PROBES
 from governance_contract import load_contract
 
 refusals.register(load_contract())
+cases.register()
 
-__all__ = ["PROBES", "acceptance", "refusals"]
+__all__ = ["PROBES"]

@@ -1,0 +1,149 @@
+"""The command `contract-tests`: the same run as `pytest contract_tests`, with options of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from contract_tests.errors import UsageError
+from contract_tests.exchange import KEY_VARIABLE
+from contract_tests.options import OPTIONS, Option, read_options
+
+GREEN, FINDINGS, NO_JUDGEMENT, WRONG_USAGE = 0, 1, 2, 3
+
+
+class _WithUrl(click.Group):
+    """A group that runs the suite when the first argument is no subcommand, so that `contract-tests URL` works."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the subcommand that `args` name, `run` where they name none."""
+        name = args[0] if args and args[0] in self.commands else None
+        return super().resolve_command(ctx, args if name else ["run", *args])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave everything but the options of the group itself to the subcommand."""
+        if not args or args[0] not in {*self.commands, "--help", "--version"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+def _version() -> str:
+    try:
+        return version("governance-contract-kit")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(cls=_WithUrl, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="contract-tests")
+def cli() -> None:
+    """Judge a server of the governance API, rule by rule.
+
+    `contract-tests URL` runs the suite, which is `contract-tests run URL`; without a URL it starts the mock and judges
+    that. Exit codes: 0 green, 1 findings, 2 the suite could not judge, 3 wrong usage.
+    """
+
+
+def _click_option(option: Option) -> click.Option:
+    settings: dict[str, Any] = {"default": None, "help": option.help}
+    if option.read is bool:
+        settings |= {"is_flag": True, "default": None}
+    elif option.default == ():
+        settings |= {"multiple": True, "metavar": option.metavar}
+    elif option.choices:
+        settings["type"] = click.Choice(option.choices)
+    else:
+        settings["metavar"] = option.metavar
+    return click.Option([f"--{option.name}"], show_default=False, **settings)
+
+
+def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **given: Any) -> None:
+    """Judge the server at URL, or the mock where none is given."""
+    try:
+        options = read_options(given)
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
+    if list_only:
+        _list(options.profile, options.patterns)
+        return
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"{url!r} is no URL; expected http://HOST[:PORT][/PREFIX] or https://...")
+    if url is not None and not (given.get("api_key") or os.environ.get(KEY_VARIABLE)):
+        raise click.UsageError(f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target")
+    arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "-rN"]
+    arguments += ["-v"] if verbose else ["-q"]
+    arguments += ["-n", workers] if workers else []
+    arguments += ["--base-url", url] if url else []
+    for option in OPTIONS:
+        arguments += _as_argument(option, given.get(option.attribute))
+    sys.exit(_run_pytest(arguments))
+
+
+def _as_argument(option: Option, value: Any) -> list[str]:
+    """Return an option as pytest takes it; the key travels in the environment, where no process list shows it."""
+    if option.name == "api-key" and value:
+        os.environ[KEY_VARIABLE] = value
+        return []
+    if value is None or value is False or value == ():
+        return []
+    if value is True:
+        return [f"--ct-{option.name}"]
+    values = value if isinstance(value, tuple) else (value,)
+    return [f"--ct-{option.name}={each}" for each in values]
+
+
+def _run_pytest(arguments: list[str]) -> int:
+    import pytest  # only a run needs it: listing must be quick
+
+    code = int(pytest.main(arguments))
+    return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else NO_JUDGEMENT if code > NO_JUDGEMENT else code
+
+
+def _list(profile: str, patterns: tuple[str, ...]) -> None:
+    from contract_tests.layers import PROBES  # reads the document: not needed for --help
+
+    for probe in PROBES:
+        if probe.in_profile(profile) and probe.matches(patterns):
+            click.echo(f"{probe.layer:15} {probe.id:42} {', '.join(probe.rules)}")
+
+
+run_command = click.Command(
+    "run",
+    callback=run,
+    help=run.__doc__,
+    params=[
+        click.Argument(["url"], required=False),
+        click.Option(["--list", "list_only"], is_flag=True, help="list the probes that would be carried out"),
+        click.Option(["-v", "--verbose"], is_flag=True, help="one line for each probe"),
+        click.Option(["-n", "workers"], metavar="N", help="processes to use (needs the extra `scale`)"),
+        *(_click_option(option) for option in OPTIONS),
+    ],
+)
+cli.add_command(run_command)
+
+
+@cli.command()
+def rules() -> None:
+    """Print the catalogue: every rule with its level, source, operations, and how many probes exercise it."""
+    from contract_tests.catalogue import as_table  # reads the document: not needed for --help
+
+    click.echo(as_table())
+
+
+def main() -> None:
+    """Run the command; wrong usage exits with 3."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(WRONG_USAGE)
+    except click.Abort:
+        sys.exit(NO_JUDGEMENT)
+
+
+if __name__ == "__main__":
+    main()

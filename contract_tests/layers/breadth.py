@@ -1,0 +1,226 @@
+"""Breadth: what Schemathesis draws from the document, judged by the rules of the contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import check_echo
+from governance_contract.kinds import KINDS
+from governance_contract.kinds.required_unless import RequiredUnless
+from governance_contract.reading import required_unless, unique_by
+from governance_contract.validation import Violation
+
+if TYPE_CHECKING:
+    from contract_tests.generation import Generated, Generator
+
+_COUNTS = {"smoke": 0, "gate": 12, "thorough": 150}
+"""How many requests are drawn for each operation and mode."""
+
+_ORDINARY = re.compile(r"[\w .:@/*+-]{1,60}")
+_SHORT_DURATION = re.compile(r"[1-9]\d{0,2}[smhdwMY]", re.ASCII)
+_WORD_OR_NEGATIVE = re.compile(r"-\d+|[A-Za-z]{2,}", re.ASCII)
+
+
+@PROBES.probe("RESP-01", "RESP-02", "RESP-05", "REQ-09", layer="breadth", name="generated creates")
+def generated_creates(exam: Exam) -> None:
+    """Generated create bodies are accepted and come back, or are refused, as the rules say."""
+    for generated in _bodies(exam, CREATE):
+        with exam.story():
+            _judge_body(exam, CREATE, generated, None)
+
+
+@PROBES.probe("RESP-01", "RESP-02", "RESP-05", "REQ-09", layer="breadth", name="generated updates")
+def generated_updates(exam: Exam) -> None:
+    """Generated update bodies are accepted and come back, or are refused, as the rules say."""
+    for generated in _bodies(exam, UPDATE):
+        with exam.story():
+            config = exam.create(exam.filled(samples.smallest()))
+            _judge_body(exam, UPDATE, generated, config["id"])
+            exam.remove(config["id"])
+
+
+@PROBES.probe("RESP-01", "LIST-04", "REQ-09", layer="breadth", name="generated lists")
+def generated_lists(exam: Exam) -> None:
+    """Generated queries are answered as documented; a page size or offset that is no number is refused."""
+    generator = _generator(exam)
+    for generated in _drawn(exam, generator, LIST):
+        query = {name: _text(value) for name, value in generated.query.items() if not isinstance(value, list | dict)}
+        if not all(_is_sendable(text) for text in query.values()):
+            continue
+        with exam.story():
+            answer = exam.send(LIST, query=query)
+            wrong = [name for name in ("limit", "offset") if _WORD_OR_NEGATIVE.fullmatch(query.get(name, "1"))]
+            if wrong:
+                exam.check_refused("LIST-04", LIST, answer, f"{wrong[0]} is {query[wrong[0]]!r}")
+            _check_objections(exam, generator, LIST, generated)
+
+
+@PROBES.probe("RESP-01", "LIFE-03", "REQ-09", layer="breadth", name="generated ids")
+def generated_ids(exam: Exam) -> None:
+    """Ids that were drawn and that nobody has answer 404 on get and delete."""
+    generator = _generator(exam)
+    for operation_id in (GET, DELETE):
+        for generated in _drawn(exam, generator, operation_id)[:: 1 if exam.profile == "thorough" else 4]:
+            drawn = (generated.case.path_parameters or {}).get("mc_id", "0")
+            config_id = exam.target.stranger(f"{exam.prefix}-no-{drawn}")
+            if _ORDINARY.fullmatch(config_id) and "/" not in config_id:
+                with exam.story():
+                    answer = exam.send(operation_id, config_id)
+                    exam.check_refused("LIFE-03", operation_id, answer, "an id that nobody has")
+
+
+def _generator(exam: Exam) -> Generator:
+    from contract_tests.generation import Generator  # Schemathesis takes half a second to load: only where it is used
+
+    return Generator(exam.contract)
+
+
+def _drawn(exam: Exam, generator: Generator, operation_id: str) -> list[Generated]:
+    operation = exam.operation(operation_id)
+    drawn = generator.fuzzing(operation, _COUNTS[exam.profile], exam.seed)
+    enumerated = list(generator.coverage(operation)) if exam.profile == "thorough" else []
+    return list({_fingerprint(each): each for each in [*enumerated, *drawn]}.values())
+
+
+def _bodies(exam: Exam, operation_id: str) -> Iterator[Generated]:
+    from contract_tests.generation import has_body  # see above
+
+    yield from (each for each in _drawn(exam, _generator(exam), operation_id) if has_body(each))
+
+
+def _judge_body(exam: Exam, operation_id: str, generated: Generated, config_id: str | None) -> None:
+    if not isinstance(generated.body, dict):
+        raw = generated.body if isinstance(generated.body, bytes) else json.dumps(generated.body).encode()
+        if not isinstance(generated.body, bytes) or not _is_json_object(raw):
+            answer = exam.send(operation_id, config_id, raw=raw)
+            exam.check_refused("REQ-08", operation_id, answer, "a body that is no JSON object")
+        return
+    body = _judgeable(exam, operation_id, generated.body)
+    if not _is_sendable(body):
+        return
+    violations = exam.contract.request_validator(exam.operation(operation_id)).violations(body)
+    answer = exam.send(operation_id, config_id, body=body)
+    found = configs_in(answer)
+    if violations:
+        worst = min(violations, key=lambda violation: ("MUST", "SHOULD", "MAY").index(violation.level))
+        label = f"{_place(worst)}: {worst.message}"
+        exam.check_refused(worst.rule, operation_id, answer, label, level=worst.level)
+    elif _is_ordinary(body):
+        exam.check(
+            "RESP-01", operation_id, answer.status == 200, "a generated valid body", expected="status 200",
+            received=answer.shown(),
+        )  # fmt: skip
+    if not violations and answer.status == 200 and found:
+        check_echo(exam, operation_id, body, found[0], "a generated valid body")
+    for config in found if operation_id == CREATE else ():
+        exam.remove(str(config.get("id")))
+
+
+def _judgeable(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a drawn body as the contract can judge it: without what is grey (section 2), repaired where it meant well.
+
+    Unknown members, null for absent, whole numbers written as fractions, and a target beside `global` are grey.
+    """
+    schema = exam.contract.document.resolve(exam.contract.request_schema(exam.operation(operation_id)))
+    known = _without_grey(exam, body, schema)
+    was_valid = exam.contract.request_validator(exam.operation(operation_id)).is_valid(body)
+    if isinstance(known.get("model_name"), str) and known["model_name"].strip():
+        known["model_name"] = f"{exam.fresh_name()}{known['model_name']}"
+    if operation_id == CREATE and known.get("scope") in ("virtual_key", "user") and known.get("scope_id"):
+        target = exam.scopes.by_scope().get(known["scope"])
+        known = {**known, "scope_id": target} if target and isinstance(known["scope_id"], str) else known
+        if not target:
+            known.pop("scope")
+    if known.get("scope", "global") == "global":
+        known.pop("scope_id", None)
+    return known if not was_valid else _repaired(exam, operation_id, known)
+
+
+def _repaired(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body that was valid, or valid but for rules that JSON Schema generators do not know, made valid."""
+    document = exam.contract.document
+    schema = document.resolve(exam.contract.request_schema(exam.operation(operation_id)))
+    for node in (schema.child("allOf", index) for index in range(len(schema.value.get("allOf", ())))):
+        params: RequiredUnless = required_unless(document, node)
+        body = KINDS["required-unless"].repair(body, params)
+    for name, value in body.items():
+        member = schema.value["properties"][name]
+        if "uniqueItemProperties" in member:
+            body = {**body, name: KINDS["unique-by"].repair(value, unique_by(document, schema.child("properties", name)))}
+    return body
+
+
+def _without_grey(exam: Exam, value: Any, schema: Any) -> Any:
+    document = exam.contract.document
+    target = document.resolve(schema)
+    if isinstance(value, dict) and target.has("properties"):
+        members = target.value["properties"]
+        required = target.value.get("required", ())
+        return {
+            name: _without_grey(exam, item, target.child("properties", name))
+            for name, item in value.items()
+            if name in members and (item is not None or name in required)
+        }
+    if isinstance(value, list) and target.has("items"):
+        return [_without_grey(exam, item, target.child("items")) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**63 else value
+
+
+def _check_objections(exam: Exam, generator: Generator, operation_id: str, generated: Generated) -> None:
+    response = exam.target.last_response
+    if response is not None and not exam.record.findings:
+        for objection in generator.objections(generated, response):
+            exam.fault("RESP-01", operation_id, f"Schemathesis: {objection}"[:120], "no objection", exam.trail[-1].answer.shown())
+
+
+def _is_ordinary(value: Any) -> bool:
+    """Return whether nothing in a body is so unusual that ROB-01 lets a server refuse it."""
+    if isinstance(value, dict):
+        return all(
+            (_SHORT_DURATION.fullmatch(item) is not None)
+            if name.endswith("reset_duration") and isinstance(item, str)
+            else _is_ordinary(item)
+            for name, item in value.items()
+        )
+    if isinstance(value, list):
+        return len(value) <= 10 and all(map(_is_ordinary, value))
+    if isinstance(value, str):
+        return _ORDINARY.fullmatch(value) is not None
+    if isinstance(value, float):
+        return 1e-6 < abs(value) < 1e12
+    return not isinstance(value, int) or abs(value) < 2**53
+
+
+def _is_sendable(value: Any) -> bool:
+    """Return whether a value can be written as UTF-8, which lone surrogates cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
+
+
+def _is_json_object(raw: bytes) -> bool:
+    try:
+        return isinstance(json.loads(raw), dict)
+    except ValueError:
+        return False
+
+
+def _fingerprint(generated: Generated) -> str:
+    return repr((generated.body, sorted(generated.query.items(), key=repr), generated.case.path_parameters))
+
+
+def _place(violation: Violation) -> str:
+    return re.sub(r"/\d+", "/*", violation.pointer) or "the body"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

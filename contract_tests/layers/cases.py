@@ -1,0 +1,86 @@
+"""Cases written by hand from the contract, as data: what is sent, and whether it must be accepted or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.errors import NotApplicable
+from contract_tests.exam import CREATE, LIST, UPDATE, Exam
+from contract_tests.exchange import Answer
+from contract_tests.layers.registry import PROBES
+from contract_tests.probe import Probe
+from contract_tests.conformity import configs_in
+from contract_tests.readback import check_echo
+from governance_contract.fixtures import fixture_names, read_fixture
+from governance_contract.kinds.echo import Echo, explain
+
+_TARGETS = {"@virtual_key": "virtual_key", "@user": "user"}
+
+
+def register() -> None:
+    """Register one probe for each file of cases."""
+    for name in fixture_names("cases"):
+        fixture = read_fixture("cases", name).value
+        cases = fixture["cases"]
+        rules = tuple(dict.fromkeys(case["rule"] for case in cases))
+
+        def probe(exam: Exam, cases: list[dict[str, Any]] = cases) -> None:
+            run_cases(exam, cases)
+
+        PROBES.add(Probe(f"cases of {name}", rules, "cases", fixture.get("profile", "gate"), probe))
+
+
+def run_cases(exam: Exam, cases: list[dict[str, Any]]) -> None:
+    """Carry out each case with a config of its own; a case whose scope target is unknown is left out."""
+    missing = []
+    for case in cases:
+        with exam.story():
+            try:
+                run_case(exam, case)
+            except NotApplicable as error:
+                missing.append(str(error))
+    if missing and len(missing) == len(cases):
+        raise NotApplicable(missing[0])
+
+
+def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
+    """Send what a case says and check the answer against what it expects."""
+    operation_id = case["operation"]
+    given = exam.create(exam.filled(case.get("given", samples.smallest()))) if operation_id == UPDATE else None
+    body = _targeted(exam, case.get("body"))
+    options: dict[str, Any] = {"query": case["query"]} if operation_id == LIST else {"body": exam.filled(body)}
+    if "raw" in case:
+        options = {"raw": case["raw"].encode()}
+    answer = exam.send(operation_id, given["id"] if given else None, **options)
+    label = case["description"]
+    if case["expect"] == "refused":
+        exam.check_refused(case["rule"], operation_id, answer, label, level=case.get("level"), steps=exam.trail)
+    else:
+        _check_accepted(exam, case, answer, options.get("body"))
+    for config in configs_in(answer) if operation_id == CREATE else ():
+        exam.remove(str(config.get("id")))
+    if given:
+        exam.remove(given["id"])
+
+
+def _check_accepted(exam: Exam, case: Mapping[str, Any], answer: Answer, body: Any) -> None:
+    operation_id, label, rule = case["operation"], case["description"], case["rule"]
+    accepted = exam.check(
+        rule, operation_id, answer.status == 200, label, expected="status 200", received=answer.shown()
+    )
+    found = configs_in(answer)
+    if not accepted or operation_id == LIST or not found:
+        return
+    check_echo(exam, operation_id, body, found[0], label)
+    wanted = case.get("received", {})
+    faults = explain({"sent": wanted, "received": found[0]}, Echo(frozenset(wanted), ("reset_duration",)))
+    shown = "; ".join(fault.message for fault in faults)
+    exam.check(rule, operation_id, not faults, f"{label}: the answer differs", expected=repr(wanted), received=shown)
+
+
+def _targeted(exam: Exam, body: Any) -> Any:
+    if isinstance(body, dict) and body.get("scope_id") in _TARGETS:
+        return {**body, "scope_id": exam.need_scope(_TARGETS[body["scope_id"]])}
+    return body

@@ -1,0 +1,96 @@
+"""The identity of a config: scope, target, model and provider together, each of them, and no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.refusals import NO_EFFECT, difference
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import differences
+
+
+def _identities(exam: Exam) -> list[dict[str, Any]]:
+    """Return bodies whose identities differ in one member each, for one model name."""
+    name = exam.fresh_name("identity")
+    base: dict[str, Any] = {"model_name": name, "provider": exam.provider}
+    bodies = [base, {"model_name": name}, {**base, "provider": f"{exam.provider}-2"}, {**base, "model_name": f"{name}-2"}]
+    bodies += [{**base, "model_name": name.upper()}]
+    bodies += [{**base, "scope": scope, "scope_id": key} for scope, key in exam.scopes.by_scope().items()]
+    return bodies
+
+
+@PROBES.probe("IDN-02", profile="smoke")
+def identities_that_differ(exam: Exam) -> None:
+    """Configs that differ in any one member of their identity live side by side."""
+    with exam.story():
+        made = []
+        for body in _identities(exam):
+            answer = exam.send(CREATE, body=body)
+            exam.check(
+                "IDN-02",
+                CREATE,
+                answer.status == 200,
+                "a config that differs in one member of its identity",
+                expected="status 200",
+                received=answer.shown(),
+            )
+            made += configs_in(answer) if answer.status == 200 else []
+        for config in made:
+            held = exam.read(str(config.get("id")))
+            exam.check(
+                "IDN-02",
+                CREATE,
+                held is not None and not differences(config, held),
+                "a config is overwritten by one with another identity",
+                expected="the config as it was created",
+                received=difference(config, held),
+            )
+
+
+@PROBES.probe("IDN-01", NO_EFFECT)
+def identity_taken(exam: Exam) -> None:
+    """A second create of one identity is refused and changes nothing."""
+    for body in _identities(exam):
+        with exam.story():
+            first = exam.create({**body, "budgets": [budget(LARGE, "1d")]})
+            for label, again in (("the same body", [budget(LARGE, "1d")]), ("other budgets", [budget(LARGE * 2, "1w")])):
+                answer = exam.send(CREATE, body={**body, "budgets": again})
+                exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=exam.trail)
+            held = exam.read(first["id"])
+            exam.check(
+                NO_EFFECT,
+                CREATE,
+                held is not None and not differences(first, held),
+                "a refused second create changed the first config",
+                expected="the first config as it was",
+                received=difference(first, held),
+            )
+
+
+@PROBES.probe("PUT-07", NO_EFFECT)
+def rename_onto_another(exam: Exam) -> None:
+    """Renaming onto the identity of another config is refused and changes neither."""
+    with exam.story():
+        name, other = exam.fresh_name("taken"), exam.fresh_name("free")
+        taken = exam.create({"model_name": name, "provider": exam.provider})
+        subject = exam.create({"model_name": other, "provider": exam.provider})
+        answer = exam.send(UPDATE, subject["id"], body={"model_name": name, "budgets": [budget(LARGE, "1d")]})
+        exam.check_refused("PUT-07", UPDATE, answer, "a rename onto another config", steps=exam.trail)
+        for config in (taken, subject) if answer.status >= 400 else (taken,):
+            held = exam.read(config["id"])
+            exam.check(
+                NO_EFFECT,
+                UPDATE,
+                held is not None and not differences(config, held),
+                "a refused rename changed a config",
+                expected="both configs as they were",
+                received=difference(config, held),
+            )
+        own = exam.send(UPDATE, taken["id"], body={"model_name": name, "provider": exam.provider})
+        exam.check(
+            "IDN-02", UPDATE, own.status == 200, "an update to its own identity", expected="status 200", received=own.shown()
+        )

@@ -1,0 +1,129 @@
+"""The life of a config: created, read, listed, deleted, free again; and what happens to its neighbours meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
+from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.refusals import difference
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import differences
+
+MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
+
+
+@PROBES.probe("RESP-03", "LIFE-01", profile="smoke")
+def ids_are_unique_and_stable(exam: Exam) -> None:
+    """Ids differ from config to config and stay the same from read to read."""
+    with exam.story():
+        configs = [exam.create(exam.filled(samples.smallest())) for _ in range(3)]
+        ids = [config["id"] for config in configs]
+        exam.check(
+            "RESP-03", CREATE, len(set(ids)) == len(ids), "two configs have one id", expected="distinct ids", received=repr(ids)
+        )
+        for config in configs:
+            for _ in range(2):
+                held = exam.read(config["id"]) or {}
+                exam.check(
+                    "RESP-03",
+                    GET,
+                    held.get("id") == config["id"] or not held,
+                    "the id changes from read to read",
+                    expected=config["id"],
+                    received=repr(held.get("id")),
+                )
+            exam.check("LIFE-01", GET, bool(held), "a config cannot be read at once", expected="status 200", received="404")
+        listed = [config.get("id") for config in exam.all_configs() if config.get("model_name") in _names(configs)]
+        exam.check(
+            "RESP-03",
+            LIST,
+            set(listed) == set(ids),
+            "the list gives other ids than create",
+            expected=repr(sorted(ids)),
+            received=repr(listed),
+        )
+
+
+def _names(configs: list[dict[str, Any]]) -> set[str]:
+    return {str(config.get("model_name")) for config in configs}
+
+
+@PROBES.probe("LIFE-03", profile="smoke")
+def unknown_ids(exam: Exam) -> None:
+    """Get, update and delete answer 404 to an id that nobody has."""
+    for operation_id in (GET, UPDATE, DELETE):
+        for missing in MISSING_IDS if exam.profile != "smoke" else MISSING_IDS[:1]:
+            with exam.story():
+                config_id = exam.target.stranger(missing)
+                body = {"body": {"model_name": exam.fresh_name()}} if operation_id == UPDATE else {}
+                answer = exam.send(operation_id, config_id, **body)
+                exam.check_refused("LIFE-03", operation_id, answer, "an id that nobody has")
+
+
+@PROBES.probe("LIFE-04", profile="smoke")
+def deleted_is_gone(exam: Exam) -> None:
+    """After a delete the config is gone everywhere, a second delete answers 404, and its identity is free again."""
+    with exam.story():
+        body = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))
+        config_id = exam.target.stranger(exam.create(body)["id"])
+        answer = exam.send(DELETE, config_id)
+        if not exam.check("LIFE-04", DELETE, answer.status == 200, "delete", expected="status 200", received=answer.shown()):
+            return
+        for operation_id, sent in ((GET, {}), (UPDATE, {"body": {"model_name": exam.fresh_name()}}), (DELETE, {})):
+            later = exam.send(operation_id, config_id, **sent)
+            exam.check(
+                "LIFE-04",
+                operation_id,
+                later.status == 404,
+                f"{operation_id} after the delete",
+                expected="status 404",
+                received=later.shown(),
+            )
+        listed = any(config.get("id") == config_id for config in exam.all_configs())
+        exam.check("LIFE-04", LIST, not listed, "still in the list after the delete", expected="no entry", received="an entry")
+        again = exam.send(CREATE, body=body)
+        exam.check(
+            "LIFE-04",
+            CREATE,
+            again.status == 200,
+            "the identity is not free after the delete",
+            expected="status 200",
+            received=again.shown(),
+        )
+        for config in configs_in(again):
+            exam.check(
+                "LIFE-04", CREATE, config.get("id") != config_id, "an id is used again", expected="a new id", received=config_id
+            )
+
+
+@PROBES.probe("LIFE-05")
+def neighbours_are_untouched(exam: Exam) -> None:
+    """Create, update and delete change no other config, be it older, newer, or alike in all but the name."""
+    with exam.story():
+        rich = samples.rich(exam.contract, exam.operation(CREATE))
+        older, subject, newer = (exam.create(exam.filled(rich)) for _ in range(3))
+        exam.create(exam.filled(samples.smallest()))
+        _check_untouched(exam, CREATE, older, newer)
+        exam.send(UPDATE, subject["id"], body={"model_name": exam.fresh_name("renamed"), "budgets": [budget(LARGE * 5, "2d")]})
+        _check_untouched(exam, UPDATE, older, newer)
+        exam.send(UPDATE, subject["id"], body={"budgets": [], "rate_limit": {}})
+        _check_untouched(exam, UPDATE, older, newer)
+        exam.send(DELETE, subject["id"])
+        _check_untouched(exam, DELETE, older, newer)
+
+
+def _check_untouched(exam: Exam, operation_id: str, *neighbours: dict[str, Any]) -> None:
+    listed = {config.get("id"): config for config in exam.all_configs()}
+    for neighbour in neighbours:
+        for now in (exam.read(neighbour["id"]), listed.get(neighbour["id"])):
+            exam.check(
+                "LIFE-05",
+                operation_id,
+                now is not None and not differences(neighbour, now),
+                "another config changed",
+                expected="the other configs as they were",
+                received=difference(neighbour, now),
+            )

@@ -1,0 +1,168 @@
+"""The list: its form, its pages, its filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.exam import CREATE, DELETE, LIST, UPDATE, Exam
+from contract_tests.layers.registry import PROBES
+
+PAGES = "LIST-02"
+FILTERS = "LIST-03"
+
+
+def _total(value: dict[str, Any]) -> Any:
+    total = value.get("total_count")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+
+def _ids(value: dict[str, Any]) -> list[Any]:
+    configs = value.get("model_configs")
+    return [config.get("id") for config in configs if isinstance(config, dict)] if isinstance(configs, list) else []
+
+
+@PROBES.probe("LIST-01", profile="smoke")
+def form_of_the_list(exam: Exam) -> None:
+    """The list is an array, also when nothing matches, and counts all matches, whatever the page."""
+    with exam.story():
+        nothing = exam.page(search=exam.fresh_name("nothing"))
+        exam.check(
+            "LIST-01",
+            LIST,
+            nothing.get("model_configs") == [],
+            "an empty list is no empty array",
+            expected="[]",
+            received=repr(nothing.get("model_configs"))[:200],
+        )
+        exam.check(
+            "LIST-01", LIST, _total(nothing) == 0, "the total of nothing", expected="0", received=repr(nothing.get("total_count"))
+        )
+    with exam.story():
+        before = len(exam.all_configs())
+        configs = [exam.create(exam.filled(samples.smallest())) for _ in range(3)]
+        _check_total(exam, CREATE, before + 3)
+        exam.send(UPDATE, configs[0]["id"], body={"model_name": exam.fresh_name("renamed")})
+        _check_total(exam, UPDATE, before + 3)
+        exam.send(DELETE, configs[0]["id"])
+        _check_total(exam, DELETE, before + 2)
+
+
+def _check_total(exam: Exam, operation_id: str, expected: int) -> None:
+    """Check the total on several pages, against what the list itself holds: others may write to the target too."""
+    held = len(exam.all_configs())
+    for query in ({"limit": "1"}, {"limit": "100", "offset": "0"}):
+        total = _total(exam.page(**query))
+        exam.check(
+            "LIST-01",
+            LIST,
+            total in (held, expected),
+            f"total_count after {operation_id}",
+            expected=f"{held}, as many as all pages hold",
+            received=repr(total),
+        )
+
+
+@PROBES.probe("LIST-02", profile="smoke")
+def pages(exam: Exam) -> None:
+    """Pages by limit and offset hold what they should, neither overlap nor miss, and end."""
+    made = [exam.create(exam.filled(samples.smallest()))["id"] for _ in range(7)]
+    for size in (2, 3) if exam.profile != "smoke" else (3,):
+        with exam.story():
+            first = exam.page(limit=str(size), offset="0")
+            total = _total(first) or 0
+            seen = _ids(first)
+            exam.check(
+                PAGES,
+                LIST,
+                len(seen) == min(size, total),
+                f"a page of {size} has another size",
+                expected=f"{min(size, total)} configs",
+                received=f"{len(seen)} configs",
+            )
+            start = max(0, total - 9)
+            shown = _walk(exam, start, size, total)
+            whole = _ids(exam.page(limit="100", offset=str(start)))[: total - start]
+            exam.check(
+                PAGES,
+                LIST,
+                len(shown) == len(set(map(str, shown))),
+                "pages overlap",
+                expected="each config once",
+                received=f"{len(shown)} entries, {len(set(map(str, shown)))} configs",
+            )
+            exam.check(
+                PAGES,
+                LIST,
+                set(map(str, shown)) == set(map(str, whole)),
+                "pages miss configs",
+                expected=f"the {len(whole)} configs after offset {start}",
+                received=f"{len(set(map(str, whole)) - set(map(str, shown)))} of them are on no page",
+            )
+            beyond = _ids(exam.page(limit=str(size), offset=str(total + 5)))
+            exam.check(PAGES, LIST, not beyond, "a page behind the end", expected="no configs", received=repr(beyond)[:200])
+    held = {config.get("id") for config in exam.all_configs()}
+    exam.check(
+        PAGES, LIST, set(made) <= held, "a new config is on no page", expected="all of them", received=repr(set(made) - held)
+    )
+
+
+def _walk(exam: Exam, start: int, size: int, total: int) -> list[Any]:
+    shown: list[Any] = []
+    for offset in range(start, total, size):
+        shown += _ids(exam.page(limit=str(size), offset=str(offset)))
+    return shown
+
+
+@PROBES.probe("LIST-03")
+def filters(exam: Exam) -> None:
+    """Scope and provider filter exactly, search is a case-insensitive substring without wildcards, all combine."""
+    with exam.story():
+        stem = exam.fresh_name("filter")
+        bodies: dict[str, dict[str, Any]] = {
+            "plain": {"model_name": f"{stem}-Alpha", "provider": exam.provider},
+            "other": {"model_name": f"{stem}-beta", "provider": f"{exam.provider}-2"},
+            "percent": {"model_name": f"{stem}-100%x"},
+            "underscore": {"model_name": f"{stem}-a_x"},
+            "letter": {"model_name": f"{stem}-abx"},
+        }
+        for scope, key in exam.scopes.by_scope().items():
+            bodies[scope] = {"model_name": f"{stem}-scoped", "provider": exam.provider, "scope": scope, "scope_id": key}
+        made = {name: exam.create(body)["id"] for name, body in bodies.items()}
+        scoped = tuple(exam.scopes.by_scope())
+        wanted: list[tuple[str, dict[str, str], tuple[str, ...]]] = [
+            ("search", {"search": stem}, tuple(made)),
+            ("search in capitals", {"search": f"{stem}-ALPHA".upper()}, ("plain",)),
+            ("search in the middle", {"search": stem[3:] + "-be"}, ("other",)),
+            ("search with a percent sign", {"search": f"{stem}-100%"}, ("percent",)),
+            ("search for only a percent sign", {"search": f"{stem}-%"}, ()),
+            ("search with an underscore", {"search": f"{stem}-a_x"}, ("underscore",)),
+            ("provider", {"provider": exam.provider, "search": stem}, ("plain", *scoped)),
+            ("another provider", {"provider": f"{exam.provider}-2", "search": stem}, ("other",)),
+            ("a part of a provider", {"provider": exam.provider[:-1], "search": stem}, ()),
+            ("scope global", {"scope": "global", "search": stem}, ("plain", "other", "percent", "underscore", "letter")),
+            *((f"scope {scope}", {"scope": scope, "search": stem}, (scope,)) for scope in scoped),
+        ]
+        for label, query, names in wanted:
+            _check_filter(exam, label, query, {made[name] for name in names})
+
+
+def _check_filter(exam: Exam, label: str, query: dict[str, str], expected: set[str]) -> None:
+    value = exam.page(limit="100", **query)
+    found = set(_ids(value))
+    exam.check(
+        FILTERS,
+        LIST,
+        found == expected,
+        f"the filter by {label}",
+        expected=f"{len(expected)} configs of those made for it",
+        received=f"{len(found & expected)} of them and {len(found - expected)} others",
+    )
+    exam.check(
+        "LIST-01",
+        LIST,
+        found != expected or _total(value) == len(expected),
+        "total_count of a filtered list",
+        expected=str(len(expected)),
+        received=repr(value.get("total_count")),
+    )

@@ -1,0 +1,265 @@
+"""What an update changes and what it leaves alone."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.errors import Blocked
+from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.refusals import difference
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import check_echo, check_equal
+from governance_contract.kinds import generated, update
+from governance_contract.kinds.kind import same
+
+TOKENS = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
+REQUESTS = {"request_max_limit": LARGE, "request_reset_duration": "1m"}
+KEPT = ("id", "current_usage", "last_reset", "created_at")
+SERVER_GIVEN = ("updated_at", "config_hash")
+
+
+def updated(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the config as get answers it after a valid update, which must agree with the update's own answer.
+
+    Raises:
+        Blocked: the update was not answered with a config.
+    """
+    answer = exam.send(UPDATE, config_id, body=body)
+    found = configs_in(answer)
+    exam.check("RESP-01", UPDATE, answer.status == 200, "a valid update", expected="status 200", received=answer.shown())
+    if answer.status != 200 or not found:
+        raise Blocked(f"a valid update was answered {answer.shown(200)}")
+    held = exam.read(config_id)
+    if held is None:
+        raise Blocked("the config is gone after an update")
+    check_equal(exam, UPDATE, found[0], held, "get")
+    return held
+
+
+def full(exam: Exam) -> dict[str, Any]:
+    """Return a new config with three budgets and a rate limit."""
+    return exam.create(exam.filled(samples.rich(exam.contract, exam.operation(CREATE))))
+
+
+@PROBES.probe("PUT-01", profile="smoke")
+def absent_members_stay(exam: Exam) -> None:
+    """Members that an update leaves out stay as they were, whichever of the others it sends."""
+    updates: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "model_name": {"model_name": samples.NAME},
+        "provider": {"provider": samples.PROVIDER},
+        "budgets": {"budgets": [budget(LARGE * 7, "1d")]},
+        "rate_limit": {"rate_limit": TOKENS},
+        "no budgets": {"budgets": []},
+        "no rate_limit": {"rate_limit": {}},
+    }
+    for label, body in updates.items():
+        with exam.story():
+            before = full(exam)
+            after = updated(exam, before["id"], exam.filled(body))
+            touched = {*body, *SERVER_GIVEN, *(("budget",) if "budgets" in body else ())}
+            _check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
+            exam.remove(before["id"])
+
+
+def _check_stayed(
+    exam: Exam, rule: str, before: dict[str, Any], after: dict[str, Any], touched: set[str], label: str
+) -> None:
+    left = {name: item for name, item in _settled(before).items() if name not in touched}
+    right = {name: item for name, item in _settled(after).items() if name not in touched}
+    changed = sorted(name for name in {*left, *right} if not same(left.get(name), right.get(name)))
+    exam.check(
+        rule,
+        UPDATE,
+        not changed,
+        f"{label} also changed {', '.join(changed)}",
+        expected="members that are not sent stay",
+        received=difference(before, after),
+    )
+
+
+def _settled(value: Any) -> Any:
+    """Return a config without what a server may give anew with every update; absent, null and empty are the same."""
+    if isinstance(value, dict):
+        settled = {name: _settled(item) for name, item in value.items() if name not in SERVER_GIVEN}
+        return {name: item for name, item in settled.items() if item not in (None, [], {})}
+    if isinstance(value, list):
+        return sorted((_settled(entry) for entry in value), key=repr)
+    return value
+
+
+@PROBES.probe("PUT-02", profile="smoke")
+def budgets_are_the_full_set(exam: Exam) -> None:
+    """The budgets of an update are the full desired set: more, fewer, others, none."""
+    day, week, month = budget(LARGE, "1d"), budget(LARGE * 2, "1w"), budget(LARGE * 3, "1M")
+    steps: dict[str, list[dict[str, Any]]] = {
+        "one more": [day, week, month],
+        "one less": [month, day],
+        "another limit": [{**day, "max_limit": LARGE * 9}, month],
+        "all others": [budget(LARGE, "3h"), budget(LARGE, "5h")],
+        "only one": [budget(LARGE, "5h")],
+        "none": [],
+        "some again": [week, day],
+    }
+    with exam.story():
+        config = exam.create(exam.filled({**samples.smallest(), "budgets": [day, week]}))
+        for label, budgets in steps.items():
+            before = exam.read(config["id"]) or {}
+            after = updated(exam, config["id"], {"budgets": budgets})
+            exchange = {"before": before, "sent": {"budgets": budgets}, "after": after}
+            faults = [fault.message for fault in update.explain(exchange, update.Update("budgets", ("id", "reset_duration")))]
+            exam.check(
+                "PUT-02", UPDATE, not faults, f"budgets, {label}", expected=repr(budgets), received="; ".join(faults)[:400]
+            )
+            if not faults:
+                _check_limits(exam, budgets, after, label)
+
+
+def _check_limits(exam: Exam, sent: list[dict[str, Any]], after: dict[str, Any], label: str) -> None:
+    held = {entry.get("reset_duration"): entry.get("max_limit") for entry in after.get("budgets") or ()}
+    wanted = {entry["reset_duration"]: entry["max_limit"] for entry in sent}
+    exam.check(
+        "PUT-02",
+        UPDATE,
+        held.keys() == wanted.keys() and all(same(held[key], wanted[key]) for key in wanted),
+        f"budgets, {label}",
+        expected=repr(wanted),
+        received=repr(held),
+    )
+
+
+@PROBES.probe("PUT-03")
+def budgets_that_stay_keep_themselves(exam: Exam) -> None:
+    """A budget that stays keeps id, usage, last reset and creation, found by its id, else by its duration."""
+    for label, with_ids in (("found by duration", False), ("found by id", True)):
+        with exam.story():
+            day, week = budget(LARGE, "1d"), budget(LARGE * 2, "1w")
+            before = exam.create(exam.filled({**samples.smallest(), "budgets": [day, week]}))
+            held = {entry["reset_duration"]: entry for entry in before.get("budgets") or () if "reset_duration" in entry}
+            if not {"1d", "1w"} <= held.keys():
+                raise Blocked("the budgets of a new config are not all there")
+            sent = [{**week, "max_limit": LARGE * 5}, budget(LARGE, "1h"), day]
+            if with_ids:
+                sent = [{**entry, **_id_of(held, entry)} for entry in sent]
+            after = updated(exam, before["id"], {"budgets": sent})
+            now = {entry.get("reset_duration"): entry for entry in after.get("budgets") or ()}
+            for duration in ("1d", "1w"):
+                _check_kept(exam, held[duration], now.get(duration, {}), label)
+            fresh = now.get("1h", {})
+            exam.check(
+                "PUT-03",
+                UPDATE,
+                fresh.get("id") not in {entry.get("id") for entry in held.values()} and same(fresh.get("current_usage"), 0),
+                f"{label}: a new budget is not new",
+                expected="an id of its own and usage 0",
+                received=repr(fresh),
+            )
+
+
+def _id_of(held: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    old = held.get(entry["reset_duration"])
+    return {"id": old["id"]} if old else {}
+
+
+def _check_kept(exam: Exam, old: dict[str, Any], now: dict[str, Any], label: str) -> None:
+    changed = [member for member in KEPT if not same(old.get(member), now.get(member))]
+    exam.check(
+        "PUT-03",
+        UPDATE,
+        not changed,
+        f"{label}: a budget that stays changes {', '.join(changed)}",
+        expected=repr({member: old.get(member) for member in KEPT}),
+        received=repr({member: now.get(member) for member in KEPT}),
+    )
+
+
+@PROBES.probe("PUT-04")
+def rate_limit_is_replaced_whole(exam: Exam) -> None:
+    """A rate limit is replaced whole, added where there was none, and removed by an empty object."""
+    steps: dict[str, dict[str, Any]] = {
+        "added": {**TOKENS, **REQUESTS},
+        "only tokens": TOKENS,
+        "only requests": REQUESTS,
+        "another limit": {**REQUESTS, "request_max_limit": LARGE * 3},
+        "removed": {},
+        "added again": TOKENS,
+    }
+    limits = ("token_max_limit", "token_reset_duration", "request_max_limit", "request_reset_duration")
+    with exam.story():
+        config = exam.create(exam.filled(samples.smallest()))
+        for label, sent in steps.items():
+            after = updated(exam, config["id"], {"rate_limit": sent})
+            now = after.get("rate_limit") or {}
+            held = {name: now[name] for name in limits if now.get(name) is not None}
+            exam.check("PUT-04", UPDATE, same(held, sent), f"rate_limit, {label}", expected=repr(sent), received=repr(held))
+
+
+@PROBES.probe("PUT-05", profile="smoke")
+def scope_does_not_change(exam: Exam) -> None:
+    """An update that sends another scope or target is refused or leaves both as they were."""
+    with exam.story():
+        targets = exam.scopes.by_scope()
+        bodies: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, {"scope": "user", "scope_id": targets.get("user", "u-1")})]
+        if "virtual_key" in targets:
+            own = {"scope": "virtual_key", "scope_id": targets["virtual_key"]}
+            bodies += [(own, {"scope": "global"}), (own, {"scope_id": "ct-other"}), (own, {"scope": "user"})]
+        for scope, change in bodies:
+            before = exam.create(exam.filled({**samples.smallest(), **scope}))
+            exam.send(UPDATE, before["id"], body={**change, "provider": exam.provider})
+            after = exam.read(before["id"]) or {}
+            moved = [name for name in ("scope", "scope_id") if before.get(name) != after.get(name)]
+            exam.check(
+                "PUT-05",
+                UPDATE,
+                not moved,
+                f"{' and '.join(moved)} changed",
+                expected=repr({name: before.get(name) for name in ("scope", "scope_id")}),
+                received=repr({name: after.get(name) for name in ("scope", "scope_id")}),
+            )
+
+
+@PROBES.probe("PUT-06", profile="gate")
+def timestamps_of_an_update(exam: Exam) -> None:
+    """An update moves `updated_at` forward and leaves `created_at` as it was."""
+    with exam.story():
+        before = full(exam)
+        time.sleep(_A_MOMENT)
+        after = updated(exam, before["id"], exam.filled({"model_name": samples.NAME}))
+        old, new = (generated.instant_of(config.get("updated_at")) for config in (before, after))
+        exam.check(
+            "PUT-06",
+            UPDATE,
+            old is None or new is None or new > old,
+            "updated_at does not move forward",
+            expected=f"later than {before.get('updated_at')}",
+            received=repr(after.get("updated_at")),
+        )
+        exam.check(
+            "PUT-06",
+            UPDATE,
+            before.get("created_at") == after.get("created_at"),
+            "created_at changes",
+            expected=repr(before.get("created_at")),
+            received=repr(after.get("created_at")),
+        )
+
+
+_A_MOMENT = 1.05
+"""Seconds to wait before an update, so that a server which counts whole seconds can show that time went by."""
+
+
+@PROBES.probe("PUT-01", "RESP-02", name="every_member_can_be_updated")
+def every_member_can_be_updated(exam: Exam) -> None:
+    """Each member that an update may set comes back changed, alone and again after another update."""
+    with exam.story():
+        config = full(exam)
+        rich = samples.rich(exam.contract, exam.operation(UPDATE))
+        rich["budgets"] = [{key: item for key, item in entry.items() if key != "id"} for entry in rich["budgets"]]
+        for name in rich:
+            body = exam.filled({name: rich[name]})
+            after = updated(exam, config["id"], body)
+            check_echo(exam, UPDATE, body, after, f"an update of {name}")
