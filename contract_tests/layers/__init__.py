@@ -10,13 +10,29 @@ from contract_tests.layers import (
     identities,
     lifecycle,
     lists,
+    races,
     refusals,
+    robustness,
     updates,
 )
 from contract_tests.layers.registry import PROBES
 from governance_contract import load_contract
 
+MODULES = (
+    acceptance,
+    identities,
+    lifecycle,
+    lists,
+    updates,
+    refusals,
+    cases,
+    breadth,
+    authentication,
+    races,
+    robustness,
+)
+
 refusals.register(load_contract())
 cases.register()
 
-__all__ = ["PROBES"]
+__all__ = ["MODULES", "PROBES"]

@@ -1,0 +1,202 @@
+"""Races: simultaneous requests, after which the state must be one that some serial order could have left."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.errors import SuiteError
+from contract_tests.exam import CREATE, DELETE, UPDATE, Exam
+from contract_tests.exchange import Call, Exchange
+from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.registry import PROBES
+from governance_contract.kinds.kind import same
+
+_WIDTH = 6
+"""Simultaneous requests of one race."""
+
+_ROUNDS = {"smoke": 1, "gate": 3, "thorough": 25}
+
+
+def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
+    """Send all calls at one moment, each from a thread of its own, and return the exchanges in the order of the calls.
+
+    Raises:
+        SuiteError: one of the calls could not be judged.
+    """
+    results: list[Any] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(index: int, call: Call) -> None:
+        barrier.wait()
+        try:
+            results[index] = exam.target.send(call)
+        except SuiteError as error:
+            results[index] = error
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, SuiteError):
+            raise result
+    return results
+
+
+def _rounds(exam: Exam, play: Callable[[], bool]) -> None:
+    """Repeat a race until it shows something or has been run often enough."""
+    for _ in range(_ROUNDS[exam.profile]):
+        with exam.story():
+            if not play():
+                return
+
+
+def _statuses(exchanges: Sequence[Exchange]) -> list[int]:
+    return sorted(exchange.answer.status for exchange in exchanges)
+
+
+@PROBES.probe("RACE-01", layer="races")
+def creates_of_one_identity(exam: Exam) -> None:
+    """Of simultaneous creates of one identity exactly one succeeds, and one config is left."""
+
+    def play() -> bool:
+        name = exam.fresh_name("race")
+        bodies = [{"model_name": name, "budgets": [budget(LARGE + index, "1d")]} for index in range(_WIDTH)]
+        exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
+        won = [exchange for exchange in exchanges if exchange.answer.status == 200]
+        left = [config for config in exam.all_configs() if config.get("model_name") == name]
+        return exam.check(
+            "RACE-01",
+            CREATE,
+            len(won) == 1 and len(left) == 1,
+            "simultaneous creates of one identity",
+            expected="one status 200 and one config",
+            received=f"statuses {_statuses(exchanges)}, {len(left)} configs",
+            steps=tuple(exchanges),
+        )
+
+    _rounds(exam, play)
+
+
+@PROBES.probe("RACE-02", layer="races", profile="smoke")
+def creates_of_distinct_identities(exam: Exam) -> None:
+    """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values."""
+
+    def play() -> bool:
+        bodies = [exam.filled({**samples.smallest(), "budgets": [budget(LARGE + i, "1d")]}) for i in range(_WIDTH)]
+        exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
+        made = [config for exchange in exchanges for config in configs_in(exchange.answer)]
+        listed = {config.get("model_name"): config for config in exam.all_configs()}
+        kept = [body for body in bodies if _holds(listed.get(body["model_name"]), body)]
+        return exam.check(
+            "RACE-02",
+            CREATE,
+            len(kept) == len(bodies) and len({config.get("id") for config in made}) == len(bodies),
+            "simultaneous creates of distinct identities",
+            expected=f"{len(bodies)} configs with ids and values of their own",
+            received=f"statuses {_statuses(exchanges)}, {len(kept)} configs kept, "
+            f"{len({config.get('id') for config in made})} ids",
+            steps=tuple(exchanges),
+        )
+
+    _rounds(exam, play)
+
+
+def _holds(config: dict[str, Any] | None, body: dict[str, Any]) -> bool:
+    held = [(entry.get("reset_duration"), entry.get("max_limit")) for entry in (config or {}).get("budgets") or ()]
+    return held == [(entry["reset_duration"], entry["max_limit"]) for entry in body["budgets"]]
+
+
+@PROBES.probe("RACE-03", layer="races", profile="smoke")
+def updates_of_one_config(exam: Exam) -> None:
+    """Simultaneous updates of one config leave one of the written states whole."""
+
+    def play() -> bool:
+        config = exam.create(exam.filled({**samples.smallest(), "budgets": [budget(LARGE, "1h")]}))
+        bodies = [_whole_state(exam, index) for index in range(_WIDTH)]
+        exchanges = race(exam, [exam.call(UPDATE, config["id"], body=body) for body in bodies])
+        after = exam.read(config["id"]) or {}
+        written = [body for body, exchange in zip(bodies, exchanges, strict=True) if exchange.answer.status == 200]
+        whole = any(_is_state(after, body) for body in written)
+        return exam.check(
+            "RACE-03",
+            UPDATE,
+            whole or not written,
+            "simultaneous updates leave a mixture",
+            expected="one of the written states whole",
+            received=f"statuses {_statuses(exchanges)}, then {after!r}"[:500],
+            steps=tuple(exchanges),
+        )
+
+    _rounds(exam, play)
+
+
+def _whole_state(exam: Exam, index: int) -> dict[str, Any]:
+    """Return an update whose every value tells which of the racers wrote it."""
+    durations = ("1d", "1w", "1M", "2d", "2w", "2M")
+    return {
+        "model_name": exam.fresh_name(f"racer{index}"),
+        "budgets": [budget(LARGE + index, "1h"), budget(LARGE * 2 + index, durations[index % len(durations)])],
+        "rate_limit": {"token_max_limit": LARGE + index, "token_reset_duration": "1h"},
+    }
+
+
+def _is_state(config: dict[str, Any], body: dict[str, Any]) -> bool:
+    held = {entry.get("reset_duration"): entry.get("max_limit") for entry in config.get("budgets") or ()}
+    wanted = {entry["reset_duration"]: entry["max_limit"] for entry in body["budgets"]}
+    rate = config.get("rate_limit") or {}
+    return (
+        config.get("model_name") == body["model_name"]
+        and held.keys() == wanted.keys()
+        and all(same(held[key], wanted[key]) for key in wanted)
+        and same(rate.get("token_max_limit"), body["rate_limit"]["token_max_limit"])
+    )
+
+
+@PROBES.probe("RACE-04", layer="races")
+def deletes_of_one_config(exam: Exam) -> None:
+    """Of simultaneous deletes of one config exactly one answers 200."""
+
+    def play() -> bool:
+        config_id = exam.target.stranger(exam.create(exam.filled(samples.smallest()))["id"])
+        exchanges = race(exam, [exam.call(DELETE, config_id) for _ in range(_WIDTH)])
+        return exam.check(
+            "RACE-04",
+            DELETE,
+            _statuses(exchanges).count(200) == 1,
+            "simultaneous deletes of one config",
+            expected="one status 200, then 404",
+            received=f"statuses {_statuses(exchanges)}",
+            steps=tuple(exchanges),
+        )
+
+    _rounds(exam, play)
+
+
+@PROBES.probe("RACE-03", layer="races", name="update_against_delete")
+def update_against_delete(exam: Exam) -> None:
+    """After an update races a delete that answered 200, the config is gone for good."""
+
+    def play() -> bool:
+        config_id = exam.target.stranger(exam.create(exam.filled(samples.smallest()))["id"])
+        calls = [exam.call(UPDATE, config_id, body=_whole_state(exam, index)) for index in range(_WIDTH - 1)]
+        exchanges = race(exam, [*calls, exam.call(DELETE, config_id)])
+        deleted = exchanges[-1].answer.status == 200
+        after = exam.read(config_id)
+        listed = any(config.get("id") == config_id for config in exam.all_configs())
+        return exam.check(
+            "RACE-03",
+            UPDATE,
+            not deleted or (after is None and not listed),
+            "an update brings a deleted config back",
+            expected="status 404 and no entry in the list",
+            received=f"statuses {_statuses(exchanges)}, then {after!r}"[:400],
+            steps=tuple(exchanges),
+        )
+
+    _rounds(exam, play)

@@ -1,0 +1,270 @@
+"""Odd requests: whatever comes, the answer is below 500, in time, and values are kept exactly or refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests import samples
+from contract_tests.conformity import configs_in
+from contract_tests.errors import Interrupted
+from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
+from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import echo_faults
+
+EXACT = "ROB-01"
+ROUTES = "ROB-02"
+ALIVE = "REQ-09"
+
+NAMES: dict[str, str] = {
+    "umlauts and accents": "äöüß-éèñ-Ł",
+    "CJK": "模型-モデル-모델",
+    "right to left": "نموذج-מודל",
+    "emoji and joiners": "🚀👩‍🔬🇪🇺",
+    "combining marks": "e\u0301-a\u0308 n\u0303",
+    "beyond the basic plane": "𝔐𝔬𝔡𝔢𝔩-𐍈",
+    "markup": "<b>&amp;</b> \"q\" 'q' `q`",
+    "SQL and shell": "x'; DROP TABLE t;-- $(id) %s {0} \\n",
+    "path characters": "openai/gpt-4o:free@2024%2F..",
+    "blanks inside": "gpt  4o\tturbo",
+    "control characters": "a\u0001b\u007fc\u0085d",
+    "line breaks": "first\nsecond\r\nthird",
+    "zero-width and bidi controls": "a\u200bb\u202ec\ufeffd",
+    "the greatest code points": "a\ufffdb\U0010fffdc",
+}
+LONG_NAMES = (255, 256, 1000, 10_000)
+SPLIT_NAMES = ("a\u0000b",)
+NUMBERS = (2**53, 2**53 + 1, 1e15 + 0.3, 1e100, 1.7976931348623157e308, 5e-324, 1e-300, 0.1 + 0.7, 123456789.987654321)
+IDS = ("a/b", "a%2Fb", "%", "..", ".", "a b", "ä", "🚀", "'", '"', "<x>", "a;b", "a?b", "a#b", "x" * 300, "\u0000", "null")
+
+
+def _kept_or_refused(exam: Exam, operation_id: str, config_id: str | None, body: dict[str, Any], label: str) -> None:
+    answer = exam.send_odd(operation_id, config_id, body=body)
+    if answer is None:
+        return
+    found = configs_in(answer)
+    if answer.status == 200 and found:
+        read = exam.read(str(found[0].get("id")))
+        for where, config in (("the answer", found[0]), ("get", read or {})):
+            faults = [fault for _, fault in echo_faults(exam.contract, body, config)]
+            exam.check(
+                EXACT,
+                operation_id,
+                not faults,
+                f"{label}: {where} has another value",
+                expected="the same value, or a refusal",
+                received="; ".join(fault.message for fault in faults)[:400],
+            )
+        if operation_id == CREATE:
+            exam.remove(str(found[0].get("id")))
+    else:
+        exam.check(
+            EXACT,
+            operation_id,
+            400 <= answer.status < 500,
+            f"{label}: answered {answer.status}",
+            expected="the same value, or a refusal",
+            received=answer.shown(),
+        )
+
+
+@PROBES.probe(EXACT, ALIVE, layer="robustness", profile="gate")
+def unicode_and_long_names(exam: Exam) -> None:
+    """Names of all of Unicode and of any length are kept exactly or refused, on create and on update."""
+    names = {**NAMES, **{f"{length} letters": "n" * length for length in LONG_NAMES}, "a NUL": SPLIT_NAMES[0]}
+    with exam.story():
+        subject = exam.create(exam.filled(samples.smallest()))
+        for index, (label, name) in enumerate(names.items()):
+            body = {"model_name": f"{exam.fresh_name()}-{name}", "provider": f"{exam.provider}-{name}"}
+            with exam.story():
+                _kept_or_refused(exam, CREATE, None, body, label)
+            if index % 4 == exam.seed % 4 or exam.profile == "thorough":
+                _kept_or_refused(exam, UPDATE, subject["id"], body, label)
+
+
+@PROBES.probe(EXACT, layer="robustness", profile="smoke")
+def numbers_at_the_edges(exam: Exam) -> None:
+    """Numbers at the edges of double and int64 are kept exactly or refused."""
+    numbers = NUMBERS if exam.profile != "smoke" else NUMBERS[:1]
+    for number in numbers:
+        with exam.story():
+            body = exam.filled({**samples.smallest(), "budgets": [budget(number)]})
+            _kept_or_refused(exam, CREATE, None, body, f"max_limit {number!r}")
+    for number in (2**63, 2**64, -(2**63) - 1, 10**30):
+        with exam.story():
+            rate = {"token_max_limit": number, "token_reset_duration": "1d"}
+            _kept_or_refused(exam, CREATE, None, exam.filled({**samples.smallest(), "rate_limit": rate}), f"limit {number}")
+
+
+@PROBES.probe(EXACT, ALIVE, layer="robustness")
+def odd_ids(exam: Exam) -> None:
+    """Ids with any characters answer 404, or 400, never a failure, and reach no config."""
+    for config_id in IDS:
+        for operation_id in (GET, DELETE) if exam.profile == "thorough" else (GET,):
+            with exam.story():
+                answer = exam.target.send(exam.call(operation_id, exam.target.stranger(config_id))).answer
+                exam.check(
+                    EXACT,
+                    operation_id,
+                    answer.status < 500 and (operation_id == GET or answer.status != 200),
+                    "an id with odd characters",
+                    expected="status 404 or another below 500",
+                    received=f"{config_id!r}: {answer.shown(200)}",
+                )
+
+
+def _odd_bodies() -> Iterator[tuple[str, bytes]]:
+    valid = b'{"model_name": "@"'
+    yield "bytes that are no UTF-8", b'{"model_name": "\xff\xfe"}'
+    yield "an overlong encoding", b'{"model_name": "\xc0\xaf"}'
+    yield "half a surrogate pair", b'{"model_name": "\\ud83d"}'
+    yield "UTF-16", '{"model_name": "x"}'.encode("utf-16")
+    yield "nothing but NUL", b"\x00" * 16
+    yield "a byte order mark", b"\xef\xbb\xbf" + valid + b"}"
+    yield "NaN", valid + b', "budgets": [{"max_limit": NaN, "reset_duration": "1d"}]}'
+    yield "Infinity", valid + b', "budgets": [{"max_limit": Infinity, "reset_duration": "1d"}]}'
+    yield "a number beyond double", valid + b', "budgets": [{"max_limit": 1e400, "reset_duration": "1d"}]}'
+    yield "a number of 5000 digits", valid + b', "budgets": [{"max_limit": ' + b"9" * 5000 + b', "reset_duration": "1d"}]}'
+    yield "10000 arrays inside each other", valid + b', "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    yield "5000 objects inside each other", valid + b', "x": ' + b'{"x":' * 5000 + b"1" + b"}" * 5000 + b"}"
+    yield "deep budgets", valid + b', "budgets": ' + b"[" * 500 + b"]" * 500 + b"}"
+    yield "10000 unknown members", json.dumps({f"m{i}": i for i in range(10_000)}).encode()
+    yield "2000 budgets of one duration", json.dumps(
+        {"model_name": "@", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2000}
+    ).encode()
+    yield "two megabytes of text", json.dumps({"model_name": "n" * 2_000_000}).encode()
+    yield "members twice", b'{"model_name": "", "model_name": ""}'
+    yield "__proto__", valid + b', "__proto__": {"scope": "user"}, "constructor": {"prototype": {}}, "provider": 7}'
+    yield "a trailing comma", valid + b",}"
+    yield "a comment", b'{/* c */ "model_name": ""}'
+
+
+@PROBES.probe(ALIVE, layer="robustness", profile="smoke")
+def odd_bodies(exam: Exam) -> None:
+    """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
+    bodies = list(_odd_bodies())
+    with exam.story():
+        subject = exam.create(exam.filled(samples.smallest()))
+        for index, (label, raw) in enumerate(bodies if exam.profile != "smoke" else bodies[:3]):
+            body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
+            for operation_id in (CREATE, UPDATE) if index % 3 == exam.seed % 3 else (CREATE,):
+                _survives(exam, operation_id, subject["id"], body, label)
+        exam.check(
+            ALIVE,
+            GET,
+            exam.read(subject["id"]) is not None,
+            "the server lost a config over odd requests",
+            expected="status 200",
+            received="404",
+        )
+
+
+def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: str) -> None:
+    call = exam.call(operation_id, config_id, raw=raw)
+    answer = _answer_or_finding(exam, operation_id, call, label)
+    if answer is None:
+        return
+    exam.check(
+        ALIVE,
+        operation_id,
+        answer.status < 500,
+        f"{label}: answered {answer.status}",
+        expected="a status below 500",
+        received=answer.shown(),
+        steps=(Exchange(_shortened(call), answer),),
+    )
+    for config in configs_in(answer) if operation_id == CREATE else ():
+        exam.remove(str(config.get("id")))
+
+
+def _answer_or_finding(exam: Exam, operation_id: str, call: Call, label: str) -> Answer | None:
+    try:
+        return exam.target.send_once(call).answer
+    except Interrupted as first:
+        try:
+            return exam.target.send_once(call).answer
+        except Interrupted as second:
+            exam.send(LIST, query={"limit": "1"})
+            steps = (Exchange(_shortened(call), Answer(0, {}, b"")),)
+            exam.fault(ALIVE, operation_id, f"{label}: no answer", "an answer below 500", f"{first}; {second}", steps)
+            return None
+
+
+def _shortened(call: Call) -> Call:
+    body = call.body or b""
+    return call if len(body) < 500 else Call(call.method, call.path, call.query, body[:60] + b"...", call.headers)
+
+
+@PROBES.probe(ALIVE, layer="robustness", name="odd_content_types")
+def odd_content_types(exam: Exam) -> None:
+    """A body of another content type, or of none, is answered below 500."""
+    for content_type in ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "", "x"):
+        with exam.story():
+            raw = json.dumps({"model_name": exam.fresh_name()}).encode()
+            call = Call("POST", exam.operation(CREATE).path, body=raw, headers={"Content-Type": content_type})
+            answer = _answer_or_finding(exam, CREATE, call, f"content type {content_type!r}")
+            if answer is not None:
+                exam.check(
+                    ALIVE,
+                    CREATE,
+                    answer.status < 500,
+                    f"content type {content_type!r}",
+                    expected="a status below 500",
+                    received=answer.shown(),
+                    steps=(Exchange(call, answer),),
+                )
+                for config in configs_in(answer):
+                    exam.remove(str(config.get("id")))
+
+
+@PROBES.probe(ROUTES, layer="robustness", profile="smoke")
+def unknown_methods_and_paths(exam: Exam) -> None:
+    """An unsupported method answers 405 or 404, an unknown path 404."""
+    collection = exam.operation(LIST).path
+    config_id = exam.create(exam.filled(samples.smallest()))["id"]
+    methods = (("PUT", collection), ("PATCH", collection), ("DELETE", collection), ("POST", f"{collection}/{config_id}"))
+    for method, path in (*methods, ("PATCH", f"{collection}/{config_id}")):
+        call = Call(method, path, body=b"{}", headers={"Content-Type": "application/json"})
+        _check_route(exam, call, (405, 404), f"{method} on {'the list' if path == collection else 'a config'}")
+    for path in (f"{collection}-no-such", f"{collection}/{config_id}/no-such"):
+        _check_route(exam, Call("GET", path), (404,), "an unknown path")
+    exam.check(
+        ROUTES,
+        GET,
+        exam.read(config_id) is not None,
+        "an unsupported method removed a config",
+        expected="status 200",
+        received="404",
+    )
+
+
+def _check_route(exam: Exam, call: Call, allowed: tuple[int, ...], label: str) -> None:
+    exam.target.stranger(call.path.rsplit("/", 1)[-1])
+    exchange = exam.target.send(call)
+    exam.check(
+        ROUTES,
+        LIST,
+        exchange.answer.status in allowed,
+        label,
+        expected=f"status {' or '.join(map(str, allowed))}",
+        received=exchange.answer.shown(200),
+        steps=(exchange,),
+    )
+
+
+@PROBES.probe(ALIVE, layer="robustness", name="odd_queries")
+def odd_queries(exam: Exam) -> None:
+    """Odd queries are answered below 500."""
+    texts = ("%00", "\u0000", "%zz", "🚀", "'", '"', "a" * 3000, "\\", "[]", "{}", "null", "1e309", "9" * 400, "-0", "٣")
+    names = ("search", "limit", "offset", "scope", "provider")
+    for index, text in enumerate(texts):
+        for name in names if exam.profile == "thorough" else names[(index + exam.seed) % 5 :][:1]:
+            with exam.story():
+                answer = exam.send_odd(LIST, query={name: text})
+                if answer is not None:
+                    exam.check(
+                        ALIVE, LIST, answer.status < 500, f"{name}={text[:20]!r}", expected="below 500", received=answer.shown()
+                    )

@@ -1,0 +1,14 @@
+"""The layer `races`: one test per probe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from contract_tests.probe import Probe
+
+LAYER = "races"
+
+
+def test_races(judge: Callable[[Probe], None], probe: Probe) -> None:
+    """The target keeps the rules that the probe exercises."""
+    judge(probe)
