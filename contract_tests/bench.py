@@ -24,6 +24,7 @@ class Report:
     flaky: tuple[Finding, ...] = ()
     exercised: frozenset[str] = field(default_factory=frozenset)
     reason: str = ""
+    requests: int = 0
 
 
 class Bench:
@@ -40,14 +41,18 @@ class Bench:
         Raises:
             SuiteError: no judgement is possible.
         """
+        sent_before = self.target.requests_sent
         record, reason = self._attempt(probe)
-        findings = record.findings
-        if not findings:
-            return Report(probe.id, probe.rules, exercised=frozenset(record.exercised), reason=reason)
-        again, _ = self._attempt(probe)
-        confirmed = tuple(finding for key, finding in findings.items() if key in again.findings)
-        flaky = tuple(finding for key, finding in findings.items() if key not in again.findings)
-        return Report(probe.id, probe.rules, confirmed, flaky, frozenset(record.exercised), reason)
+        again = self._attempt(probe)[0] if record.findings else Record()
+        return Report(
+            probe.id,
+            probe.rules,
+            confirmed=tuple(finding for key, finding in record.findings.items() if key in again.findings),
+            flaky=tuple(finding for key, finding in record.findings.items() if key not in again.findings),
+            exercised=frozenset(record.exercised),
+            reason=reason,
+            requests=self.target.requests_sent - sent_before,
+        )
 
     def clean_up(self) -> tuple[str, ...]:
         """Delete everything that this run created and return the ids that could not be deleted."""

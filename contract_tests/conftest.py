@@ -105,6 +105,7 @@ def _take_in(ledger: Ledger, data: dict[str, Any]) -> None:
     report, error = from_data(data)
     ledger.add_findings(report.confirmed, report.flaky)
     ledger.exercised |= report.exercised
+    ledger.requests[report.probe] = report.requests
     ledger.selected |= set(report.rules)
     if error:
         ledger.errors.append(error)

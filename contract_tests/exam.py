@@ -98,6 +98,10 @@ class Exam:
         finally:
             self._trail = before
 
+    def restart(self) -> None:
+        """Forget what was sent so far: what comes reproduces itself from its own beginning."""
+        self._trail = []
+
     @property
     def trail(self) -> tuple[Exchange, ...]:
         """What was sent since the story began."""

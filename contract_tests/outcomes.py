@@ -31,6 +31,8 @@ class Ledger:
     selected: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    requests: dict[str, int] = field(default_factory=dict)
+    """How many requests each probe sent."""
 
     def add_findings(self, confirmed: Iterable[Finding], flaky: Iterable[Finding] = ()) -> None:
         """Take in findings; the first of each key stays."""

@@ -73,7 +73,8 @@ def from_data(data: dict[str, Any]) -> tuple[Report, str]:
     """Return the report and the suite error, empty for none, that `as_data` made `data` of."""
     findings = {name: tuple(Finding(**each) for each in data[name]) for name in ("confirmed", "flaky")}
     report = Report(
-        data["probe"], tuple(data["rules"]), **findings, exercised=frozenset(data["exercised"]), reason=data["reason"]
+        data["probe"], tuple(data["rules"]), **findings, exercised=frozenset(data["exercised"]), reason=data["reason"],
+        requests=data["requests"],
     )
     return report, data["error"]
 

@@ -25,7 +25,7 @@ def write_summary(terminal: Any, ledger: Ledger, rules: Catalogue, gate: str) ->
         terminal.write_line(f"the suite could not judge: {error}")
     counts = Counter(outcomes.values())
     listed = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
-    terminal.write_line(f"{len(rules)} rules: {listed}")
+    terminal.write_line(f"{len(rules)} rules: {listed}; {sum(ledger.requests.values())} requests")
 
 
 def as_json(ledger: Ledger, rules: Catalogue, gate: str) -> dict[str, Any]:
@@ -38,5 +38,6 @@ def as_json(ledger: Ledger, rules: Catalogue, gate: str) -> dict[str, Any]:
         ],
         "findings": [finding.as_json() for finding in ledger.findings.values()],
         "flaky": [finding.as_json() for finding in ledger.flaky.values()],
+        "requests": ledger.requests,
         "errors": list(dict.fromkeys(ledger.errors)),
     }

@@ -67,14 +67,17 @@ class Validator:
         """Return every violation in `value`; none when it is valid."""
         if self._engine.is_valid(value):
             return ()
-        found = tuple(self._violation(error) for error in self._engine.iter_errors(value))
+        found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))
         mistyped = {each.pointer for each in found if each.keyword.endswith("/type")}
         return tuple(e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
 
+    def _violations_of(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+        if isinstance(error.__cause__, _Broken):
+            yield from (self._broken_rule(error, fault) for fault in error.__cause__.faults)
+        else:
+            yield self._violation(error)
+
     def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
-        fault = getattr(error.__cause__, "fault", None)
-        if fault is not None:
-            return self._broken_rule(error, fault)
         keyword, path, received = _broken_keyword(error)
         trail = tuple(self._trail(error.evaluation_path[1:]))
         owner = trail[-1][0]
@@ -125,7 +128,7 @@ class Validator:
     def _condition(self, trail: tuple[tuple[Node, str, bool], ...], path: tuple[str | int, ...]) -> str | None:
         """Return what the condition says that led to an error, where one did."""
         for node, keyword, _ in trail:
-            if keyword == "then" and reading.required_unless(self._document, node).member == path[-1]:
+            if path and keyword == "then" and reading.required_unless(self._document, node).member == path[-1]:
                 return required_unless.sentence(reading.required_unless(self._document, node))
         return None
 
@@ -164,11 +167,11 @@ _CONDITIONS = frozenset({"then", "else"})
 
 
 class _Broken(Exception):
-    """Carries a fault of a rule kind through the schema engine."""
+    """Carries the faults of a rule kind through the schema engine, which copies the value for each error it makes."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(faults[0].message)
+        self.faults = faults
 
 
 class _UniqueItemProperties:
@@ -178,13 +181,10 @@ class _UniqueItemProperties:
         self._params = unique_by.UniqueBy(tuple(members))
 
     def validate(self, value: Any) -> None:
-        """Raise the first fault in `value`."""
-        for error in self.iter_errors(value):
-            raise error
-
-    def iter_errors(self, value: Any) -> Iterator[_Broken]:
-        """Yield every fault in `value`."""
-        yield from (_Broken(fault) for fault in unique_by.explain(value, self._params))
+        """Raise all faults in `value` at once."""
+        faults = unique_by.explain(value, self._params)
+        if faults:
+            raise _Broken(faults)
 
 
 def _broken_keyword(error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str | int, ...], Any]:

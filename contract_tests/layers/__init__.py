@@ -14,6 +14,7 @@ from contract_tests.layers import (
     refusals,
     robustness,
     updates,
+    workflows,
 )
 from contract_tests.layers.registry import PROBES
 from governance_contract import load_contract
@@ -26,6 +27,7 @@ MODULES = (
     updates,
     refusals,
     cases,
+    workflows,
     breadth,
     authentication,
     races,

@@ -62,17 +62,18 @@ def absent_members_stay(exam: Exam) -> None:
             before = full(exam)
             after = updated(exam, before["id"], exam.filled(body))
             touched = {*body, *SERVER_GIVEN, *(("budget",) if "budgets" in body else ())}
-            _check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
+            check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
             exam.remove(before["id"])
 
 
-def _check_stayed(
+def check_stayed(
     exam: Exam, rule: str, before: dict[str, Any], after: dict[str, Any], touched: set[str], label: str
-) -> None:
+) -> bool:
+    """Check that an update changed nothing but the members in `touched`; return whether it held."""
     left = {name: item for name, item in _settled(before).items() if name not in touched}
     right = {name: item for name, item in _settled(after).items() if name not in touched}
     changed = sorted(name for name in {*left, *right} if not same(left.get(name), right.get(name)))
-    exam.check(
+    return exam.check(
         rule,
         UPDATE,
         not changed,
