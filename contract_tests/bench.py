@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
-from contract_tests.exam import DELETE, LIST, Exam, Record, ScopeTargets
+from contract_tests.exam import DELETE, LIST, Exam, Record, ScopeTargets, Shared
 from contract_tests.exchange import Call, segment
 from contract_tests.finding import Finding
 from contract_tests.probe import Probe
@@ -30,10 +30,11 @@ class Report:
 class Bench:
     """Runs probes one after the other with exams of their own."""
 
-    def __init__(self, contract: Contract, target: Target, make_exam: Callable[[], Exam]) -> None:
+    def __init__(self, contract: Contract, target: Target, make_exam: Callable[[Shared], Exam]) -> None:
         self.contract = contract
         self.target = target
         self._make_exam = make_exam
+        self._shared = Shared()
 
     def run(self, probe: Probe) -> Report:
         """Return what `probe` reports; findings that a second run does not repeat are flaky.
@@ -54,21 +55,22 @@ class Bench:
             requests=self.target.requests_sent - sent_before,
         )
 
-    def clean_up(self) -> tuple[str, ...]:
-        """Delete everything that this run created and return the ids that could not be deleted."""
+    def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:
+        """Delete everything that this run created but `keep`, and return the ids that could not be deleted."""
         for config_id in self.target.journal.leftovers():
-            self._delete(config_id)
-        return self.target.journal.leftovers()
+            if config_id != keep:
+                self._delete(config_id)
+        return tuple(config_id for config_id in self.target.journal.leftovers() if config_id != keep)
 
     def _attempt(self, probe: Probe) -> tuple[Record, str]:
-        exam = self._make_exam()
+        exam = self._make_exam(self._shared)
         reason = ""
         try:
             probe.run(exam)
         except (Blocked, NotApplicable) as error:
             reason = str(error)
         finally:
-            self.clean_up()
+            self.clean_up(keep=self._shared.config_id)
         return exam.record, reason
 
     def _delete(self, config_id: str) -> None:

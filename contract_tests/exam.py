@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests import conformity, samples
 from contract_tests.errors import Blocked, Interrupted, NotApplicable
-from contract_tests.exchange import Answer, Call, Exchange, json_call, segment
+from contract_tests.exchange import Answer, Call, Exchange, created_id, json_call, segment
 from contract_tests.finding import Finding, finding_of
 from contract_tests.target import Target
 from governance_contract import Contract
@@ -49,6 +49,18 @@ class Record:
     exercised: set[str] = field(default_factory=set)
 
 
+@dataclass
+class Shared:
+    """What the probes of one run share: how the config was created that they may change."""
+
+    created: Exchange | None = None
+
+    @property
+    def config_id(self) -> str | None:
+        """The id of that config, while there is one."""
+        return created_id(self.created) if self.created else None
+
+
 class Exam:
     """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
 
@@ -63,6 +75,7 @@ class Exam:
         prefix: str,
         allow_wildcard: bool,
         names: Iterator[int] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.contract = contract
         self.target = target
@@ -74,6 +87,7 @@ class Exam:
         self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.record = Record()
         self._names = names or itertools.count(1)
+        self._shared = shared or Shared()
         self._trail: list[Exchange] = []
 
     def fresh_name(self, word: str = "model") -> str:
@@ -164,6 +178,34 @@ class Exam:
         if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
             raise Blocked(f"a valid create was answered {answer.shown(200)}")
         return found[0]
+
+    def subject(self) -> dict[str, Any]:
+        """Return a config with every documented member that probes share, to be changed but not to be relied upon.
+
+        It lives until the end of the run, which saves a create and a delete for each probe that needs just any config.
+
+        Raises:
+            Blocked: it cannot be created.
+        """
+        held = self.read(self._shared.config_id) if self._shared.config_id else None
+        if held is None:
+            with self.story():
+                held = self.create(self.filled(samples.rich(self.contract, self.operation(CREATE))))
+                self._shared.created = self._trail[0]
+        self._trail = [exchange for exchange in (self._shared.created,) if exchange]
+        return held
+
+    @property
+    def subject_id(self) -> str:
+        """The id of the shared config.
+
+        Raises:
+            Blocked: there is none.
+        """
+        config_id = self._shared.config_id
+        if config_id is None:
+            raise Blocked("there is no config to try it on")
+        return config_id
 
     def read(self, config_id: str) -> dict[str, Any] | None:
         """Return the config with this id as get answers it, None where it answers 404.

@@ -18,7 +18,7 @@ import pytest
 
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.exam import Exam
+from contract_tests.exam import Exam, Shared
 from contract_tests.finding import Finding, as_text
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options
@@ -114,7 +114,7 @@ def _bench(url: str, options: RunOptions, *, own_mock: bool) -> Iterator[tuple[C
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, options.limits)
     names = itertools.count(1)
 
-    def make_exam() -> Exam:
+    def make_exam(shared: Shared) -> Exam:
         return Exam(
             contract,
             target,
@@ -124,6 +124,7 @@ def _bench(url: str, options: RunOptions, *, own_mock: bool) -> Iterator[tuple[C
             prefix=options.prefix,
             allow_wildcard=options.allow_wildcard,
             names=names,
+            shared=shared,
         )
 
     found: list[Any] = []

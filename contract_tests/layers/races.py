@@ -15,10 +15,10 @@ from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from governance_contract.kinds.kind import same
 
-_WIDTH = 6
+_WIDTH = 5
 """Simultaneous requests of one race."""
 
-_ROUNDS = {"smoke": 1, "gate": 3, "thorough": 25}
+_ROUNDS = {"smoke": 1, "gate": 2, "thorough": 25}
 
 
 def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
