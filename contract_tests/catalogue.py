@@ -26,9 +26,13 @@ def as_table() -> str:
     """Return the catalogue as a table in plain text."""
     table = [COLUMNS, *rows(load_contract())]
     widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS) - 1)]
-    return "\n".join("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in table)
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in table
+    )
 
 
 def _row(rule: Rule, probes: int, refused: int) -> tuple[str, ...]:
-    operations = ", ".join(operation.removesuffix("ModelConfig").removesuffix("ModelConfigs") for operation in rule.operations)
+    operations = ", ".join(
+        operation.removesuffix("ModelConfig").removesuffix("ModelConfigs") for operation in rule.operations
+    )
     return rule.id, rule.level, str(probes), str(refused), rule.source, operations, rule.statement

@@ -73,7 +73,9 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     if url is not None and not url.startswith(("http://", "https://")):
         raise click.UsageError(f"{url!r} is no URL; expected http://HOST[:PORT][/PREFIX] or https://...")
     if url is not None and not (given.get("api_key") or os.environ.get(KEY_VARIABLE)):
-        raise click.UsageError(f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target")
+        raise click.UsageError(
+            f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target"
+        )
     arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "-rN"]
     arguments += ["-v"] if verbose else ["-q"]
     arguments += ["-n", workers] if workers else []
@@ -97,14 +99,14 @@ def _as_argument(option: Option, value: Any) -> list[str]:
 
 
 def _run_pytest(arguments: list[str]) -> int:
-    import pytest  # only a run needs it: listing must be quick
+    import pytest  # noqa: PLC0415 - only a run needs it: listing must be quick
 
     code = int(pytest.main(arguments))
-    return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else NO_JUDGEMENT if code > NO_JUDGEMENT else code
+    return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else min(code, NO_JUDGEMENT)
 
 
 def _list(profile: str, patterns: tuple[str, ...]) -> None:
-    from contract_tests.layers import PROBES  # reads the document: not needed for --help
+    from contract_tests.layers import PROBES  # noqa: PLC0415 - reads the document: not needed for --help
 
     for probe in PROBES:
         if probe.in_profile(profile) and probe.matches(patterns):
@@ -129,7 +131,7 @@ cli.add_command(run_command)
 @cli.command()
 def rules() -> None:
     """Print the catalogue: every rule with its level, source, operations, and how many probes exercise it."""
-    from contract_tests.catalogue import as_table  # reads the document: not needed for --help
+    from contract_tests.catalogue import as_table  # noqa: PLC0415 - reads the document: not needed for --help
 
     click.echo(as_table())
 

@@ -30,7 +30,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "probe" in metafunc.fixturenames:
         options = options_of(metafunc.config)
         layer = metafunc.module.LAYER
-        chosen = [p for p in PROBES if p.layer == layer and p.in_profile(options.profile) and p.matches(options.patterns)]
+        chosen = [
+            p for p in PROBES if p.layer == layer and p.in_profile(options.profile) and p.matches(options.patterns)
+        ]
         metafunc.parametrize("probe", chosen, ids=[probe.id for probe in chosen])
 
 

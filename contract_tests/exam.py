@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,10 +48,21 @@ class Record:
     exercised: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How a run goes about: how much it does, which of equivalent requests it sends, and what it may create."""
+
+    profile: str = "gate"
+    seed: int = 0
+    prefix: str = "ct"
+    allow_wildcard: bool = False
+
+
 @dataclass
 class Shared:
-    """What the probes of one run share: how the config was created that they may change."""
+    """What the probes of one run share: numbers for names, and how the config was created that they may change."""
 
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     created: Exchange | None = None
 
     @property
@@ -64,35 +74,21 @@ class Shared:
 class Exam:
     """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
 
-    def __init__(
-        self,
-        contract: Contract,
-        target: Target,
-        scopes: ScopeTargets,
-        *,
-        profile: str,
-        seed: int,
-        prefix: str,
-        allow_wildcard: bool,
-        names: Iterator[int] | None = None,
-        shared: Shared | None = None,
-    ) -> None:
+    def __init__(self, contract: Contract, target: Target, scopes: ScopeTargets, plan: Plan, shared: Shared) -> None:
         self.contract = contract
         self.target = target
         self.scopes = scopes
-        self.profile = profile
-        self.seed = seed
-        self.prefix = prefix
-        self.allow_wildcard = allow_wildcard or target.is_loopback
-        self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self.profile = plan.profile
+        self.seed = plan.seed
+        self.prefix = plan.prefix
+        self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.record = Record()
-        self._names = names or itertools.count(1)
-        self._shared = shared or Shared()
+        self._shared = shared
         self._trail: list[Exchange] = []
 
     def fresh_name(self, word: str = "model") -> str:
         """Return a model name that nobody has used, with the prefix of this run."""
-        return f"{self.prefix}-{self.target.run_id}-{word}-{next(self._names)}"
+        return f"{self.prefix}-{self.target.run_id}-{word}-{next(self._shared.numbers)}"
 
     @property
     def provider(self) -> str:
@@ -161,7 +157,7 @@ class Exam:
             exchange = self.target.send_once(call)
         except Interrupted as error:
             unanswered = Exchange(call, Answer(0, {}, b""))
-            self.fault(conformity.NEVER_FAILS, operation_id, str(error), "an answer below 500", "none", (unanswered,))
+            self.fault(conformity.NEVER_FAILS, operation_id, str(error), "an answer below 500", "none", steps=(unanswered,))
             return None
         self._trail.append(exchange)
         self._check_conformity(operation_id, exchange)
@@ -266,7 +262,7 @@ class Exam:
         """Write down that a rule was exercised, and a finding where it does not hold; return whether it holds."""
         self.record.exercised.add(rule_id)
         if not holds:
-            self.fault(rule_id, operation_id, label, expected, received, steps, level)
+            self.fault(rule_id, operation_id, label, expected, received, steps=steps, level=level)
         return holds
 
     def check_refused(
@@ -304,6 +300,7 @@ class Exam:
         label: str,
         expected: str,
         received: str,
+        *,
         steps: tuple[Exchange, ...] | None = None,
         level: str | None = None,
     ) -> None:
@@ -336,7 +333,7 @@ class Exam:
     def _check_conformity(self, operation_id: str, exchange: Exchange) -> None:
         operation = self.operation(operation_id)
         for each in conformity.deviations(self.contract, operation, exchange.answer):
-            self.fault(each.rule, operation_id, each.label, each.expected, each.received, (exchange,))
+            self.fault(each.rule, operation_id, each.label, each.expected, each.received, steps=(exchange,))
         self.record.exercised.add(conformity.UNDOCUMENTED)
         self.record.exercised.add(conformity.NEVER_FAILS)
         if exchange.answer.status >= 400:

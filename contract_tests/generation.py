@@ -24,7 +24,12 @@ _CONFIG = {
     },
     "analysis": {"constants": {"enabled": False}},
 }
-CHECK_NAMES = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
+CHECK_NAMES = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
 
 
 _NOTHING: Any = object()
@@ -58,7 +63,7 @@ class Generator:
         yield from (_generated(case) for case in cases if case.method == operation.method)
 
     def fuzzing(self, operation: Operation, count: int, number: int) -> list[Generated]:
-        """Return up to `count` drawn requests of an operation, positive and negative, the same for one seed `number`."""
+        """Return up to `count` drawn requests of each mode for an operation, the same for one seed `number`."""
         return [each for mode in GenerationMode for each in self._drawn(operation, mode, count, number)]
 
     def _drawn(self, operation: Operation, mode: GenerationMode, count: int, number: int) -> list[Generated]:

@@ -70,7 +70,9 @@ OPTIONS = (
     Option("max-requests", _count, None, "send at most so many requests", "N"),
     Option("deadline", _positive, None, "stop judging after so many seconds", "S"),
     Option("header", _header, (), "a further header for every request, 'Name: value'; may be repeated", "HEADER"),
-    Option("journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"),
+    Option(
+        "journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"
+    ),
     Option("json", str, None, "write findings and outcomes to this file", "FILE"),
 )
 
@@ -106,7 +108,9 @@ class RunOptions:
         """
         key = self.values["api_key"] or os.environ.get(KEY_VARIABLE) or (DEVELOPMENT_KEY if own_mock else "")
         if not key:
-            raise UsageError(f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target")
+            raise UsageError(
+                f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target"
+            )
         return str(key)
 
 

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def judging(request: pytest.FixtureRequest) -> Iterator[Judging]:
     """Yield the session of the judge: target, bench and ledger; at its end everything created is deleted."""
-    from contract_tests.session import judging_of  # the suite is loaded only where it runs
+    from contract_tests.session import judging_of  # noqa: PLC0415 - the suite is loaded only where it runs
 
     with judging_of(request.config) as judging:
         yield judging

@@ -22,7 +22,9 @@ def echo_params(contract: Contract) -> echo.Echo:
     return echo.Echo(frozenset(settable), keys=("reset_duration",))
 
 
-def echo_faults(contract: Contract, sent: Mapping[str, Any], received: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+def echo_faults(
+    contract: Contract, sent: Mapping[str, Any], received: Mapping[str, Any]
+) -> Iterator[tuple[str, Fault]]:
     """Yield each sent value that did not come back, with the rule which says that it must."""
     meant = {name: item for name, item in sent.items() if not _is_ignored(contract, name, sent)}
     if "id" in str(meant.get("budgets")):
@@ -54,7 +56,9 @@ def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: M
     faults = list(echo_faults(exam.contract, sent, config))
     for rule, fault in faults:
         place = re.sub(r"\d+", "*", "/".join(map(str, fault.path)))
-        exam.fault(rule, operation_id, f"{what}: {place} does not come back as sent", fault.expected, repr(fault.received))
+        exam.fault(
+            rule, operation_id, f"{what}: {place} does not come back as sent", fault.expected, repr(fault.received)
+        )
     return not faults
 
 
@@ -109,7 +113,9 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
 
 def _normal(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name not in VOLATILE}
+        return {
+            name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name not in VOLATILE
+        }
     if isinstance(value, list):
         entries = [_normal(entry) for entry in value]
         return sorted(entries, key=repr) if entries else None

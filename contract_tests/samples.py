@@ -70,7 +70,7 @@ def _made(document: Document, node: Node) -> Any:
 
 
 def _distinct_entries(document: Document, node: Node) -> list[Any]:
-    """Return three entries that differ in the members in which they must, so that each has a neighbour on both sides."""
+    """Return three entries that differ in the members in which they must."""
     entry = _value(document, node.child("items"))
     members = node.value["uniqueItemProperties"]
     schema = document.resolve(node.child("items"))

@@ -16,7 +16,8 @@ _ENOUGH = 14
 def economical(counterexamples: Iterable[Counterexample], seed: int, share: float = 1) -> list[Counterexample]:
     """Return a selection in the given order: for each rule and place a few, which ones depends on the seed.
 
-    `share` is the part of the usual number that is enough, at least one of each place. Entries of a list count as one place; of equal edits at several entries one is taken, now here, now there.
+    `share` is the part of the usual number that is enough, at least one of each place. Entries of a list count as one
+    place; of equal edits at several entries one is taken, now here, now there.
     """
     places: dict[tuple[str, str, str], dict[str, list[Counterexample]]] = {}
     ordered = list(counterexamples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import pytest
 
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.exam import Exam, Shared
+from contract_tests.exam import Exam, Plan, Shared
 from contract_tests.finding import Finding, as_text
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options
@@ -73,7 +72,11 @@ def from_data(data: dict[str, Any]) -> tuple[Report, str]:
     """Return the report and the suite error, empty for none, that `as_data` made `data` of."""
     findings = {name: tuple(Finding(**each) for each in data[name]) for name in ("confirmed", "flaky")}
     report = Report(
-        data["probe"], tuple(data["rules"]), **findings, exercised=frozenset(data["exercised"]), reason=data["reason"],
+        data["probe"],
+        tuple(data["rules"]),
+        **findings,
+        exercised=frozenset(data["exercised"]),
+        reason=data["reason"],
         requests=data["requests"],
     )
     return report, data["error"]
@@ -112,20 +115,10 @@ def _bench(url: str, options: RunOptions, *, own_mock: bool) -> Iterator[tuple[C
     directory = Path(options.journal_dir or tempfile.gettempdir())
     journal = Journal(directory / f"contract-tests-{run_id}.jsonl")
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, options.limits)
-    names = itertools.count(1)
+    plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard)
 
     def make_exam(shared: Shared) -> Exam:
-        return Exam(
-            contract,
-            target,
-            scopes(),
-            profile=options.profile,
-            seed=options.seed,
-            prefix=options.prefix,
-            allow_wildcard=options.allow_wildcard,
-            names=names,
-            shared=shared,
-        )
+        return Exam(contract, target, scopes(), plan, shared)
 
     found: list[Any] = []
 

@@ -17,7 +17,9 @@ def write_summary(terminal: Any, ledger: Ledger, rules: Catalogue, gate: str) ->
         if outcomes[rule.id] is not Outcome.SKIPPED:
             terminal.write_line(f"{rule.id:8} {rule.level:6} {outcomes[rule.id]:13} {rule.statement[:84]}")
     for finding in ledger.flaky.values():
-        terminal.write_line(f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it")
+        terminal.write_line(
+            f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it"
+        )
     for rule in ledger.unexercised(rules):
         reason = ledger.reasons.get(rule.id, "nothing in this run exercised it")
         terminal.write_line(f"not exercised: {rule.id}: {reason}")

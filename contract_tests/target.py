@@ -36,7 +36,9 @@ class OwnershipError(SuiteError):
 class Target:
     """Sends calls to one server and remembers what they created."""
 
-    def __init__(self, base_url: str, api_key: str, journal: Journal, run_id: str, limits: Limits | None = None) -> None:
+    def __init__(
+        self, base_url: str, api_key: str, journal: Journal, run_id: str, limits: Limits | None = None
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self.api_key = api_key
         self.journal = journal
@@ -71,7 +73,7 @@ class Target:
         """Send `call` and return the exchange; what it created is in the journal before this returns.
 
         Raises:
-            SuiteError: no judgement is possible: unreachable, too slow, throttled, behind a failing proxy, out of budget.
+            SuiteError: no judgement is possible: unreachable, slow, throttled, behind a failing proxy, out of budget.
             OwnershipError: the call would change a config that this run did not create.
         """
         attempts = self._limits.retries + 1 if call.method in ("GET", "HEAD", "PUT", "DELETE") else 1
@@ -108,7 +110,9 @@ class Target:
         return exchange
 
     def _transmit(self, call: Call) -> Answer:
-        request = requests.Request(call.method, self.base_url + call.url_path, data=call.body, headers=dict(call.headers))
+        request = requests.Request(
+            call.method, self.base_url + call.url_path, data=call.body, headers=dict(call.headers)
+        )
         prepared = self._http.prepare_request(request)
         prepared.url = self.base_url + call.url_path
         authorization = f"Bearer {self.api_key}" if call.authorization is None else call.authorization
@@ -127,7 +131,9 @@ class Target:
             raise SuiteError(f"{self.base_url}: {error}; for an own certificate set REQUESTS_CA_BUNDLE") from error
         except requests.exceptions.ConnectionError as error:
             if _is_refusal(error):
-                raise SuiteError(f"{self.base_url} cannot be reached: {_cause(error)}; is the server running?") from error
+                raise SuiteError(
+                    f"{self.base_url} cannot be reached: {_cause(error)}; is the server running?"
+                ) from error
             raise Interrupted(f"the connection was dropped: {_cause(error)}") from error
         except requests.exceptions.RequestException as error:
             raise Interrupted(f"the answer is no proper HTTP: {_cause(error)}") from error

@@ -17,7 +17,7 @@ from contract_tests.layers.updates import check_stayed
 from contract_tests.readback import check_echo, differences
 
 _DURATIONS = ("30s", "5m", "1h", "1d", "1w", "1m", "1M", "1Y")
-_SIZES = {"smoke": (1, 3), "gate": (3, 5), "thorough": (40, 25)}
+_SIZES = {"smoke": (1, 3), "gate": (2, 5), "thorough": (40, 25)}
 """How many runs of how many steps each profile makes."""
 
 _limits = st.one_of(st.integers(1, 10**9), st.floats(0.01, 10**6, allow_nan=False).map(lambda x: round(x, 2)))
@@ -88,7 +88,9 @@ class Workflow(RuleBasedStateMachine):
         answer = self.exam.send(UPDATE, before["id"], body=body)
         others = [other for key, other in self.configs.items() if key != handle]
         if any(_identity(other) == _identity({**before, **body}) for other in others):
-            self._must(self.exam.check_refused("PUT-07", UPDATE, answer, "a rename onto another config", steps=self.exam.trail))
+            self._must(
+                self.exam.check_refused("PUT-07", UPDATE, answer, "a rename onto another config", steps=self.exam.trail)
+            )
             if answer.status >= 400:
                 return
         after = self._config(answer, UPDATE)
@@ -135,7 +137,12 @@ class Workflow(RuleBasedStateMachine):
             back = config_id in listed or self.exam.read(config_id) is not None
             self._must(
                 self.exam.check(
-                    "LIFE-04", GET, not back, "a deleted config is still there", expected="status 404", received="the config"
+                    "LIFE-04",
+                    GET,
+                    not back,
+                    "a deleted config is still there",
+                    expected="status 404",
+                    received="the config",
                 )
             )
 
@@ -143,7 +150,9 @@ class Workflow(RuleBasedStateMachine):
         self.acted, self.operation_id = None, CREATE
         answer = self.exam.send(CREATE, body=body)
         if any(_identity(other) == _identity(body) for other in self.configs.values()):
-            held = self.exam.check_refused("IDN-01", CREATE, answer, "the identity of another config", steps=self.exam.trail)
+            held = self.exam.check_refused(
+                "IDN-01", CREATE, answer, "the identity of another config", steps=self.exam.trail
+            )
             self._must(held)
             return
         config = self._config(answer, CREATE)
@@ -156,7 +165,12 @@ class Workflow(RuleBasedStateMachine):
         ok = answer.status == 200 and bool(found) and isinstance(found[0].get("id"), str)
         self._must(
             self.exam.check(
-                "RESP-01", operation_id, ok, "a valid request", expected="status 200 with the config", received=answer.shown()
+                "RESP-01",
+                operation_id,
+                ok,
+                "a valid request",
+                expected="status 200 with the config",
+                received=answer.shown(),
             )
         )
         return found[0]
@@ -226,4 +240,9 @@ def run_workflows(exam: Exam) -> None:
 
 def _identity(config: dict[str, Any]) -> tuple[Any, ...]:
     scope = config.get("scope") or "global"
-    return scope, config.get("scope_id") if scope != "global" else None, config.get("model_name"), config.get("provider")
+    return (
+        scope,
+        config.get("scope_id") if scope != "global" else None,
+        config.get("model_name"),
+        config.get("provider"),
+    )

@@ -11,12 +11,13 @@ from governance_contract import pointers, reading
 from governance_contract.document import Document, Node
 from governance_contract.kinds import KINDS, Variant
 from governance_contract.kinds.schema import BREAKERS, break_keyword
+from governance_contract.rules import LEVELS
 from governance_contract.validation import Validator
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A body that breaks one rule: which, at what level, how it was made, where, and the body."""
+    """A body that breaks one rule: which, at what level (the strictest), how it was made, where, and the body."""
 
     rule: str
     level: str
@@ -72,12 +73,11 @@ def _variants(document: Document, node: Node, value: Any) -> Iterator[Variant]:
             yield from KINDS["paired"].violate(value, node.value[keyword])
 
 
-def _counterexample(
-    validator: Validator, label: str, path: tuple[str | int, ...], body: Any
-) -> Counterexample | None:
-    broken = {(violation.rule, violation.level) for violation in validator.violations(body)}
-    if len(broken) != 1:
+def _counterexample(validator: Validator, label: str, path: tuple[str | int, ...], body: Any) -> Counterexample | None:
+    violations = validator.violations(body)
+    if len({violation.rule for violation in violations}) != 1:
         return None
-    rule, level = broken.pop()
+    rule = violations[0].rule
+    level = min((violation.level for violation in violations), key=LEVELS.index)
     where = pointers.join(*path)
     return Counterexample(rule, level, f"{where or 'the body'}: {label}", where, body)

@@ -9,6 +9,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def data_path(*parts: str) -> Path:
     """Return the path of packaged data such as `openapi/governance.yaml`; it need not exist."""
-    checkout = _PACKAGE.parent
-    root = checkout if (checkout / "openapi").is_dir() else _PACKAGE / "_data"
+    installed = _PACKAGE / "_data"
+    root = installed if installed.is_dir() else _PACKAGE.parent
     return root.joinpath(*parts)

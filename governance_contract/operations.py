@@ -82,9 +82,7 @@ class Operations:
 def operation_nodes(document: Document) -> Iterator[tuple[str, Node]]:
     """Yield path template and place of each operation in the document."""
     for path, item in document.root.get("paths", {}).items():
-        yield from (
-            (path, Node(("paths", path, method), item[method])) for method in METHODS if method in item
-        )
+        yield from ((path, Node(("paths", path, method), item[method])) for method in METHODS if method in item)
 
 
 def read_operations(document: Document) -> Operations:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
+
+_POSITION = re.compile("0|[1-9][0-9]*")
 
 
 def join(*tokens: str | int) -> str:
@@ -13,10 +16,16 @@ def join(*tokens: str | int) -> str:
 
 
 def split(pointer: str) -> tuple[str, ...]:
-    """Return the unescaped tokens of `pointer`, or of a local reference that begins with `#`."""
+    """Return the unescaped tokens of `pointer`, or of a local reference that begins with `#`.
+
+    Raises:
+        LookupError: it is neither; both are empty or begin with a slash.
+    """
     body = unquote(pointer[1:]) if pointer.startswith("#") else pointer
     if not body:
         return ()
+    if not body.startswith("/"):
+        raise LookupError(pointer)
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in body[1:].split("/"))
 
 
@@ -55,4 +64,6 @@ def replaced(root: Any, tokens: Sequence[str | int], value: Any) -> Any:
 
 
 def _is_position(node: Any, token: str | int) -> bool:
-    return isinstance(node, Sequence) and not isinstance(node, str) and str(token).isdigit() and int(token) < len(node)
+    if not isinstance(node, Sequence) or isinstance(node, str) or not _POSITION.fullmatch(str(token)):
+        return False
+    return int(token) < len(node)

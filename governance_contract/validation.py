@@ -85,9 +85,7 @@ class Validator:
             keyword, received = "required", None
         expected = wording.expected(keyword, owner.value, path)
         message = self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
-        return self._made(
-            self._carried(trail, keyword, path), path, (*error.schema_path,), received, expected, message
-        )
+        return self._made(self._carried(trail, keyword, path), path, (*error.schema_path,), received, expected, message)
 
     def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> Violation:
         owner = Node((), self._document.root).child(*error.schema_path[:-1])
@@ -136,10 +134,8 @@ class Validator:
         owners = [node for node, keyword, _ in trail if keyword == "properties"]
         return bool(owners and path) and path[-1] in owners[-1].value.get("required", ())
 
-    def _carried(
-        self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]
-    ) -> Carried:
-        """Return the rule that carries `keyword`: said at the member, else where the path to it enters, else default."""
+    def _carried(self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]) -> Carried:
+        """Return the rule that carries `keyword`: said at the member, else where the path enters, else default."""
         for node in self._declaring(trail, keyword, path):
             if carried := self._catalogue.carried_by(node.value, keyword):
                 return carried[0]
@@ -161,7 +157,18 @@ class Validator:
 
 
 _APPLICATORS = frozenset(
-    {"properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf", "then", "else", "not", "dependentSchemas"}
+    {
+        "properties",
+        "items",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "then",
+        "else",
+        "not",
+        "dependentSchemas",
+    }
 )
 _CONDITIONS = frozenset({"then", "else"})
 
@@ -190,8 +197,8 @@ class _UniqueItemProperties:
 def _broken_keyword(error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str | int, ...], Any]:
     """Return keyword, path of the offending member, and what was received there."""
     path = tuple(error.instance_path)
-    keyword = next((str(token) for token in error.schema_path if token == "dependentRequired"), "")
-    keyword = keyword or str(error.schema_path[-1])
+    pairs = "dependentRequired"
+    keyword = pairs if pairs in error.schema_path else str(error.schema_path[-1])
     missing = getattr(error.kind, "property", None)
     if keyword in ("required", "dependentRequired") and missing is not None:
         return keyword, (*path, str(missing)), ABSENT

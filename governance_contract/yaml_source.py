@@ -18,7 +18,13 @@ class YamlError(Exception):
 
 
 class _JsonLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Reads scalars as JSON would: a date stays a string."""
+    """Reads scalars as JSON would: a date stays a string, and so does a key such as `200`."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
+        return dict(super().construct_mapping(node, deep))
 
 
 _JsonLoader.yaml_implicit_resolvers = {

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import orjson
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from governance_contract import Contract, load_contract
 from governance_contract.operations import Operation
@@ -54,7 +54,7 @@ def new_ids(seed: int | None) -> Callable[[], str]:
 def _add_route(app: Flask, engine: Engine, operation: Operation) -> None:
     def view(**path_parameters: str) -> FlaskResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.query_string.decode("latin-1")
+        query = request.query_string.decode("utf-8", "replace")
         return _reply(engine.answer(operation, Request(path_parameters, query, headers, request.get_data())))
 
     rule = operation.path.replace("{", "<string:").replace("}", ">")
@@ -79,9 +79,14 @@ def _add_refusals(app: Flask, settings: Settings) -> None:
         if isinstance(error, NotFound):
             return _reply(problems.unknown_path(request.path).response())
         if isinstance(error, MethodNotAllowed):
-            return _reply(problems.method_not_allowed(request.method, tuple(error.valid_methods or ())).response())
+            return _reply(
+                problems.method_not_allowed(request.method, tuple(sorted(error.valid_methods or ()))).response()
+            )
         if isinstance(error, RequestEntityTooLarge):
             return _reply(problems.body_too_large(settings.max_body_bytes).response())
+        if isinstance(error, InternalServerError):
+            app.logger.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
+            return _reply(problems.internal_error().response())
         return _reply(problems.bad_request(error.description or error.name).response())
 
     app.register_error_handler(HTTPException, refusal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -14,6 +14,9 @@ from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
 from mockserver import problems
 from mockserver.problems import Problem
+
+_DEEPEST = 200
+"""Levels of nesting that a body may have; schema engine and JSON writer both give up some levels later."""
 
 
 class BodyReader:
@@ -40,7 +43,10 @@ class BodyReader:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise self._refusal((self._malformed(body, error),)) from error
+            raise self._refusal((self._no_object(_cause(body, error)),)) from error
+        if _is_deeper_than(_DEEPEST, value):
+            cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
+            raise self._refusal((self._no_object(cause),))
         violations = self._validator.violations(value)
         if violations:
             raise self._refusal(violations)
@@ -57,10 +63,9 @@ class BodyReader:
                 counting.pop(name, None)
         return counting
 
-    def _malformed(self, body: bytes, error: orjson.JSONDecodeError) -> Violation:
-        """Return the violation of the root's `type`: text that is no JSON is no JSON object either."""
+    def _no_object(self, cause: str) -> Violation:
+        """Return the violation of the root's `type`: what cannot be read as JSON is no JSON object either."""
         (not_an_object,) = self._validator.violations([])
-        cause = "is empty" if not body.strip() else f"is not valid JSON: {error.msg} (byte {error.pos})"
         return Violation(
             rule=not_an_object.rule,
             level=not_an_object.level,
@@ -70,6 +75,26 @@ class BodyReader:
             expected=not_an_object.expected,
             message=f"the body {cause}",
         )
+
+
+def _cause(body: bytes, error: orjson.JSONDecodeError) -> str:
+    return "is empty" if not body.strip() else f"is not valid JSON: {error.msg} (character {error.pos})"
+
+
+def _is_deeper_than(levels: int, value: Any) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [item for container in layer for item in _items(container)]
+        if not layer:
+            return False
+    return any(isinstance(item, dict | list) for item in layer)
+
+
+def _items(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
 
 
 def status_of(rules: Catalogue, violations: tuple[Violation, ...]) -> int:

@@ -43,8 +43,10 @@ class Ordering:
 
     def page(self, offset: int, limit: int) -> list[str]:
         """Return up to `limit` keys after the first `offset`."""
+        if offset >= self.length:
+            return []
         first = 0
-        while first < len(self.chunks) and offset >= len(self.chunks[first]):
+        while offset >= len(self.chunks[first]):
             offset -= len(self.chunks[first])
             first += 1
         entries = chain.from_iterable(self.chunks[first:])

@@ -13,7 +13,7 @@ from mockserver.exchange import Response
 
 
 @dataclass(frozen=True)
-class Problem(Exception):  # noqa: N818 - the noun of RFC 9457
+class Problem(Exception):
     """A refusal: its stable id, the status, one sentence for people, and the violations behind it."""
 
     id: str

@@ -14,7 +14,9 @@ from governance_contract.operations import Operation, Parameter
 from mockserver import problems
 from mockserver.store import Resource
 
-_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
+_GREATEST = 2**63 - 1
+"""The greatest number that a page counts with; what is beyond it means the same, as no list is so long."""
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,10 @@ _UNPAGED = 2**31
 
 def _typed(parameter: Parameter, text: str) -> Any:
     is_integer = "integer" in type_names(parameter.schema.value.get("type", ()))
-    return int(text) if is_integer and _INTEGER.fullmatch(text) else text
+    match = _INTEGER.fullmatch(text) if is_integer else None
+    return _bounded(match[1], match[2]) if match else text
+
+
+def _bounded(sign: str, digits: str) -> int:
+    number = min(int(digits), _GREATEST) if len(digits) <= len(str(_GREATEST)) else _GREATEST
+    return -number if sign else number

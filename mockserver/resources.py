@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from governance_contract.kinds.update import partner_of
+from governance_contract.kinds.update import partners
 from mockserver import clock
 from mockserver.shapes import UNSET, Member, Shape
 
 Body = Mapping[str, Any]
+
+_INT64 = 2.0**63
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ def _built(member: Member, given: Any, making: Making) -> Any:
         return [_derived(member.shape, _settled(member.shape, entry, {}, making), making) for entry in given]
     if member.shape is not None:
         return _settled(member.shape, given, {}, making) if given else None
-    return int(given) if member.is_integer else given
+    return _whole(given) if member.is_integer else given
+
+
+def _whole(given: Any) -> Any:
+    """Return `1.0` and `1e3` as integers; beyond 64 bits a number stays a float, which JSON can be made of."""
+    return int(given) if isinstance(given, float) and abs(given) < _INT64 else given
 
 
 def _updated(member: Member, resource: Body, given: Any, modes: Mapping[str, Any], making: Making) -> Any:
@@ -82,10 +89,7 @@ def _continued(
     shape: Shape, entries: list[Body], old: list[Any], keys: tuple[str, ...], making: Making
 ) -> Iterator[dict[str, Any]]:
     """Yield the desired entries; one that stays keeps what only the server gives (PUT-03)."""
-    rest = list(old)
-    for entry in entries:
-        partner = partner_of(entry, rest, keys)
-        rest = [other for other in rest if other is not partner]
+    for entry, partner in zip(entries, partners(list(entries), old, keys), strict=True):
         yield _settled(shape, entry, partner or {}, making)
 
 

@@ -1,12 +1,194 @@
-"""Settings of the mock."""
+"""Settings of the mock: one field each, which flag, environment variable and file entry are derived from."""
+
 from __future__ import annotations
-from dataclasses import dataclass, field
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any, NamedTuple
+
+DEVELOPMENT_KEY = "mock-development-key"
+"""The API key that opens a mock to which no other was given; it is documented, hence no secret."""
+
+_ENVIRONMENT_PREFIX = "MOCKSERVER_"
+_VISIBLE_ASCII = re.compile(r"[!-~]+")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names its source, the value and what is allowed."""
+
+
+class Entry(NamedTuple):
+    """What a field of `Settings` says of itself, beside its name and default."""
+
+    help: str
+    parse: Callable[[object], Any]
+    metavar: str
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ValueError("a text that is not empty")
+
+
+def _key(value: object) -> str:
+    if isinstance(value, str) and _VISIBLE_ASCII.fullmatch(value):
+        return value
+    raise ValueError("one or more visible ASCII characters without spaces, since it travels in a header")
+
+
+def _path(value: object) -> Path:
+    if isinstance(value, str) and value.strip() and "\0" not in value:
+        return Path(value)
+    raise ValueError("the path of a file")
+
+
+def _whole_number(lowest: int, highest: int | None = None) -> Callable[[object], int]:
+    span = f"a whole number from {lowest}" + (" on" if highest is None else f" to {highest}")
+
+    def parse(value: object) -> int:
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value) else value
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise ValueError(span)  # noqa: TRY004 - to a caller all wrong values are one kind of error
+        if number < lowest or (highest is not None and number > highest):
+            raise ValueError(span)
+        return number
+
+    return parse
+
+
+def _entry(text: str, parse: Callable[[object], Any], metavar: str) -> dict[str, Entry]:
+    return {"entry": Entry(text, parse, metavar)}
+
 
 @dataclass(frozen=True)
 class Settings:
-    api_key: str = field(default="mock-development-key", repr=False)
-    document: Path | None = None
-    scenario: str = "sample"
-    seed: int | None = None
-    max_body_bytes: int = 2**20
+    """What can be set when the mock starts.
+
+    A further setting is one more line here: flag, environment variable, file entry and help follow from it.
+    A field that `repr` leaves out is a secret, and no error message shows its value.
+    """
+
+    host: str = field(default="127.0.0.1", metadata=_entry("Address to listen on.", _text, "HOST"))
+    port: int = field(
+        default=4010,
+        metadata=_entry("Port to listen on; 0 takes a free one.", _whole_number(0, 65535), "PORT"),
+    )
+    api_key: str = field(
+        default=DEVELOPMENT_KEY,
+        repr=False,
+        metadata=_entry("Management API key of the clients.", _key, "KEY"),
+    )
+    document: Path | None = field(
+        default=None, metadata=_entry("OpenAPI document; without it the packaged one.", _path, "FILE")
+    )
+    scenario: str = field(default="sample", metadata=_entry("Data to start with.", _text, "NAME"))
+    seed: int | None = field(
+        default=None, metadata=_entry("Make ids the same from run to run.", _whole_number(0), "NUMBER")
+    )
+    ready_file: Path | None = field(
+        default=None, metadata=_entry("File that holds the URL while the mock serves.", _path, "FILE")
+    )
+    max_body_bytes: int = field(
+        default=2**20, metadata=_entry("Longest request body, in bytes.", _whole_number(1), "BYTES")
+    )
+
+
+def entries() -> Iterator[tuple[Field[Any], Entry]]:
+    """Yield every field of `Settings` with what it says of itself."""
+    for setting in fields(Settings):
+        yield setting, setting.metadata["entry"]
+
+
+def flag_name(name: str) -> str:
+    """Return the flag of the setting `name`."""
+    return "--" + name.replace("_", "-")
+
+
+def variable_name(name: str) -> str:
+    """Return the environment variable of the setting `name`."""
+    return _ENVIRONMENT_PREFIX + name.upper()
+
+
+def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Return the settings: flags go before the environment, that before the TOML file, that before defaults.
+
+    `flags` has the names of the fields; None is a flag that was not given. A path in the file starts from the
+    folder of the file.
+
+    Raises:
+        SettingsError: a value is wrong, wherever it stands, or a name is unknown.
+    """
+    from_file = _from_file(file) if file else {}
+    from_environment = _from_environment(environ)
+    from_flags = _from_flags(flags)
+    return Settings(**{**from_file, **from_environment, **from_flags})
+
+
+def _from_flags(flags: Mapping[str, object]) -> dict[str, Any]:
+    given = {name: value for name, value in flags.items() if value is not None}
+    return {
+        setting.name: _parsed(setting, entry, given[setting.name], flag_name(setting.name))
+        for setting, entry in entries()
+        if setting.name in given
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {variable_name(setting.name): (setting, entry) for setting, entry in entries()}
+    _refuse_misspelt(environ, known)
+    return {
+        setting.name: _parsed(setting, entry, environ[name], f"environment variable {name}")
+        for name, (setting, entry) in known.items()
+        if name in environ
+    }
+
+
+def _refuse_misspelt(environ: Mapping[str, str], known: Mapping[str, object]) -> None:
+    # Other products own variables with this prefix too, hence only what is nearly one of ours is an error.
+    for name in environ:
+        if not name.startswith(_ENVIRONMENT_PREFIX) or name in known:
+            continue
+        if meant := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
+            raise SettingsError(f"environment variable {name}: there is no such setting; expected {meant[0]}")
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    text, values = _read_toml(file)
+    known = {setting.name: (setting, entry) for setting, entry in entries()}
+    parsed = {}
+    for name, value in values.items():
+        source = f"{file}, line {_line_of(name, text)}, {name}"
+        if name not in known:
+            raise SettingsError(f"{source}: there is no such setting; expected one of {', '.join(known)}")
+        parsed[name] = _parsed(*known[name], value, source)
+    return {name: file.parent / value if isinstance(value, Path) else value for name, value in parsed.items()}
+
+
+def _read_toml(file: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}; expected a TOML file") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: is not TOML: {error}") from error
+
+
+def _line_of(name: str, text: str) -> int:
+    """Return the number of the line where the entry or table `name` stands, 1 if it is not found."""
+    entry = re.compile(rf"\s*\[*\s*[\"']?{re.escape(name)}[\"']?\s*[=.\]]")
+    lines = enumerate(text.splitlines(), start=1)
+    return next((number for number, line in lines if entry.match(line)), 1)
+
+
+def _parsed(setting: Field[Any], entry: Entry, value: object, source: str) -> Any:
+    try:
+        return entry.parse(value)
+    except ValueError as error:
+        shown = repr(value) if setting.repr else "the value (a secret, not shown)"
+        raise SettingsError(f"{source}: {shown} is not allowed; expected {error}") from error

@@ -11,6 +11,9 @@ _DURATION = re.compile(r"([1-9][0-9]*)([smhdwMY])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _MONTHS = {"M": 1, "Y": 12}
 _CALENDAR_UNITS = frozenset("dwMY")
+_ENDLESS = 10**19
+"""More of any unit than the calendar has; a number with more digits means the same and costs more."""
+_SHORTEST_MONTH = 28
 NEVER = datetime.max.replace(tzinfo=UTC)
 """The end of a window that is longer than the calendar goes on."""
 
@@ -24,7 +27,8 @@ def parse_duration(text: str) -> tuple[int, str]:
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no duration; expected a positive whole number and one unit of s m h d w M Y")
-    return int(match[1]), match[2]
+    digits, unit = match[1], match[2]
+    return int(digits) if len(digits) < len(str(_ENDLESS)) else _ENDLESS, unit
 
 
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
@@ -45,9 +49,9 @@ def window_end(last_reset: datetime, duration: str, *, calendar_aligned: bool) -
 
 def window_start(last_reset: datetime, duration: str, now: datetime, *, calendar_aligned: bool) -> datetime:
     """Return when the window around `now` began: `last_reset` itself, or the end of the last full window since."""
-    anchor = _anchor(last_reset, duration, calendar_aligned)
+    anchor = _settled_day(_anchor(last_reset, duration, calendar_aligned), duration, now)
     passed = _windows_between(anchor, now, duration)
-    return last_reset if passed < 1 else later(anchor, duration, passed)
+    return max(last_reset, later(anchor, duration, max(passed, 0)))
 
 
 def _anchor(last_reset: datetime, duration: str, calendar_aligned: bool) -> datetime:
@@ -61,6 +65,18 @@ def _anchor(last_reset: datetime, duration: str, calendar_aligned: bool) -> date
     if unit == "M":
         return day.replace(day=1)
     return day.replace(month=1, day=1) if unit == "Y" else day
+
+
+def _settled_day(anchor: datetime, duration: str, now: datetime) -> datetime:
+    """Return the first start of a window after which no short month clips, or the last one before `now`.
+
+    Each window follows from the one before (31 January, 28 February, 28 March), so that it does not matter
+    whether the state was stored in between.
+    """
+    _, unit = parse_duration(duration)
+    while unit in _MONTHS and anchor.day > _SHORTEST_MONTH and (following := later(anchor, duration)) <= now:
+        anchor = following
+    return anchor
 
 
 def _windows_between(anchor: datetime, now: datetime, duration: str) -> int:

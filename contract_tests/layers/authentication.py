@@ -9,8 +9,8 @@ from typing import Any
 
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, DELETE, LIST, NO_BODY, UPDATE, Exam
-from contract_tests.layers.registry import PROBES
 from contract_tests.layers.refusals import difference
+from contract_tests.layers.registry import PROBES
 from contract_tests.readback import differences
 
 OPERATIONS = (LIST, CREATE, "getModelConfig", UPDATE, DELETE)
@@ -56,7 +56,9 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
 
 
 def _register(rule: str) -> None:
-    @PROBES.probe(rule, NO_EFFECT, layer="authentication", profile="smoke" if rule != "AUTH-05" else "gate", name=f"{rule} on all")
+    @PROBES.probe(
+        rule, NO_EFFECT, layer="authentication", profile="smoke" if rule != "AUTH-05" else "gate", name=f"{rule} on all"
+    )
     def probe(exam: Exam) -> None:
         """Every operation answers 401 to these credentials, with the error body and without effect."""
         ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)
@@ -76,9 +78,7 @@ for _rule in ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05"):
     _register(_rule)
 
 
-def _try(
-    exam: Exam, rule: str, operation_id: str, credentials: Credentials, before: dict[str, Any]
-) -> dict[str, Any]:
+def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, before: dict[str, Any]) -> dict[str, Any]:
     """Send one operation with wrong credentials; return the shared config as it is then, where it was let in."""
     body: Any = NO_BODY
     if operation_id in (CREATE, UPDATE):

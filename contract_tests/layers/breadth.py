@@ -19,7 +19,7 @@ from governance_contract.validation import Violation
 if TYPE_CHECKING:
     from contract_tests.generation import Generated, Generator
 
-_COUNTS = {"smoke": 0, "gate": 8, "thorough": 150}
+_COUNTS = {"smoke": 0, "gate": 5, "thorough": 150}
 """How many requests are drawn for each operation and mode."""
 
 _ORDINARY = re.compile(r"[\w .:@/*+-]{1,60}")
@@ -75,7 +75,7 @@ def generated_ids(exam: Exam) -> None:
 
 
 def _generator(exam: Exam) -> Generator:
-    from contract_tests.generation import Generator  # Schemathesis takes half a second to load: only where it is used
+    from contract_tests.generation import Generator  # noqa: PLC0415 - Schemathesis takes half a second to load: only where it is used
 
     return Generator(exam.contract)
 
@@ -88,7 +88,7 @@ def _drawn(exam: Exam, generator: Generator, operation_id: str) -> list[Generate
 
 
 def _bodies(exam: Exam, operation_id: str) -> Iterator[Generated]:
-    from contract_tests.generation import has_body  # see above
+    from contract_tests.generation import has_body  # noqa: PLC0415 - see above
 
     yield from (each for each in _drawn(exam, _generator(exam), operation_id) if has_body(each))
 
@@ -151,7 +151,10 @@ def _repaired(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, 
     for name, value in body.items():
         member = schema.value["properties"][name]
         if "uniqueItemProperties" in member:
-            body = {**body, name: KINDS["unique-by"].repair(value, unique_by(document, schema.child("properties", name)))}
+            body = {
+                **body,
+                name: KINDS["unique-by"].repair(value, unique_by(document, schema.child("properties", name))),
+            }
     return body
 
 
@@ -175,7 +178,13 @@ def _check_objections(exam: Exam, generator: Generator, operation_id: str, gener
     response = exam.target.last_response
     if response is not None and not exam.record.findings:
         for objection in generator.objections(generated, response):
-            exam.fault("RESP-01", operation_id, f"Schemathesis: {objection}"[:120], "no objection", exam.trail[-1].answer.shown())
+            exam.fault(
+                "RESP-01",
+                operation_id,
+                f"Schemathesis: {objection}"[:120],
+                "no objection",
+                exam.trail[-1].answer.shown(),
+            )
 
 
 def _is_ordinary(value: Any) -> bool:

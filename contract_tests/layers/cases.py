@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contract_tests import samples
+from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
-from contract_tests.conformity import configs_in
 from contract_tests.readback import check_echo
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds.echo import Echo, explain
@@ -48,7 +47,9 @@ def run_cases(exam: Exam, cases: list[dict[str, Any]]) -> None:
 def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
     """Send what a case says and check the answer against what it expects."""
     operation_id = case["operation"]
-    given = exam.create(exam.filled(case.get("given", samples.smallest()))) if operation_id == UPDATE else None
+    given = None
+    if operation_id == UPDATE:
+        given = exam.create(exam.filled(case["given"])) if "given" in case else exam.subject()
     body = _targeted(exam, case.get("body"))
     options: dict[str, Any] = {"query": case["query"]} if operation_id == LIST else {"body": exam.filled(body)}
     if "raw" in case:
@@ -61,7 +62,7 @@ def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
         _check_accepted(exam, case, answer, options.get("body"))
     for config in configs_in(answer) if operation_id == CREATE else ():
         exam.remove(str(config.get("id")))
-    if given:
+    if given and "given" in case:
         exam.remove(given["id"])
 
 

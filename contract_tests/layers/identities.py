@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
-from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
@@ -17,7 +17,12 @@ def _identities(exam: Exam) -> list[dict[str, Any]]:
     """Return bodies whose identities differ in one member each, for one model name."""
     name = exam.fresh_name("identity")
     base: dict[str, Any] = {"model_name": name, "provider": exam.provider}
-    bodies = [base, {"model_name": name}, {**base, "provider": f"{exam.provider}-2"}, {**base, "model_name": f"{name}-2"}]
+    bodies = [
+        base,
+        {"model_name": name},
+        {**base, "provider": f"{exam.provider}-2"},
+        {**base, "model_name": f"{name}-2"},
+    ]
     bodies += [{**base, "model_name": name.upper()}]
     bodies += [{**base, "scope": scope, "scope_id": key} for scope, key in exam.scopes.by_scope().items()]
     return bodies
@@ -39,8 +44,9 @@ def identities_that_differ(exam: Exam) -> None:
                 received=answer.shown(),
             )
             made += configs_in(answer) if answer.status == 200 else []
+        listed = {config.get("id"): config for config in exam.all_configs()}
         for config in made:
-            held = exam.read(str(config.get("id")))
+            held = listed.get(config.get("id"))
             exam.check(
                 "IDN-02",
                 CREATE,
@@ -54,21 +60,25 @@ def identities_that_differ(exam: Exam) -> None:
 @PROBES.probe("IDN-01", NO_EFFECT)
 def identity_taken(exam: Exam) -> None:
     """A second create of one identity is refused and changes nothing."""
+    again = itertools.cycle((("the same body", budget(LARGE, "1d")), ("other budgets", budget(LARGE * 2, "1w"))))
+    firsts = []
     for body in _identities(exam):
         with exam.story():
-            first = exam.create({**body, "budgets": [budget(LARGE, "1d")]})
-            for label, again in (("the same body", [budget(LARGE, "1d")]), ("other budgets", [budget(LARGE * 2, "1w")])):
-                answer = exam.send(CREATE, body={**body, "budgets": again})
-                exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=exam.trail)
-            held = exam.read(first["id"])
-            exam.check(
-                NO_EFFECT,
-                CREATE,
-                held is not None and not differences(first, held),
-                "a refused second create changed the first config",
-                expected="the first config as it was",
-                received=difference(first, held),
-            )
+            firsts.append(exam.create({**body, "budgets": [budget(LARGE, "1d")]}))
+            label, line = next(again)
+            answer = exam.send(CREATE, body={**body, "budgets": [line]})
+            exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=exam.trail)
+    listed = {config.get("id"): config for config in exam.all_configs()}
+    for first in firsts:
+        held = listed.get(first["id"])
+        exam.check(
+            NO_EFFECT,
+            CREATE,
+            held is not None and not differences(first, held),
+            "a refused second create changed the first config",
+            expected="the first config as it was",
+            received=difference(first, held),
+        )
 
 
 @PROBES.probe("PUT-07", NO_EFFECT)
@@ -92,5 +102,10 @@ def rename_onto_another(exam: Exam) -> None:
             )
         own = exam.send(UPDATE, taken["id"], body={"model_name": name, "provider": exam.provider})
         exam.check(
-            "IDN-02", UPDATE, own.status == 200, "an update to its own identity", expected="status 200", received=own.shown()
+            "IDN-02",
+            UPDATE,
+            own.status == 200,
+            "an update to its own identity",
+            expected="status 200",
+            received=own.shown(),
         )

@@ -50,8 +50,7 @@ def chosen(exam: Exam, found: list[Counterexample], share: float) -> list[Counte
 
 
 def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
-    """Check that each counterexample is refused, and that none was stored; their valid twin is the shared subject."""
-    exam.subject()
+    """Check that each counterexample is refused, and that none was stored; acceptance sends the valid twin."""
     sent = []
     for each in found:
         with exam.story():

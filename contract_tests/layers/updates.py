@@ -30,7 +30,9 @@ def updated(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """
     answer = exam.send(UPDATE, config_id, body=body)
     found = configs_in(answer)
-    exam.check("RESP-01", UPDATE, answer.status == 200, "a valid update", expected="status 200", received=answer.shown())
+    exam.check(
+        "RESP-01", UPDATE, answer.status == 200, "a valid update", expected="status 200", received=answer.shown()
+    )
     if answer.status != 200 or not found:
         raise Blocked(f"a valid update was answered {answer.shown(200)}")
     held = exam.read(config_id)
@@ -51,19 +53,20 @@ def absent_members_stay(exam: Exam) -> None:
     updates: dict[str, dict[str, Any]] = {
         "nothing": {},
         "model_name": {"model_name": samples.NAME},
-        "provider": {"provider": samples.PROVIDER},
-        "budgets": {"budgets": [budget(LARGE * 7, "1d")]},
+        "provider": {"provider": f"{exam.provider}-2"},
         "rate_limit": {"rate_limit": TOKENS},
-        "no budgets": {"budgets": []},
+        "budgets": {"budgets": [budget(LARGE * 7, "1d"), budget(LARGE, "1h")]},
         "no rate_limit": {"rate_limit": {}},
+        "another rate_limit": {"rate_limit": {**TOKENS, **REQUESTS}},
+        "no budgets": {"budgets": []},
     }
-    for label, body in updates.items():
-        with exam.story():
-            before = full(exam)
+    with exam.story():
+        before = full(exam)
+        for label, body in updates.items():
             after = updated(exam, before["id"], exam.filled(body))
             touched = {*body, *SERVER_GIVEN, *(("budget",) if "budgets" in body else ())}
             check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
-            exam.remove(before["id"])
+            before = after
 
 
 def check_stayed(
@@ -107,17 +110,24 @@ def budgets_are_the_full_set(exam: Exam) -> None:
         "some again": [week, day],
     }
     with exam.story():
-        config = exam.create(exam.filled({**samples.smallest(), "budgets": [day, week]}))
+        before = exam.create(exam.filled({**samples.smallest(), "budgets": [day, week]}))
         for label, budgets in steps.items():
-            before = exam.read(config["id"]) or {}
-            after = updated(exam, config["id"], {"budgets": budgets})
+            after = updated(exam, before["id"], {"budgets": budgets})
             exchange = {"before": before, "sent": {"budgets": budgets}, "after": after}
-            faults = [fault.message for fault in update.explain(exchange, update.Update("budgets", ("id", "reset_duration")))]
+            faults = [
+                fault.message for fault in update.explain(exchange, update.Update("budgets", ("id", "reset_duration")))
+            ]
             exam.check(
-                "PUT-02", UPDATE, not faults, f"budgets, {label}", expected=repr(budgets), received="; ".join(faults)[:400]
+                "PUT-02",
+                UPDATE,
+                not faults,
+                f"budgets, {label}",
+                expected=repr(budgets),
+                received="; ".join(faults)[:400],
             )
             if not faults:
                 _check_limits(exam, budgets, after, label)
+            before = after
 
 
 def _check_limits(exam: Exam, sent: list[dict[str, Any]], after: dict[str, Any], label: str) -> None:
@@ -140,7 +150,9 @@ def budgets_that_stay_keep_themselves(exam: Exam) -> None:
         with exam.story():
             day, week = budget(LARGE, "1d"), budget(LARGE * 2, "1w")
             before = exam.create(exam.filled({**samples.smallest(), "budgets": [day, week]}))
-            held = {entry["reset_duration"]: entry for entry in before.get("budgets") or () if "reset_duration" in entry}
+            held = {
+                entry["reset_duration"]: entry for entry in before.get("budgets") or () if "reset_duration" in entry
+            }
             if not {"1d", "1w"} <= held.keys():
                 raise Blocked("the budgets of a new config are not all there")
             sent = [{**week, "max_limit": LARGE * 5}, budget(LARGE, "1h"), day]
@@ -154,7 +166,8 @@ def budgets_that_stay_keep_themselves(exam: Exam) -> None:
             exam.check(
                 "PUT-03",
                 UPDATE,
-                fresh.get("id") not in {entry.get("id") for entry in held.values()} and same(fresh.get("current_usage"), 0),
+                fresh.get("id") not in {entry.get("id") for entry in held.values()}
+                and same(fresh.get("current_usage"), 0),
                 f"{label}: a new budget is not new",
                 expected="an id of its own and usage 0",
                 received=repr(fresh),
@@ -196,7 +209,9 @@ def rate_limit_is_replaced_whole(exam: Exam) -> None:
             after = updated(exam, config["id"], {"rate_limit": sent})
             now = after.get("rate_limit") or {}
             held = {name: now[name] for name in limits if now.get(name) is not None}
-            exam.check("PUT-04", UPDATE, same(held, sent), f"rate_limit, {label}", expected=repr(sent), received=repr(held))
+            exam.check(
+                "PUT-04", UPDATE, same(held, sent), f"rate_limit, {label}", expected=repr(sent), received=repr(held)
+            )
 
 
 @PROBES.probe("PUT-05", profile="smoke")
@@ -204,7 +219,9 @@ def scope_does_not_change(exam: Exam) -> None:
     """An update that sends another scope or target is refused or leaves both as they were."""
     with exam.story():
         targets = exam.scopes.by_scope()
-        bodies: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, {"scope": "user", "scope_id": targets.get("user", "u-1")})]
+        bodies: list[tuple[dict[str, Any], dict[str, Any]]] = [
+            ({}, {"scope": "user", "scope_id": targets.get("user", "u-1")})
+        ]
         if "virtual_key" in targets:
             own = {"scope": "virtual_key", "scope_id": targets["virtual_key"]}
             bodies += [(own, {"scope": "global"}), (own, {"scope_id": "ct-other"}), (own, {"scope": "user"})]

@@ -9,6 +9,6 @@ from contract_tests.layers.registry import PROBES
 @PROBES.probe("LIFE-01", "LIFE-04", "LIFE-05", "PUT-01", "RESP-02", layer="workflows", name="workflows")
 def workflows(exam: Exam) -> None:
     """The target agrees with the model through get and list after each step of every story."""
-    from contract_tests.workflow import run_workflows  # Hypothesis is loaded only where it is used
+    from contract_tests.workflow import run_workflows  # noqa: PLC0415 - Hypothesis is loaded only where it is used
 
     run_workflows(exam)

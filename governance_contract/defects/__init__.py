@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from governance_contract.defects import catalogue, examples, keywords, structure
+from governance_contract.defects import catalogue, examples, keywords, skeleton, structure
 from governance_contract.document import Defect, Document
 
 Found = Iterator[tuple[str, str]]
@@ -26,11 +26,9 @@ CHECKS: Mapping[str, Callable[[Document], Found]] = {
 
 
 def find(document: Document) -> tuple[Defect, ...]:
-    """Return every defect of `document`, in the order of its lines."""
+    """Return every defect of `document`, in the order of its lines; of a malformed one only what is malformed."""
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
-    found = [
-        Defect(pointer, document.line(pointer), message)
-        for check in CHECKS.values()
-        for pointer, message in check(document)
-    ]
+    malformed = list(skeleton.malformed(document))
+    checked = (entry for check in CHECKS.values() for entry in check(document))
+    found = [Defect(pointer, document.line(pointer), message) for pointer, message in malformed or checked]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))

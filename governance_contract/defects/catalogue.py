@@ -16,24 +16,20 @@ _SAID_ELSEWHERE = {"required", "x-echo"}
 
 
 def incomplete_rules(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield rules of an unknown kind or operation, rules that nothing carries, and a catalogue without a default."""
-    rules = document.root.get("x-rules")
-    if not isinstance(rules, Mapping):
-        yield "", "the document has no x-rules; every rule of the contract stands there"
-        return
+    """Yield rules of an unknown kind or operation, rules that nothing carries, a catalogue without a default."""
+    rules = document.root["x-rules"]
     operations = {node.value.get("operationId") for _, node in operation_nodes(document)}
     carried = {rule for node in places.schemas(document) for _, rule in _carriers(node)}
     for rule_id, rule in rules.items():
-        if isinstance(rule, Mapping):
-            for message in _incomplete(rule_id, rule, operations, carried):
-                yield pointers.join("x-rules", rule_id), message
-    if not any("*" in rule.get("keywords", ()) for rule in rules.values() if isinstance(rule, Mapping)):
+        for message in _incomplete(rule_id, rule, operations, carried):
+            yield pointers.join("x-rules", rule_id), message
+    if not any("*" in rule.get("keywords", ()) for rule in rules.values()):
         yield "/x-rules", "no rule has '*' among its keywords, so a broken keyword could lead to no rule"
 
 
 def misplaced_carriers(document: Document) -> Iterator[tuple[str, str]]:
     """Yield entries of `x-carries` that name an unknown rule, or a keyword that the schema does not have."""
-    rules = document.root.get("x-rules") or {}
+    rules = document.root["x-rules"]
     for node in places.schemas(document):
         for keyword, rule in _carriers(node):
             where = f"{node.pointer}{pointers.join('x-carries', keyword)}"
@@ -43,6 +39,12 @@ def misplaced_carriers(document: Document) -> Iterator[tuple[str, str]]:
                 yield where, f"speaks of the keyword {keyword}, which this schema does not have"
 
 
+_UNREADABLE = (
+    "this if/then cannot be read as required-unless: `if` must name one member by an enum, perhaps less a "
+    "`not: {const: ...}`, and `then` must require one member"
+)
+
+
 def unreadable_conditions(document: Document) -> Iterator[tuple[str, str]]:
     """Yield `if`/`then` schemas that do not have the form which the kind required-unless reads."""
     for node in places.schemas(document):
@@ -50,11 +52,7 @@ def unreadable_conditions(document: Document) -> Iterator[tuple[str, str]]:
             try:
                 reading.required_unless(document, node)
             except (LookupError, ValueError, AttributeError):
-                yield (
-                    node.pointer,
-                    "this if/then cannot be read as required-unless: `if` must name one member by an enum, perhaps "
-                    "less a `not: {const: ...}`, and `then` must require one member",
-                )
+                yield node.pointer, _UNREADABLE
 
 
 def _incomplete(rule_id: str, rule: Mapping[str, Any], operations: set[Any], carried: set[str]) -> Iterator[str]:

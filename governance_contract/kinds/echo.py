@@ -22,8 +22,12 @@ def explain(value: Any, params: Echo) -> tuple[Fault, ...]:
 
     Null and empty may come back as absent; the order of list entries is free; members that the server adds are free.
     """
-    sent = {member: item for member, item in value["sent"].items() if member in params.members}
-    return tuple(_faults(sent, value["received"], (), params))
+    return tuple(
+        fault
+        for member, item in value["sent"].items()
+        if member in params.members
+        for fault in _faults(item, value["received"].get(member, ABSENT), (member,), params)
+    )
 
 
 def repair(value: Any, params: Echo) -> Any:
@@ -35,14 +39,16 @@ def repair(value: Any, params: Echo) -> Any:
 
 
 def violate(value: Any, params: Echo) -> Iterator[Variant]:
-    """Yield exchanges in which a sent value comes back missing, changed, cut, re-cased, repeated or short of an entry."""
+    """Yield exchanges in which a sent value comes back missing, changed, cut, re-cased, or short of an entry."""
     for member, item in value["sent"].items():
         if member not in params.members or _is_nothing(item):
             continue
         received = value["received"]
         yield Variant(f"{member} is lost", {**value, "received": without(received, member)})
         for label, other in _distorted(received.get(member)):
-            yield Variant(f"{member}: {label}", {**value, "received": {**received, member: other}})
+            made = {**value, "received": {**received, member: other}}
+            if explain(made, params):  # a distortion of what the server added breaks nothing
+                yield Variant(f"{member}: {label}", made)
 
 
 def _faults(sent: Any, received: Any, path: Path, params: Echo) -> Iterator[Fault]:
@@ -64,12 +70,13 @@ def _entry_faults(sent: list[Any], received: list[Any], path: Path, params: Echo
         return
     rest = list(received)
     for index, entry in enumerate(sent):
-        partner = _partner(entry, rest, index, params)
+        partner = _partner(entry, rest, params)
         yield from _faults(entry, partner, (*path, index), params)
-        rest = [other for other in rest if other is not partner]
+        taken = next((position for position, other in enumerate(rest) if other is partner), len(rest))
+        rest = rest[:taken] + rest[taken + 1 :]
 
 
-def _partner(entry: Any, rest: list[Any], index: int, params: Echo) -> Any:
+def _partner(entry: Any, rest: list[Any], params: Echo) -> Any:
     exact = (other for other in rest if not any(_faults(entry, other, (), params)))
     keyed = (other for key in params.keys for other in rest if _shares(entry, other, key))
     return next(exact, next(keyed, rest[0] if rest else ABSENT))
@@ -81,7 +88,7 @@ def _shares(entry: Any, other: Any, key: str) -> bool:
 
 
 def _is_nothing(value: Any) -> bool:
-    return value is ABSENT or value is None or value == [] or value == {}
+    return value is ABSENT or value is None or value in ([], {})
 
 
 def _fault(path: Path, sent: Any, received: Any) -> Fault:

@@ -42,8 +42,9 @@ def repair(value: Any, params: Generated) -> Any:
     """Return `value` with a well-formed member."""
     if not explain(value, params):
         return value
-    made = "0" if params.role == "id" else value.get(params.since, "2026-01-01T00:00:00Z")
-    return {**value, params.member: made}
+    earliest = value.get(params.since)
+    instant = earliest if instant_of(earliest) is not None else "2026-01-01T00:00:00Z"
+    return {**value, params.member: "0" if params.role == "id" else instant}
 
 
 def violate(value: Any, params: Generated) -> Iterator[Variant]:
@@ -52,7 +53,7 @@ def violate(value: Any, params: Generated) -> Iterator[Variant]:
     wrong = [None, "", 7]
     if params.role != "id":
         wrong += ["2026-01-01", "2026-01-01T00:00:00", "2026-01-01 00:00:00Z", "2026-13-01T00:00:00Z", 1767225600]
-    wrong += ["1970-01-01T00:00:00Z"] if params.since else []
+    wrong += ["1970-01-01T00:00:00Z"] if instant_of(value.get(params.since)) is not None else []
     for other in wrong:
         yield Variant(f"{params.member} is {other!r}", {**value, params.member: other})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,15 @@ def without(value: dict[str, Any], member: str) -> dict[str, Any]:
 def is_number(value: Any) -> bool:
     """Return whether `value` is a JSON number, which a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def comparable(value: Any) -> Hashable:
+    """Return a stand-in that can be looked up: those of two JSON values are equal where the values are the `same`."""
+    if isinstance(value, dict):
+        return dict, frozenset((key, comparable(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(comparable, value))
+    return isinstance(value, bool), value
 
 
 def same(left: Any, right: Any) -> bool:

@@ -38,6 +38,7 @@ def violate(value: Any, params: Pairs) -> Iterator[Variant]:
             continue
         for needed in needs:
             yield Variant(f"{member} without {needed}", without(value, needed))
+        if needs:
             yield Variant(f"{member} alone", {member: value[member]})
 
 

@@ -26,7 +26,7 @@ class RefersTo:
 def explain(value: Any, params: RefersTo) -> tuple[Fault, ...]:
     """Return a fault when the body `value` names an entry that must exist and does not."""
     decided, key = value.get(params.deciding), value.get(params.member)
-    if decided not in params.required or not isinstance(key, str):
+    if not isinstance(decided, str) or decided not in params.required or not isinstance(key, str):
         return ()
     resource = params.targets[decided]
     if key in params.known.get(resource, ()):

@@ -14,7 +14,7 @@ Breaker = Callable[[Any, Any, Schema], Iterator[Variant]]
 _SAMPLES: Mapping[str, tuple[tuple[str, Any], ...]] = {
     "string": (("a text", "text"),),
     "integer": (("a number", 7),),
-    "number": (("a number", 7), ("a fraction", 1.5)),
+    "number": (("a fraction", 1.5),),
     "boolean": (("true", True), ("false", False)),
     "array": (("an empty array", []), ("an array", ["text"])),
     "object": (("an empty object", {}), ("an object", {"text": 1})),
@@ -39,9 +39,8 @@ def _break_type(_value: Any, wanted: Any, _schema: Schema) -> Iterator[Variant]:
         if name in names or (name == "integer" and "number" in names):
             continue
         for label, sample in samples:
-            if not (name == "number" and "integer" in names and isinstance(sample, int)):
-                yield Variant(f"{label} instead of {' or '.join(type_names(wanted))}", sample)
-    if names & {"integer", "number"}:
+            yield Variant(f"{label} instead of {' or '.join(type_names(wanted))}", sample)
+    if names & {"integer", "number"} and "string" not in names:
         yield Variant("a number as text", "7")
 
 
@@ -54,19 +53,26 @@ def _break_required(value: Any, wanted: Sequence[str], _schema: Schema) -> Itera
 def _break_enum(_value: Any, wanted: Sequence[Any], _schema: Schema) -> Iterator[Variant]:
     texts = [choice for choice in wanted if isinstance(choice, str)]
     for choice in texts:
-        yield Variant(f"{choice} in capitals", choice.upper())
-        yield Variant(f"{choice} with a capital", choice.capitalize())
-        yield Variant(f"{choice} with a blank before", f" {choice}")
-        yield Variant(f"{choice} with a blank behind", f"{choice} ")
-        yield Variant(f"{choice} cut short", choice[:-1])
-        yield Variant(f"{choice} with a letter more", f"{choice}x")
-    if texts:
-        yield Variant("empty", "")
-        yield Variant("another word", "something_else")
+        for label, text in _misspelt(choice):
+            if text not in texts:
+                yield Variant(f"{choice} {label}", text)
+    for label, text in (("empty", ""), ("another word", "something_else")):
+        if texts and text not in texts:
+            yield Variant(label, text)
+
+
+def _misspelt(choice: str) -> Iterator[tuple[str, str]]:
+    yield "in capitals", choice.upper()
+    yield "with a capital", choice.capitalize()
+    yield "with a blank before", f" {choice}"
+    yield "with a blank behind", f"{choice} "
+    yield "cut short", choice[:-1]
+    yield "with a letter more", f"{choice}x"
 
 
 def _break_min_length(_value: Any, wanted: int, _schema: Schema) -> Iterator[Variant]:
-    yield Variant("empty" if wanted == 1 else "one character too short", "a" * (wanted - 1))
+    if wanted:
+        yield Variant("empty" if wanted == 1 else "one character too short", "a" * (wanted - 1))
 
 
 def _break_max_length(value: Any, wanted: int, _schema: Schema) -> Iterator[Variant]:
@@ -106,21 +112,22 @@ def _break_exclusive_maximum(_value: Any, wanted: float, _schema: Schema) -> Ite
 
 def _break_multiple_of(value: Any, wanted: float, _schema: Schema) -> Iterator[Variant]:
     if is_number(value):
-        yield Variant(f"between two multiples of {wanted}", value + wanted / 2)
+        step = 1 if isinstance(wanted, int) and wanted > 1 else wanted / 2
+        yield Variant(f"between two multiples of {wanted}", value + step)
 
 
 def _break_min_items(value: Any, wanted: int, _schema: Schema) -> Iterator[Variant]:
-    if isinstance(value, list):
+    if isinstance(value, list) and wanted:
         yield Variant("one entry too few", value[: wanted - 1])
 
 
 def _break_max_items(value: Any, wanted: int, _schema: Schema) -> Iterator[Variant]:
-    if value:
+    if isinstance(value, list) and value:
         yield Variant("one entry too many", (value * (wanted + 1))[: wanted + 1])
 
 
 def _break_unique_items(value: Any, wanted: bool, _schema: Schema) -> Iterator[Variant]:
-    if wanted and value:
+    if wanted and isinstance(value, list) and value:
         yield Variant("the first entry again", [*value, value[0]])
         yield Variant("only one entry, twice", [value[0], value[0]])
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, is_number, same
+from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, comparable, is_number, same
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,13 @@ def _arrangements(entries: list[Any], member: str, alike: str, twin: Any) -> Ite
 
 
 def _repeats(value: list[Any], member: str) -> Iterator[Fault]:
-    seen: list[tuple[int, Any]] = []
+    seen: dict[Hashable, int] = {}
     for index, entry in enumerate(value):
         current = entry.get(member, ABSENT) if isinstance(entry, dict) else ABSENT
         if current is ABSENT:
             continue
-        twin = next((earlier for earlier, other in seen if same(current, other)), None)
-        if twin is None:
-            seen.append((index, current))
-        else:
+        twin = seen.setdefault(comparable(current), index)
+        if twin != index:
             yield Fault(
                 (index, member),
                 current,
@@ -75,7 +73,8 @@ def _repeats(value: list[Any], member: str) -> Iterator[Fault]:
 
 
 def _lengthened(value: Any, member: str, spare: Sequence[Any]) -> list[Any]:
-    entries = [entry for entry in value or () if isinstance(entry, dict) and member in entry]
+    listed = value if isinstance(value, list) else ()
+    entries = [entry for entry in listed if isinstance(entry, dict) and member in entry]
     if not entries:
         return []
     fresh = [item for item in spare if not any(same(item, entry[member]) for entry in entries)]
@@ -84,9 +83,7 @@ def _lengthened(value: Any, member: str, spare: Sequence[Any]) -> list[Any]:
 
 def _changed_elsewhere(member: str) -> Any:
     def changed(entry: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: item + 1 if key != member and is_number(item) else item for key, item in entry.items()
-        }
+        return {key: item + 1 if key != member and is_number(item) else item for key, item in entry.items()}
 
     return changed
 

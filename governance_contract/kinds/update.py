@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, same
+from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, comparable, is_number, same
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ def explain(value: Any, params: Update) -> tuple[Fault, ...]:
     if sent is None:
         return ()
     after = value["after"].get(params.member)
-    if not sent or not after:
-        return () if bool(sent) == bool(after) else (_not_replaced(params.member, sent, after),)
+    if not sent or type(sent) is not type(after):
+        return () if not sent and not after else (_not_replaced(params.member, sent, after),)
     if isinstance(sent, list):
         return tuple(_entry_faults(value["before"].get(params.member) or [], sent, after, params))
     return tuple(_object_faults(sent, after, params))
@@ -41,7 +42,10 @@ def repair(value: Any, params: Update) -> Any:
         return value
     sent = value["sent"][params.member]
     before = value["before"].get(params.member) or []
-    entries = [{**entry, **_kept_of(entry, before, params)} for entry in sent] if isinstance(sent, list) else sent
+    entries = sent
+    if isinstance(sent, list):
+        olds = partners(sent, before, params.keys)
+        entries = [{**entry, **_kept_of(old, params)} for entry, old in zip(sent, olds, strict=True)]
     return {**value, "after": {**value["after"], params.member: entries}}
 
 
@@ -58,22 +62,48 @@ def violate(value: Any, params: Update) -> Iterator[Variant]:
     if before and not sent and sent is not None:
         yield variant("kept although it was to be removed", before)
     if isinstance(sent, dict) and sent and isinstance(before, dict):
-        for name in (name for name in params.settable if name not in sent and name in before):
+        for name in (name for name in params.settable if name not in sent and before.get(name) is not None):
             yield variant(f"{name} left over", {**after, name: before[name]})
     if isinstance(sent, list) and isinstance(after, list) and after:
         yield variant("an entry lost", after[:-1])
         yield variant("an entry twice", [*after, after[-1]])
         for index, entry in enumerate(after):
-            for member in _kept_of(sent[index], before or [], params):
+            for member in (name for name in params.kept if isinstance(entry, dict) and name in entry):
                 changed = {**entry, member: _changed(entry[member])}
-                yield variant(f"{member} of entry {index} changes", [*after[:index], changed, *after[index + 1 :]])
+                made = variant(f"{member} of entry {index} changes", [*after[:index], changed, *after[index + 1 :]])
+                if explain(made.value, params):  # a new entry has nothing to keep
+                    yield made
+
+
+def partners(entries: list[Any], before: list[Any], keys: tuple[str, ...]) -> list[Any]:
+    """Return for each entry the one of `before` that it continues, or None; none is continued twice.
+
+    All entries are asked by the first key before any by the next, as an `id` tells more than a duration (PUT-03).
+    """
+    found: dict[int, int] = {}
+    for key in keys:
+        holders = _holders(before, key, set(found.values()))
+        for index, entry in enumerate(entries):
+            if index not in found and entry.get(key) is not None:
+                if waiting := holders.get(comparable(entry[key])):
+                    found[index] = waiting.popleft()
+    return [before[found[index]] if index in found else None for index in range(len(entries))]
+
+
+def _holders(before: list[Any], key: str, taken: set[int]) -> dict[Hashable, deque[int]]:
+    """Return where in `before` each value of `key` stands, less the places that are taken."""
+    holders: dict[Hashable, deque[int]] = {}
+    for position, old in enumerate(before):
+        if position not in taken and isinstance(old, dict):
+            holders.setdefault(comparable(old.get(key)), deque()).append(position)
+    return holders
 
 
 def partner_of(entry: Any, before: list[Any], keys: tuple[str, ...]) -> Any:
     """Return the entry of `before` that `entry` continues: equal in the first of `keys` that finds one, or None."""
     for key in keys:
         for old in before:
-            if entry.get(key) is not None and same(entry[key], old.get(key)):
+            if isinstance(old, dict) and entry.get(key) is not None and same(entry[key], old.get(key)):
                 return old
     return None
 
@@ -82,17 +112,16 @@ def _entry_faults(before: list[Any], sent: list[Any], after: list[Any], params: 
     if len(sent) != len(after):
         yield _not_replaced(params.member, sent, after)
         return
-    for index, entry in enumerate(sent):
+    for index, (entry, old_entry) in enumerate(zip(sent, partners(sent, before, params.keys), strict=True)):
         now = partner_of(entry, after, params.keys[::-1]) or {}
-        for member, old in _kept_of(entry, before, params).items():
+        for member, old in _kept_of(old_entry, params).items():
             if not same(now.get(member, ABSENT), old):
                 message = f"{member} of an entry that stays must be kept; it was {old!r} and is {now.get(member)!r}"
                 yield Fault((params.member, index, member), now.get(member, ABSENT), repr(old), message)
 
 
-def _kept_of(entry: Any, before: list[Any], params: Update) -> dict[str, Any]:
-    old = partner_of(entry, before, params.keys) or {}
-    return {member: old[member] for member in params.kept if member in old}
+def _kept_of(old: Any, params: Update) -> dict[str, Any]:
+    return {member: old[member] for member in params.kept if member in (old or {})}
 
 
 def _object_faults(sent: dict[str, Any], after: dict[str, Any], params: Update) -> Iterator[Fault]:
@@ -109,7 +138,7 @@ def _not_replaced(member: str, sent: Any, after: Any) -> Fault:
 
 
 def _changed(value: Any) -> Any:
-    return f"{value}x" if isinstance(value, str) else value + 1
+    return value + 1 if is_number(value) else f"{value}x"
 
 
 KIND = Kind("update", "x-update", explain, repair, violate)

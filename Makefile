@@ -1,0 +1,134 @@
+# The one list of what can be done here; CI calls the same targets. `make` alone prints them.
+# Only GNU make and Python >= 3.11 are needed; `make lint-document` uses npm, `make lock` uses uv and npm.
+
+PYTHON ?= python3
+VENV ?= .venv
+UV ?= uv
+NPM ?= npm
+# Passed on: make mock ARGS="--port 0", make test ARGS="-k duration", make lock ARGS=--upgrade
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make lock" $(ARGS)
+
+export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Set-up steps share one environment.
+.NOTPARALLEL:
+.PHONY: help mock test suite check lint lint-code lint-types lint-imports lint-document lint-project \
+	format docs lock wheel-test hooks clean
+
+help: ## Print this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf '  make %-15s %s\n' "$$target" "$$text"; done
+
+mock: $(VENV)/.runtime $(VENV)/.project ## Start the mock (ARGS="--port 0" and so on)
+	@exec $(BIN)/mockserver $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.project ## Run the tests of the kit itself (ARGS="-k duration" and so on)
+	@$(BIN)/pytest --timeout 120 $(ARGS)
+
+suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the contract suite, over HTTP
+	@.ci/with-mock $(BIN)/mockserver $(BIN)/contract-tests $(ARGS)
+
+check: lint test ## Everything a change must pass: lint, then test
+
+lint: lint-code lint-types lint-imports lint-document lint-project ## All checks that run no tests
+
+lint-code: $(VENV)/.dev ## Style and format of the Python
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+lint-types: $(VENV)/.dev ## Types
+	@$(BIN)/mypy
+
+lint-imports: $(VENV)/.dev $(VENV)/.project ## Direction of the packages, and declared dependencies
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry .
+
+lint-document: $(VENV)/.dev ## The OpenAPI document
+	@$(BIN)/openapi-spec-validator --validation-errors all openapi/governance.yaml
+	@if command -v $(NPM) >/dev/null; then \
+		$(MAKE) --no-print-directory node_modules/.package-lock.json; \
+		node_modules/.bin/redocly lint; \
+	elif [ -n "$${CI:-}" ]; then \
+		echo "lint-document: npm is not installed, and CI must not skip Redocly: install Node.js 20.19 or newer" >&2; \
+		exit 1; \
+	else \
+		echo "**********************************************************************" >&2; \
+		echo "** SKIPPED: Redocly did NOT check the document: npm is not installed **" >&2; \
+		echo "** Install Node.js 20.19 or newer, then run: make lint-document      **" >&2; \
+		echo "**********************************************************************" >&2; \
+	fi
+
+lint-project: $(VENV)/.dev ## Packaging metadata, CI workflow and hooks
+	@$(BIN)/validate-pyproject pyproject.toml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/pre-commit validate-config
+
+format: $(VENV)/.dev ## Rewrite the Python in the project's format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: $(VENV)/.runtime $(VENV)/.project ## Write the generated pages of docs/ anew
+	@$(BIN)/python docs/generate.py $(ARGS)
+
+lock: ## Resolve dependencies into the lock files (ARGS=--upgrade for the newest)
+	@command -v $(UV) >/dev/null || { \
+		echo "make lock: $(UV) is not installed. Run: pip install uv, or name it: make lock UV=path/to/uv" >&2; exit 1; }
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(NPM) install --package-lock-only
+
+wheel-test: $(VENV)/.dev ## Build the wheel and try it in an empty environment away from the checkout
+	@.ci/wheel-test $(BIN)/python
+
+hooks: $(VENV)/.dev ## Have git run the quick checks before each commit
+	@$(BIN)/pre-commit install
+
+clean: ## Remove the environment, caches and products
+	rm -rf $(VENV) node_modules build dist reports
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up. Stamps lie inside the environment, so that they vanish with it.
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "$(PYTHON) is not installed. Name a Python 3.11 or newer, for example: make PYTHON=python3.12 mock" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); Python 3.11 or newer is needed." >&2; \
+		echo "Name one, for example: make PYTHON=python3.12 mock" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: ensurepip is missing." >&2; \
+		echo "On Debian or Ubuntu run: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	@echo "Installing $<"
+	@$(PIP) install --require-hashes -r $<
+	@touch $@
+
+# The development lock holds everything the runtime lock does, at the same versions.
+$(VENV)/.dev: requirements-dev.lock requirements.lock | $(BIN)/python
+	@echo "Installing $<"
+	@$(PIP) install --require-hashes -r $<
+	@touch $(VENV)/.runtime $@
+
+$(VENV)/.project: pyproject.toml | $(VENV)/.runtime
+	@echo "Installing the project"
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json .npmrc
+	@$(NPM) ci --silent
+	@touch $@

@@ -1,0 +1,7 @@
+"""`python -m mockserver`."""
+
+from __future__ import annotations
+
+from mockserver.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""The command `mockserver`: its flags are the settings, and it serves until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from governance_contract.document import DocumentError
+from governance_contract.fixtures import FixtureError
+from mockserver.app import create_app
+from mockserver.server import CannotListen, serve
+from mockserver.settings import (
+    DEVELOPMENT_KEY,
+    Settings,
+    SettingsError,
+    entries,
+    flag_name,
+    load_settings,
+    variable_name,
+)
+
+Announcement = Callable[[str], None]
+"""Tells somebody the URL under which the mock answers."""
+
+_DISTRIBUTION = "governance-contract-kit"
+
+
+class WrongInput(click.ClickException):
+    """Something the user gave that cannot be used; click prints the message, and the exit code is 2."""
+
+    exit_code = 2
+
+
+def version() -> str:
+    """Return the version of the installed kit, or a stand-in in a checkout that is not installed."""
+    try:
+        return importlib.metadata.version(_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return "0+checkout"
+
+
+def _show_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        click.echo(f"mockserver {version()}")
+        context.exit()
+
+
+def _settings_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` one flag for each setting; the values are parsed with those of the other sources."""
+    for setting, entry in reversed(list(entries())):
+        default = "" if setting.default is None else f"; default {setting.default}"
+        text = f"{entry.help} [{variable_name(setting.name)}{default}]"
+        option = click.option(flag_name(setting.name), setting.name, metavar=entry.metavar, help=text)
+        command = option(command)
+    return command
+
+
+@click.command(name="mockserver", context_settings={"help_option_names": ["-h", "--help"]})
+@_settings_flags
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="TOML file with settings, named as the flags with underscores.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def main(config: Path | None, **flags: object) -> None:
+    """Serve a mock of the governance API until Ctrl-C or SIGTERM.
+
+    A setting is taken from its flag, else from the environment variable, else from the file of --config. Exit
+    code 0 is a stop on request; 2 is an input that cannot be used, or a port that is taken.
+    """
+    try:
+        _run(load_settings(flags, os.environ, config))
+    except (SettingsError, DocumentError, FixtureError, CannotListen) as error:
+        raise WrongInput(str(error)) from error
+    # While Python shuts down, granian may still ask for the interpreter, which would abort the process.
+    os._exit(0)
+
+
+def _run(settings: Settings) -> None:
+    app = create_app(settings)
+    with contextlib.ExitStack() as at_stop:
+        announcements = [_announce_on_stdout(settings)]
+        if settings.ready_file:
+            announcements.append(at_stop.enter_context(_ready_file(settings.ready_file)))
+
+        def announce(url: str) -> None:
+            for announcement in announcements:
+                announcement(url)
+
+        serve(
+            app,
+            host=settings.host,
+            port=settings.port,
+            on_ready=announce,
+            max_body_bytes=settings.max_body_bytes,
+        )
+
+
+def _announce_on_stdout(settings: Settings) -> Announcement:
+    lines = ["mockserver ready at {url}"]
+    if settings.api_key == DEVELOPMENT_KEY:
+        lines.append(f"Authorization: Bearer {DEVELOPMENT_KEY}")
+
+    def announce(url: str) -> None:
+        try:
+            click.echo("\n".join(lines).format(url=url))
+        except BrokenPipeError:  # nobody reads, which is no reason to stop
+            sys.stdout = None
+
+    return announce
+
+
+@contextlib.contextmanager
+def _ready_file(path: Path) -> Iterator[Announcement]:
+    """Yield what writes the URL to `path`, at once and whole; at the end the file is removed.
+
+    Raises:
+        WrongInput: the file cannot be written.
+    """
+    draft = path.parent / f".{path.name}.{os.getpid()}"
+
+    def announce(url: str) -> None:
+        draft.write_text(f"{url}\n", encoding="utf-8")
+        draft.replace(path)
+        at_stop.callback(path.unlink, missing_ok=True)
+
+    _refuse_unwritable(path, draft)
+    with contextlib.ExitStack() as at_stop:
+        yield announce
+
+
+def _refuse_unwritable(path: Path, draft: Path) -> None:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        draft.touch()
+        draft.unlink()
+    except OSError as error:
+        expected = "expected a path in a folder that exists and can be written"
+        raise WrongInput(f"ready file {path}: cannot be written: {error.strerror}; {expected}") from error
