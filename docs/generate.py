@@ -1,0 +1,307 @@
+"""Writes the pages of docs/ that follow from the code: `make docs`. `--check` only names what is outdated."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from contract_tests import catalogue
+from contract_tests.exchange import KEY_VARIABLE
+from contract_tests.options import OPTIONS, Option
+from governance_contract import load_contract, yaml_source
+from governance_contract.kinds import KINDS, SCHEMA_KIND
+from governance_contract.kinds import schema as schema_kind
+from governance_contract.kinds.kind import Kind
+from governance_contract.rules import CONDUCT_KINDS, Catalogue, Rule
+from governance_contract.vocabulary import VOCABULARY, Keyword
+from mockserver import settings
+
+DOCS = Path(__file__).resolve().parent
+_NOTICE = "<!-- Written by `make docs` from the code; edit that instead. -->"
+
+Row = tuple[str, ...]
+
+
+def page(title: str, *blocks: str) -> str:
+    """Return a Markdown page made of a title and blocks of text."""
+    return "\n\n".join([f"# {title}", _NOTICE, *blocks]) + "\n"
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """Return a Markdown table."""
+    ruled = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in ruled)
+
+
+def code(text: object) -> str:
+    """Return `text` as code; nothing for nothing."""
+    return f"`{text}`" if str(text) else ""
+
+
+def listed(items: Iterable[object]) -> str:
+    """Return the items as code, separated by commas."""
+    return ", ".join(code(item) for item in items)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def rules_page() -> str:
+    """Return the catalogue of rules, with what the suite does for each."""
+    contract = load_contract()
+    counts = {row[0]: row for row in catalogue.rows(contract)}
+    head = ("id", "level", "rule", "source", "kind", "operations", "refusal", "probes", "counterexamples")
+    rows = [_rule_row(rule, counts[rule.id]) for rule in contract.rules]
+    return page("Rules", _RULES_INTRODUCTION, table(head, rows))
+
+
+_RULES_INTRODUCTION = """\
+`x-rules` of [openapi/governance.yaml](../openapi/governance.yaml), with what the suite does for each rule.
+
+- **level**: a broken MUST fails a run; a broken SHOULD warns, and fails with `--level should`; a MAY is only
+  reported.
+- **source**: `seed` is [the published page of the create operation](seed/create-model-config.txt), `docs` the
+  product's other public pages, `sane` what any client relies on.
+- **kind**: how a rule works; see [vocabulary.md](vocabulary.md#kinds-of-rules).
+- **operations**: those of model configs, without that word: `create` is `createModelConfig`.
+- **refusal**: status of a request that breaks the rule; in parentheses what a target may answer instead.
+- **probes**: experiments of the suite that exercise the rule; those of one rule are named by
+  `contract-tests --list --profile thorough --rules ID`.
+- **counterexamples**: create and update bodies that break this rule alone, made from the document."""
+
+
+def _rule_row(rule: Rule, counts: Row) -> Row:
+    by_column = dict(zip(catalogue.COLUMNS, counts, strict=True))
+    return (
+        rule.id,
+        rule.level,
+        rule.statement,
+        rule.source,
+        rule.kind,
+        by_column["operations"],
+        _refusal(rule),
+        by_column["probes"],
+        by_column["refused"],
+    )
+
+
+def _refusal(rule: Rule) -> str:
+    if rule.refusal is None:
+        return ""
+    tolerated = ", ".join(map(str, rule.refusal.tolerated))
+    return f"{rule.refusal.status} ({tolerated})" if tolerated else str(rule.refusal.status)
+
+
+def vocabulary_page() -> str:
+    """Return the keywords that the document may use beside JSON Schema's, and the kinds of rules."""
+    rules = load_contract().rules
+    conduct = ((code(kind), _rules_of(rules, kind)) for kind in sorted(CONDUCT_KINDS))
+    return page(
+        "Vocabulary",
+        _VOCABULARY_INTRODUCTION,
+        table(("keyword", "stands on", "meaning", "value"), map(_keyword_row, VOCABULARY.values())),
+        _KINDS_INTRODUCTION,
+        table(("kind", "keyword", "a rule of this kind says", "rules"), _kind_rows(rules)),
+        f"Keywords of the kind `{SCHEMA_KIND}` that a request schema may use, since the suite can break\n"
+        f"them: {listed(schema_kind.BREAKERS)}.",
+        _CONDUCT_INTRODUCTION,
+        table(("kind", "rules"), conduct),
+    )
+
+
+_VOCABULARY_INTRODUCTION = """\
+What [openapi/governance.yaml](../openapi/governance.yaml) may contain beyond OpenAPI and JSON Schema. An
+unknown keyword, or one in the wrong place, stops mock and suite at the start.
+
+## Keywords
+
+Other OpenAPI tools may ignore them."""
+
+_KINDS_INTRODUCTION = """\
+## Kinds of rules
+
+A kind is a few pure functions of one module in `governance_contract/kinds/`: they explain faults, repair
+values, and make values that break a rule alone."""
+
+_CONDUCT_INTRODUCTION = """\
+## Kinds of conduct
+
+Rules over several requests, which no single value can hold or break; the layers of `contract_tests/`
+judge them."""
+
+
+def _keyword_row(keyword: Keyword) -> Row:
+    return code(keyword.name), keyword.place, keyword.meaning, form(keyword.schema)
+
+
+def _kind_rows(rules: Catalogue) -> Iterable[Row]:
+    schema_row = (code(SCHEMA_KIND), "standard keywords", _first_sentence(schema_kind.__doc__))
+    rows = [(code(kind.name), code(kind.keyword), _says(kind)) for kind in KINDS.values()]
+    for row in sorted([*rows, schema_row]):
+        yield *row, _rules_of(rules, row[0].strip("`"))
+
+
+def _says(kind: Kind) -> str:
+    module = inspect.getmodule(kind.explain)
+    return _first_sentence(module.__doc__ if module else None)
+
+
+def _first_sentence(text: str | None) -> str:
+    return " ".join((text or "").split("\n\n")[0].split())
+
+
+def _rules_of(rules: Catalogue, kind: str) -> str:
+    return ", ".join(rule.id for rule in rules if rule.kind == kind)
+
+
+def form(schema: Mapping[str, Any]) -> str:
+    """Return in a few words which values a schema of the vocabulary accepts."""
+    if "const" in schema:
+        return code(str(schema["const"]).lower() if schema["const"] is True else schema["const"])
+    if "enum" in schema:
+        return " or ".join(map(code, schema["enum"]))
+    if "oneOf" in schema:
+        return " or ".join(map(form, schema["oneOf"]))
+    if schema["type"] == "object":
+        return _object_form(schema)
+    if schema["type"] == "array":
+        return f"list of {form(schema['items'])}" if "items" in schema else "list"
+    return {"string": "name", "integer": "number"}.get(schema["type"]) or str(schema["type"])
+
+
+def _object_form(schema: Mapping[str, Any]) -> str:
+    entries = schema.get("additionalProperties")
+    if entries:
+        return f"object, each entry: {form(entries)}"
+    required = schema.get("required", ())
+    members = [code(name if name in required else f"{name}?") for name in schema.get("properties", {})]
+    return f"object of {', '.join(members)}" if members else "object"
+
+
+def settings_page() -> str:
+    """Return the settings of the mock and the options of the suite."""
+    return page(
+        "Settings",
+        _MOCK_INTRODUCTION,
+        table(("flag", "environment variable", "default", "meaning"), map(_setting_row, settings.entries())),
+        _SUITE_INTRODUCTION,
+        table(("`contract-tests`", "`pytest`", "default", "meaning"), map(_option_row, OPTIONS)),
+        _COMMAND_ALONE,
+    )
+
+
+_MOCK_INTRODUCTION = """\
+## The mock
+
+`mockserver` takes a setting from its flag, else from the environment variable, else from the TOML file of
+`--config FILE`, where it is named as the flag, with underscores."""
+
+_SUITE_INTRODUCTION = f"""\
+## The suite
+
+`contract-tests [URL]` and `pytest contract_tests [--base-url URL]` are the same run. The key is read from the
+environment variable `{KEY_VARIABLE}`, where no process list shows it. Without a URL the suite starts a mock
+and judges that."""
+
+_COMMAND_ALONE = """\
+Only the command has `--list`, which prints the probes of a run instead of running them, `-v`, which writes a
+line for each probe, and `-n N`, which uses N processes (it needs the extra `scale`)."""
+
+
+def _setting_row(entry: tuple[Any, settings.Entry]) -> Row:
+    setting, told = entry
+    default = "" if setting.default is None else setting.default
+    flag = f"{settings.flag_name(setting.name)} {told.metavar}"
+    return code(flag), code(settings.variable_name(setting.name)), code(default), told.help
+
+
+def _option_row(option: Option) -> Row:
+    value = " ".join(filter(None, (option.name, "|".join(option.choices or ()) or option.metavar)))
+    is_none = option.default is None or option.default is False or option.default in ("", ())
+    default = code("" if is_none else option.default)
+    return code(f"--{value}"), code(f"--ct-{value}"), default, f"{option.help}."
+
+
+def seed_page() -> str:
+    """Return where each part of the published page stands in the document, and which rules carry it."""
+    trace = yaml_source.read(DOCS / "seed" / "trace.yaml")
+    navigation = "; ".join(f"“{quote}”" for quote in trace["navigation"])
+    members = (_member_row(path, entry) for path, entry in trace["response"].items())
+    return page(
+        "Traceability of the published page",
+        _SEED_INTRODUCTION,
+        table(("the page", "the document", "rules"), map(_quote_row, trace["quotes"])),
+        f"Navigation of the web site, without meaning for the API: {navigation}.",
+        "## The sample response",
+        table(("member", "the document", "rules"), members),
+    )
+
+
+_SEED_INTRODUCTION = """\
+Every word of [the page of the create operation](seed/create-model-config.txt) with the places of
+[openapi/governance.yaml](../openapi/governance.yaml) that say it (JSON Pointers) and the [rules](rules.md)
+that carry it. Made from [seed/trace.yaml](seed/trace.yaml), whose every claim is tested.
+
+## The text"""
+
+
+def _quote_row(entry: Mapping[str, Any]) -> Row:
+    claims = [
+        *(f"{code(at)} is {code(_json(value))}" for at, value in entry.get("holds", {}).items()),
+        *(f"{code(at)} lists {code(_json(value))}" for at, value in entry.get("lists", {}).items()),
+        *(f"{code(at)} lacks {code(_json(value))}" for at, value in entry.get("lacks", {}).items()),
+        *(f"{code(at)} says so" for at in entry.get("says", ())),
+    ]
+    return code(entry["quote"]), "<br>".join(claims), ", ".join(entry["rules"])
+
+
+def _member_row(path: str, entry: Mapping[str, Any]) -> Row:
+    return code(path), code(entry["at"]), ", ".join(entry["rules"])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "rules.md": rules_page,
+    "seed-traceability.md": seed_page,
+    "settings.md": settings_page,
+    "vocabulary.md": vocabulary_page,
+}
+"""The maker of each generated page by its file name."""
+
+
+def outdated() -> list[str]:
+    """Return the names of the pages that are not as their makers make them."""
+    return [name for name, make in PAGES.items() if not _is_current(DOCS / name, make())]
+
+
+def _is_current(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def main(arguments: list[str]) -> int:
+    """Write every page, or with `--check` name those that are out of date; return the exit code."""
+    if arguments not in ([], ["--check"]):
+        given = " ".join(arguments)
+        print(f"generate.py: {given!r} is not understood; expected nothing or --check", file=sys.stderr)
+        return 2
+    names = outdated()
+    if arguments:
+        for name in names:
+            print(f"docs/{name} is out of date; run: make docs")
+        return 1 if names else 0
+    for name in names:
+        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+        print(f"wrote docs/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

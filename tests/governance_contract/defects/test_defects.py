@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from governance_contract import Contract, DocumentError, defects, load_contract
+from governance_contract.document import Defect
+from governance_contract.locations import data_path
+
+Change = tuple[str, str]
+Edit = Callable[..., Path]
+
+BUDGETS = """\
+uniqueItemProperties: [reset_duration]
+          examples: [[], [{max_limit: 1000, reset_duration: 1M}]]
+"""
+SCHEMAS = "/components/schemas"
+CREATE = f"{SCHEMAS}/CreateModelConfigRequest"
+CONFIGS = "/paths/~1api~1governance~1model-configs"
+CONFIG = "/paths/~1api~1governance~1model-configs~1{mc_id}"
+
+
+def refused(path: Path) -> DocumentError:
+    """Return the error with which the document at `path` is refused."""
+    with pytest.raises(DocumentError) as caught:
+        load_contract(path)
+    return caught.value
+
+
+def line_of(path: Path, text: str) -> int:
+    """Return the line, from 1, on which `text` first begins in the file."""
+    return path.read_text(encoding="utf-8").partition(text)[0].count("\n") + 1
+
+
+DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
+    "references": [
+        (
+            (
+                "schema: {$ref: '#/components/schemas/ListUsersResponse'}",
+                "schema: {$ref: '#/components/schemas/Nowhere'}",
+            ),
+            "/paths/~1api~1users/get/responses/200/content/application~1json/schema",
+            "$ref #/components/schemas/Nowhere leads nowhere",
+        ),
+        (
+            (
+                "items: {$ref: '#/components/schemas/CreateBudgetRequest'}",
+                "items: {$ref: 'other.yaml#/Budget'}",
+            ),
+            f"{CREATE}/properties/budgets/items",
+            "$ref other.yaml#/Budget leads nowhere",
+        ),
+        (
+            ("    Scope:\n", "    Scope:\n      $ref: '#/components/schemas/Scope'\n"),
+            f"{SCHEMAS}/Scope",
+            "leads nowhere; expected a pointer into this document",
+        ),
+    ],
+    "operations": [
+        (
+            ("operationId: listProviders", "operationId: listUsers"),
+            "/paths/~1api~1providers/get",
+            "operationId listUsers is taken by /paths/~1api~1users/get; give it one of its own",
+        ),
+        (("      operationId: listUsers\n", ""), "/paths/~1api~1users/get", "has no operationId"),
+        (
+            ("/api/governance/virtual-keys/{vk_id}:", "/api/governance/model-configs/{vk_id}:"),
+            "/paths/~1api~1governance~1model-configs~1{vk_id}/get",
+            "getVirtualKey answers the same method and path as getModelConfig",
+        ),
+    ],
+    "parameters": [
+        (
+            ("- name: mc_id", "- name: id"),
+            f"{CONFIG}/get",
+            "the path has {mc_id}, but no path parameter of that name",
+        ),
+    ],
+    "extension keywords": [
+        (
+            (BUDGETS + "          x-carries", BUDGETS + "          x-carry"),
+            f"{CREATE}/properties/budgets/x-carry",
+            "the keyword x-carry is unknown; did you mean x-carries?",
+        ),
+        (
+            ("summary: List users", "x-something: 1"),
+            "/paths/~1api~1users/get/x-something",
+            "the keyword x-something is unknown",
+        ),
+        (
+            ("summary: List users", "x-echo: [User]"),
+            "/paths/~1api~1users/get/x-echo",
+            "stands on a schema only",
+        ),
+        (
+            ("x-immutable: true", "x-immutable: 'yes'"),
+            f"{SCHEMAS}/ModelConfig/properties/id/x-immutable",
+            "x-immutable: true was expected",
+        ),
+        (
+            ("statement: >-\n      `model_name` `*` is accepted\n", "note: x\n"),
+            "/x-rules/REQ-02",
+            '"statement" is a required property',
+        ),
+        (("level: MAY", "level: MIGHT"), "/x-rules/REQ-10/level", 'is not one of "MUST", "SHOULD" or "MAY"'),
+    ],
+    "schema keywords": [
+        (
+            (BUDGETS, BUDGETS.replace("Properties", "Property")),
+            f"{CREATE}/properties/budgets",
+            "the schema keyword uniqueItemProperty is not supported; did you mean uniqueItemProperties?",
+        ),
+        (
+            ("minLength: 1\n          pattern", "minLength: -1\n          pattern"),
+            f"{CREATE}/properties/model_name/minLength",
+            "is no JSON Schema",
+        ),
+    ],
+    "rules": [
+        (
+            ("kind: accepts", "kind: acepts"),
+            "/x-rules/REQ-02",
+            "rule REQ-02 has the unknown kind acepts; expected one of accepts,",
+        ),
+        (
+            ("operations: [createModelConfig, updateModelConfig]", "operations: [createModelConfg]"),
+            "/x-rules/REQ-01",
+            "rule REQ-01 holds for createModelConfg, which is no operation of this document",
+        ),
+        (
+            ("          x-carries: {then: REQ-05}\n", ""),
+            "/x-rules/REQ-05",
+            "rule REQ-05 of kind required-unless is carried by no keyword; name it in an x-carries",
+        ),
+        (("    keywords: ['*']\n", ""), "/x-rules", "no rule has '*' among its keywords"),
+    ],
+    "carried rules": [
+        (
+            ("{then: REQ-05}", "{then: REQ-55}"),
+            f"{CREATE}/allOf/0/x-carries/then",
+            "names the rule REQ-55, which x-rules does not have",
+        ),
+        (
+            ("{type: REQ-08}", "{typ: REQ-08}"),
+            f"{CREATE}/x-carries/typ",
+            "speaks of the keyword typ, which this schema does not have",
+        ),
+    ],
+    "conditions": [
+        (
+            ("scope: {$ref: '#/components/schemas/Scope', not: {const: global}}", "scope: {type: string}"),
+            f"{CREATE}/allOf/0",
+            "this if/then cannot be read as required-unless",
+        ),
+    ],
+    "examples": [
+        (
+            ("value: {model_name: gpt-4o}", "value: {model_name: 7}"),
+            f"{CONFIGS}/post/requestBody/content/application~1json/examples/smallest/value",
+            "the example is refused: /model_name: model_name must be a string",
+        ),
+        (
+            ("default: global", "default: all"),
+            f"{CREATE}/properties/scope/default",
+            "must be one of global, virtual_key, user",
+        ),
+        (
+            ("examples: [30s, 5m,", "examples: [30s, 5q,"),
+            f"{SCHEMAS}/Duration/examples/1",
+            "the example is refused",
+        ),
+        (
+            ("model_configs: []\n        count: 0", "model_configs: []\n        count: -1"),
+            "/components/examples/EmptyList/value",
+            "/count: count must be at least 0",
+        ),
+    ],
+    "counterexamples": [
+        (
+            ("P1D, daily, 1D]", "P1D, daily, 1D, 2d]"),
+            f"{SCHEMAS}/Duration/x-counterexamples/11",
+            "the counterexample '2d' is accepted by the schema that it stands in",
+        ),
+    ],
+}
+
+
+def test_every_check_is_tested() -> None:
+    assert list(DEFECTS) == list(defects.CHECKS)
+
+
+def test_the_document_of_the_kit_has_no_defects(contract: Contract) -> None:
+    assert defects.find(contract.document) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "message"),
+    [entry for entries in DEFECTS.values() for entry in entries],
+    ids=[f"{check} {index}" for check, entries in DEFECTS.items() for index in range(len(entries))],
+)
+def test_a_defect_is_reported_with_file_line_and_pointer(
+    edited: Edit, change: Change, pointer: str, message: str
+) -> None:
+    path = edited(change)
+    error = refused(path)
+    (defect, *_) = [defect for defect in error.defects if defect.pointer == pointer and message in defect.message]
+    assert f"{path}:{defect.line}: {pointer}: {defect.message}" in str(error)
+    assert len(error.defects) <= 6, "one mistake drowns in its consequences"
+
+
+def test_the_line_of_a_defect_is_where_it_stands(edited: Edit) -> None:
+    path = edited(("{then: REQ-05}", "{then: REQ-55}"))
+    assert refused(path).defects[0].line == line_of(path, "x-carries: {then: REQ-55}")
+
+
+def test_a_second_operation_of_one_method_on_a_path_is_a_repeated_key(edited: Edit) -> None:
+    path = edited(("    post:\n      operationId: create", "    get:\n      operationId: create"))
+    error = refused(path)
+    repeated = Defect(
+        f"{CONFIGS}/get", line_of(path, "    get:\n      operationId: create"), "stands here a second time"
+    )
+    assert repeated in error.defects
+
+
+def test_defects_are_all_reported_at_once_in_the_order_of_their_lines(edited: Edit) -> None:
+    path = edited(
+        ("operationId: listProviders", "operationId: listUsers"),
+        ("- name: vk_id", "- name: key"),
+        ("{then: REQ-05}", "{then: REQ-55}"),
+        ("x-update: whole", "x-updates: whole"),
+        ("default: global", "default: all"),
+        ("P1D, daily, 1D]", "P1D, daily, 1D, 2d]"),
+        ("kind: parity", "kind: party"),
+        ("items: {$ref: '#/components/schemas/VirtualKey'}", "items: {$ref: '#/components/schemas/Key'}"),
+    )
+    error = refused(path)
+    messages = str(error)
+    for part in (
+        "operationId listUsers is taken",
+        "the path has {vk_id}",
+        "names the rule REQ-55",
+        "did you mean x-update?",
+        "must be one of global, virtual_key, user",
+        "the counterexample '2d' is accepted",
+        "unknown kind party",
+        "$ref #/components/schemas/Key leads nowhere",
+    ):
+        assert part in messages
+    lines = [defect.line for defect in error.defects]
+    assert lines == sorted(lines)
+    assert messages.startswith(f"the document cannot be used, {len(lines)} defects:\n{path}:")
+
+
+MALFORMED: list[tuple[Change, str, str]] = [
+    (("paths:\n", "paths:\nold-paths:\n"), "/paths", 'null is not of type "object"'),
+    (("paths:\n", "roads:\n"), "", '"paths" is a required property'),
+    (("    delete:\n", "    delete:\n    patch:\n"), f"{CONFIG}/delete", 'null is not of type "object"'),
+    (("      responses:", "      answers:"), f"{CONFIGS}/get", '"responses" is a required property'),
+    (
+        ("application/json:", "text/plain:"),
+        f"{CONFIGS}/get/responses/200/content",
+        '"application/json" is a required',
+    ),
+    (("        '200':", "        default:"), f"{CONFIGS}/get/responses", '"default" does not match'),
+    (("schema: {type: string}", "schema: string"), f"{CONFIGS}/get/parameters/2/schema", "is not of type"),
+    (("x-rules:\n", "x-rule:\n"), "", '"x-rules" is a required property'),
+    (("x-rules:\n", "x-rules: []\nx-rule:\n"), "/x-rules", 'is not of type "object"'),
+    (("    Scope:\n", "    Scope: text\n    Scopes:\n"), f"{SCHEMAS}/Scope", 'is not of type "object"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "message"), MALFORMED, ids=[change[1].strip() for change, _, _ in MALFORMED]
+)
+def test_of_a_malformed_document_only_what_is_malformed_is_told(
+    edited: Edit, change: Change, pointer: str, message: str
+) -> None:
+    error = refused(edited(change))
+    assert [defect.pointer for defect in error.defects] == [pointer]
+    assert message in error.defects[0].message
+
+
+def test_a_status_that_is_written_as_a_number_is_read_as_text(edited: Edit) -> None:
+    contract = load_contract(edited(("        '200':", "        200:")))
+    assert contract.operations["listModelConfigs"].success_status == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"openapi: [3.1.1", "is not YAML"),
+        (b"openapi: \xff", "cannot be read"),
+        (b"- openapi", "an OpenAPI document is a mapping; this file holds none"),
+        (b"", "an OpenAPI document is a mapping; this file holds none"),
+        (b"a: 1\n---\nb: 2\n", "is not YAML"),
+        (b"a: !!python/object/apply:os.getcwd []\n", "is not YAML"),
+    ],
+    ids=["no YAML", "no UTF-8", "a list", "empty", "two documents", "a foreign tag"],
+)
+def test_a_file_that_is_no_document_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_bytes(content)
+    error = refused(path)
+    assert message in str(error)
+    assert f"{path}:1: /: " in str(error)
+    assert str(error).startswith("the document cannot be used, 1 defect:\n")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing.yaml"
+    assert f"{path}: cannot be read" in str(refused(path))
+
+
+def test_a_copy_of_the_document_without_a_change_is_fine(edited: Edit) -> None:
+    loaded = load_contract(edited())
+    assert loaded.document.text == data_path("openapi", "governance.yaml").read_text(encoding="utf-8")

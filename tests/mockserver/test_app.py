@@ -1,0 +1,173 @@
+"""The mock over HTTP: credentials, documented answers, paths and methods (contract, section 3: AUTH, RESP, ROB)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from governance_contract import Contract
+from mockserver.app import new_ids
+
+PATH = "/api/governance/model-configs"
+KEY = "management-key"
+KEY_SCOPE = {"scope": "virtual_key", "scope_id": "vk-frontend"}
+Create = Callable[..., dict[str, Any]]
+
+
+def budget(duration: str, limit: float = 10) -> dict[str, Any]:
+    return {"max_limit": limit, "reset_duration": duration}
+
+
+def put(client: FlaskClient, config: dict[str, Any], **body: Any) -> dict[str, Any]:
+    answer = client.put(f"{PATH}/{config['id']}", json=body)
+    assert answer.status_code == 200, answer.text
+    changed: dict[str, Any] = answer.get_json()["model_config"]
+    return changed
+
+
+OPERATIONS = [
+    ("GET", PATH),
+    ("POST", PATH),
+    ("GET", f"{PATH}/no-such-id"),
+    ("PUT", f"{PATH}/no-such-id"),
+    ("DELETE", f"{PATH}/no-such-id"),
+    ("GET", "/api/governance/virtual-keys"),
+    ("GET", "/api/users"),
+    ("GET", "/api/providers"),
+    ("GET", "/api/models"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer another-key"},
+        {"Authorization": f"Bearer {KEY[:-1]}"},
+        {"Authorization": f"Bearer {KEY}x"},
+        {"Authorization": f"Basic {KEY}"},
+        {"Authorization": KEY},
+        {"Authorization": "Bearer vk-frontend"},
+        {"X-Api-Key": KEY},
+        {"Authorization": "Bearer cl\u00e9"},
+    ],
+    ids=lambda headers: str(headers),
+)
+def test_auth_any_credentials_but_the_key_answer_401(
+    client: FlaskClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    answer = client.open(path, method=method, headers=headers, json={"model_name": "m"})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.get_json()["status_code"] == 401
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+def test_auth_06_a_request_that_is_answered_401_changes_nothing(
+    client: FlaskClient, created: Create, method: str
+) -> None:
+    config = created()
+    path = PATH if method == "POST" else f"{PATH}/{config['id']}"
+    headers = {"Authorization": "Bearer another-key"}
+    assert client.open(path, method=method, headers=headers, json={"model_name": "m"}).status_code == 401
+    assert client.get(PATH).get_json()["model_configs"] == [config]
+
+
+def test_resp_01_every_answer_is_documented(client: FlaskClient, contract: Contract, created: Create) -> None:
+    own = created(budgets=[budget("1d")], rate_limit={"token_max_limit": 5, "token_reset_duration": "1h"})["id"]
+    asked: list[tuple[str, str, str, Any]] = [
+        ("createModelConfig", "POST", PATH, {"model_name": "m", **KEY_SCOPE}),
+        ("createModelConfig", "POST", PATH, {"model_name": "m", **KEY_SCOPE}),
+        ("createModelConfig", "POST", PATH, {}),
+        ("listModelConfigs", "GET", PATH, None),
+        ("listModelConfigs", "GET", f"{PATH}?limit=x", None),
+        ("getModelConfig", "GET", f"{PATH}/{own}", None),
+        ("getModelConfig", "GET", f"{PATH}/none", None),
+        ("updateModelConfig", "PUT", f"{PATH}/{own}", {"provider": "p"}),
+        ("updateModelConfig", "PUT", f"{PATH}/{own}", {"provider": 7}),
+        ("updateModelConfig", "PUT", f"{PATH}/none", {}),
+        ("deleteModelConfig", "DELETE", f"{PATH}/{own}", None),
+        ("deleteModelConfig", "DELETE", f"{PATH}/{own}", None),
+        ("listVirtualKeys", "GET", "/api/governance/virtual-keys?limit=1&offset=1", None),
+        ("getVirtualKey", "GET", "/api/governance/virtual-keys/vk-frontend", None),
+        ("getVirtualKey", "GET", "/api/governance/virtual-keys/none", None),
+        ("listUsers", "GET", "/api/users?page=2&limit=1", None),
+        ("listProviders", "GET", "/api/providers", None),
+        ("listModels", "GET", "/api/models", None),
+    ]
+    for operation_id, method, path, body in asked:
+        answer = client.open(path, method=method, json=body)
+        responses = contract.operations[operation_id].responses
+        assert str(answer.status_code) in responses, (path, answer.text)
+        assert answer.content_type == "application/json"
+        assert contract.validator(responses[str(answer.status_code)]).violations(answer.get_json()) == ()
+
+
+def test_resp_03_ids_are_the_same_again_for_the_same_seed_and_unlike_each_other() -> None:
+    first, again, other = new_ids(7), new_ids(7), new_ids(8)
+    ids = [first() for _ in range(100)]
+    assert ids == [again() for _ in range(100)]
+    assert len({*ids, other(), new_ids(None)()}) == 102
+
+
+def test_resp_04_instants_have_a_zone_and_are_in_order(client: FlaskClient, created: Create) -> None:
+    config = put(client, created(), provider="p")
+    first, second = (datetime.fromisoformat(config[name]) for name in ("created_at", "updated_at"))
+    assert first.tzinfo is not None
+    assert first < second
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", PATH, "GET, HEAD, OPTIONS, POST"),
+        ("DELETE", PATH, "GET, HEAD, OPTIONS, POST"),
+        ("PUT", PATH, "GET, HEAD, OPTIONS, POST"),
+        ("TRACE", PATH, "GET, HEAD, OPTIONS, POST"),
+        ("BREW", PATH, "GET, HEAD, OPTIONS, POST"),
+        ("POST", f"{PATH}/x", "DELETE, GET, HEAD, OPTIONS, PUT"),
+        ("PATCH", f"{PATH}/x", "DELETE, GET, HEAD, OPTIONS, PUT"),
+        ("POST", "/api/users", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_rob_02_an_unsupported_method_answers_405(client: FlaskClient, method: str, path: str, allowed: str) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert answer.get_json()["status_code"] == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/governance", "/api/governance/model-config", "/admin"])
+def test_rob_02_an_unknown_path_answers_404(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.get_json()["status_code"]) == (404, 404)
+    assert path in answer.get_json()["error"]["message"]
+
+
+def test_head_answers_what_get_does_without_the_body(client: FlaskClient, created: Create) -> None:
+    created()
+    head, got = client.head(PATH), client.get(PATH)
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(got.data))
+    assert client.head(PATH, headers={"Authorization": "Bearer x"}).status_code == 401
+
+
+def test_options_lists_the_methods(client: FlaskClient) -> None:
+    answer = client.options(PATH)
+    assert answer.status_code == 200
+    assert {"GET", "POST"} <= set(answer.allow)
+
+
+def test_the_document_is_served_as_the_mock_reads_it(client: FlaskClient, contract: Contract) -> None:
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    as_json, as_yaml = client.get("/openapi.json"), client.get("/openapi.yaml")
+    assert orjson.loads(as_json.data) == contract.document.root
+    assert as_yaml.text == contract.document.text
+    assert (as_json.mimetype, as_yaml.mimetype) == ("application/json", "application/yaml")

@@ -1,0 +1,168 @@
+"""Where settings come from, which source goes first, and what is said of wrong values."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from mockserver.settings import (
+    DEVELOPMENT_KEY,
+    Settings,
+    SettingsError,
+    entries,
+    flag_name,
+    load_settings,
+    variable_name,
+)
+
+
+def config(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "mock.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_any_source_all_settings_are_the_defaults() -> None:
+    assert load_settings({}, {}) == Settings()
+
+
+def test_the_default_is_the_loopback_with_the_development_key() -> None:
+    settings = Settings()
+    assert (settings.host, settings.port, settings.api_key) == ("127.0.0.1", 4010, DEVELOPMENT_KEY)
+
+
+def test_a_flag_goes_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    file = config(tmp_path, 'port = 1\nseed = 1\nscenario = "from-file"\n')
+    environ = {"MOCKSERVER_PORT": "2", "MOCKSERVER_SEED": "2"}
+    settings = load_settings({"port": "3", "seed": None}, environ, file)
+    assert (settings.port, settings.seed, settings.scenario) == (3, 2, "from-file")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("host", "::1", "::1"),
+        ("port", "0", 0),
+        ("port", "65535", 65535),
+        ("api_key", "sk-1", "sk-1"),
+        ("document", "a/b.yaml", Path("a/b.yaml")),
+        ("scenario", "empty", "empty"),
+        ("seed", "0", 0),
+        ("ready_file", "ready", Path("ready")),
+        ("max_body_bytes", "1", 1),
+    ],
+)
+def test_a_value_is_the_same_from_a_flag_and_from_the_environment(name: str, text: str, value: object) -> None:
+    from_flag = load_settings({name: text}, {})
+    from_environment = load_settings({}, {variable_name(name): text})
+    assert getattr(from_flag, name) == value
+    assert from_environment == from_flag
+
+
+def test_a_file_has_values_of_its_own_types(tmp_path: Path) -> None:
+    settings = load_settings({}, {}, config(tmp_path, 'port = 8080\nseed = 7\napi_key = "k"\n'))
+    assert (settings.port, settings.seed, settings.api_key) == (8080, 7, "k")
+
+
+def test_a_path_in_the_file_starts_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    file = config(tmp_path, 'document = "api.yaml"\nready_file = "/run/ready"\n')
+    settings = load_settings({}, {}, file)
+    assert settings.document == tmp_path / "api.yaml"
+    assert settings.ready_file == Path("/run/ready")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "allowed"),
+    [
+        ("host", " ", "a text that is not empty"),
+        ("port", "http", "a whole number from 0 to 65535"),
+        ("port", "-1", "a whole number from 0 to 65535"),
+        ("port", "65536", "a whole number from 0 to 65535"),
+        ("port", "4010.0", "a whole number from 0 to 65535"),
+        ("port", "٤", "a whole number from 0 to 65535"),
+        ("port", "", "a whole number from 0 to 65535"),
+        ("document", "", "the path of a file"),
+        ("document", "a\0b", "the path of a file"),
+        ("scenario", "", "a text that is not empty"),
+        ("seed", "-1", "a whole number from 0 on"),
+        ("seed", "9" * 5000, "a whole number from 0 on"),
+        ("ready_file", "", "the path of a file"),
+        ("max_body_bytes", "0", "a whole number from 1 on"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_source_and_what_is_allowed(name: str, wrong: str, allowed: str) -> None:
+    with pytest.raises(SettingsError) as by_flag:
+        load_settings({name: wrong}, {})
+    assert str(by_flag.value) == f"{flag_name(name)}: {wrong!r} is not allowed; expected {allowed}"
+    with pytest.raises(SettingsError) as by_variable:
+        load_settings({}, {variable_name(name): wrong})
+    assert str(by_variable.value).startswith(f"environment variable {variable_name(name)}: {wrong!r} is not")
+
+
+@pytest.mark.parametrize("wrong", ["", "two words", "schlüssel", "line\nbreak"])
+def test_no_message_shows_a_wrong_key(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="a secret, not shown") as refusal:
+        load_settings({"api_key": wrong}, {})
+    assert not wrong or wrong not in str(refusal.value)
+
+
+def test_the_key_is_not_in_the_representation() -> None:
+    assert "sk-1" not in repr(Settings(api_key="sk-1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('# comment\nport = "q"\n', r"mock.toml, line 2, port: 'q' is not allowed; expected a whole number"),
+        ("port = true\n", r"line 1, port: True is not allowed"),
+        ("port = 1.5\n", r"line 1, port: 1.5 is not allowed"),
+        ("scenario = 1\n", r"line 1, scenario: 1 is not allowed; expected a text"),
+        ('host = "h"\n\n"prot" = 1\n', r"line 3, prot: there is no such setting; expected one of host, port"),
+        ("[port]\n", r"line 1, port: {} is not allowed"),
+        ("port = \n", r"mock.toml: is not TOML: .*line 1"),
+    ],
+)
+def test_a_wrong_entry_of_the_file_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_settings({}, {}, config(tmp_path, text))
+
+
+def test_a_file_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none.toml: cannot be read: No such file.*; expected a TOML file"):
+        load_settings({}, {}, tmp_path / "none.toml")
+
+
+def test_a_file_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "mock.toml"
+    file.write_bytes(b'host = "\xff"\n')
+    with pytest.raises(SettingsError, match="is not TOML"):
+        load_settings({}, {}, file)
+
+
+def test_a_wrong_value_is_an_error_though_another_source_goes_before_it() -> None:
+    with pytest.raises(SettingsError, match="MOCKSERVER_PORT"):
+        load_settings({"port": "1"}, {"MOCKSERVER_PORT": "x"})
+
+
+def test_a_misspelt_variable_is_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"MOCKSERVER_API_KYE: .* expected MOCKSERVER_API_KEY"):
+        load_settings({}, {"MOCKSERVER_API_KYE": "k"})
+
+
+@pytest.mark.parametrize("name", ["MOCKSERVER_LOG_LEVEL", "MOCKSERVER_SERVICE_HOST", "PATH"])
+def test_a_variable_of_another_product_is_left_alone(name: str) -> None:
+    assert load_settings({}, {name: "x"}) == Settings()
+
+
+def test_every_setting_says_what_it_is() -> None:
+    described = {setting.name: entry for setting, entry in entries()}
+    assert described.keys() == {field.name for field in dataclasses.fields(Settings)}
+    assert all(entry.help.endswith(".") and entry.metavar.isupper() for entry in described.values())
+
+
+def test_every_default_is_a_value_that_can_be_set() -> None:
+    for setting, entry in entries():
+        if isinstance(setting.default, str | int):
+            assert entry.parse(setting.default) == setting.default

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from mockserver import windows
+from mockserver.store import Collection, Identity, State, Store
+
+DUE = datetime(2026, 3, 1, tzinfo=UTC)
+IDENTITIES = st.one_of(st.none(), st.tuples(st.sampled_from("abcdef")))
+Contents = list[tuple[str, Identity | None, Mapping[str, Any]]]
+
+
+def contents(collection: Collection) -> Contents:
+    return [(record.key, record.identity, record.resource) for record in collection.all()]
+
+
+class Changes(RuleBasedStateMachine):
+    """Changes a collection and a dictionary alike; every old state is looked at again."""
+
+    keys = Bundle("keys")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.collection = Collection()
+        self.model: dict[str, tuple[Identity | None, Mapping[str, Any]]] = {}
+        self.past: list[tuple[Collection, Contents]] = []
+        self.made = 0
+
+    def expected(self) -> Contents:
+        return [(key, *entry) for key, entry in self.model.items()]
+
+    def is_taken(self, identity: Identity | None, but: str | None = None) -> bool:
+        return identity is not None and any(identity == other for key, (other, _) in self.model.items() if key != but)
+
+    def keep(self) -> None:
+        self.past.append((self.collection, self.expected()))
+
+    @rule(target=keys, identity=IDENTITIES)
+    def insert(self, identity: Identity | None) -> str:
+        identity = None if self.is_taken(identity) else identity
+        self.keep()
+        self.made += 1
+        key = f"key-{self.made}"
+        self.collection = self.collection.inserted(key, identity, {"made": self.made}, DUE)
+        self.model[key] = (identity, {"made": self.made})
+        return key
+
+    @rule(key=keys, identity=IDENTITIES, value=st.integers())
+    def replace(self, key: str, identity: Identity | None, value: int) -> None:
+        record = self.collection.get(key)
+        assert record is not None
+        identity = record.identity if self.is_taken(identity, but=key) else identity
+        self.keep()
+        self.collection = self.collection.replaced(record, identity, {"value": value}, windows.NEVER)
+        self.model[key] = (identity, {"value": value})
+
+    @rule(key=consumes(keys))
+    def remove(self, key: str) -> None:
+        record = self.collection.get(key)
+        assert record is not None
+        self.keep()
+        self.collection = self.collection.removed(record)
+        del self.model[key]
+        assert key not in self.collection
+
+    @invariant()
+    def holds_what_the_model_holds_in_the_order_of_creation(self) -> None:
+        assert contents(self.collection) == self.expected()
+        assert len(self.collection) == len(self.model)
+        assert [record.key for record in self.collection.page(1, 2)] == list(self.model)[1:3]
+
+    @invariant()
+    def finds_each_identity_and_no_other(self) -> None:
+        held = {identity: key for key, (identity, _) in self.model.items() if identity is not None}
+        assert {(letter,): self.collection.holder((letter,)) for letter in "abcdef"} == {
+            (letter,): held.get((letter,)) for letter in "abcdef"
+        }
+
+    def teardown(self) -> None:
+        for collection, then in self.past:
+            assert contents(collection) == then, "an old state changed"
+
+
+TestChanges = Changes.TestCase
+
+
+def test_a_name_that_was_never_used_is_an_empty_collection() -> None:
+    assert len(State()["model_configs"]) == 0
+
+
+def test_a_state_with_another_collection_leaves_the_old_state_as_it_was() -> None:
+    old = State()
+    new = old.with_collection("users", Collection().inserted("ada", None, {}, DUE))
+    assert ("ada" in old["users"], "ada" in new["users"]) == (False, True)
+
+
+def test_a_change_exchanges_the_state_and_returns_the_result() -> None:
+    store = Store()
+    state = State().with_collection("users", Collection().inserted("ada", None, {}, DUE))
+    assert store.change(lambda _: (state, "done")) == "done"
+    assert store.state is state
+
+
+def test_a_change_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
+    store = Store()
+    before = store.state
+
+    def failing(state: State) -> tuple[State, None]:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        store.change(failing)
+    assert store.state is before
+    assert store.change(lambda state: (state, 1)) == 1

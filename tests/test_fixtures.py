@@ -1,0 +1,81 @@
+"""The fixtures of the kit keep the schemas of their kinds, and scenarios keep the document."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+
+import jsonschema_rs
+import pytest
+
+from governance_contract import Contract, yaml_source
+from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
+from governance_contract.locations import data_path
+from mockserver import seeding
+from mockserver.actions import Blueprint, World
+from mockserver.store import Store
+
+KINDS = tuple(sorted(path.stem for path in data_path("fixtures", "schemas").glob("*.yaml")))
+FIXTURES = [(kind, name) for kind in KINDS for name in fixture_names(kind)]
+NOW = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def blueprint(contract: Contract) -> Blueprint:
+    return Blueprint(contract)
+
+
+@pytest.fixture
+def world() -> World:
+    numbers = itertools.count(1)
+    return World(Store(), lambda: NOW, lambda: f"id-{next(numbers)}")
+
+
+def test_every_folder_of_fixtures_has_a_schema() -> None:
+    folders = {path.name for path in data_path("fixtures").iterdir() if path.is_dir()}
+    assert folders - {"schemas"} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_schema_of_a_kind_is_a_schema_and_refuses_what_is_no_mapping(kind: str) -> None:
+    schema = yaml_source.read(data_path("fixtures", "schemas", f"{kind}.yaml"))
+    jsonschema_rs.meta.validate(schema)
+    assert not jsonschema_rs.is_valid(schema, 7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_fixture(kind: str) -> None:
+    assert fixture_names(kind)
+
+
+@pytest.mark.parametrize(("kind", "name"), FIXTURES)
+def test_every_fixture_keeps_the_schema_of_its_kind(kind: str, name: str) -> None:
+    assert read_fixture(kind, name).name == name
+
+
+@pytest.mark.parametrize(("kind", "name"), FIXTURES)
+def test_no_fixture_has_a_key_twice(kind: str, name: str) -> None:
+    assert list(yaml_source.repeated_keys(read_fixture(kind, name).path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("scenario", fixture_names("scenarios"))
+def test_the_resources_of_every_scenario_keep_the_document(
+    contract: Contract, blueprint: Blueprint, world: World, scenario: str
+) -> None:
+    state = seeding.seeded_state(blueprint, world, scenario)
+    for name, shape in blueprint.shapes.items():
+        validator = contract.validator(contract.resources[name])
+        for record in state[shape.collection].all():
+            assert validator.violations(record.resource) == ()
+
+
+@pytest.mark.parametrize("scenario", fixture_names("scenarios"))
+def test_every_entry_of_a_scenario_is_loaded(blueprint: Blueprint, world: World, scenario: str) -> None:
+    state = seeding.seeded_state(blueprint, world, scenario)
+    for collection, entries in read_fixture("scenarios", scenario).value["collections"].items():
+        assert len(state[collection]) == len(entries)
+
+
+def test_a_scenario_that_does_not_exist_is_refused(blueprint: Blueprint, world: World) -> None:
+    with pytest.raises(FixtureError, match="there is no fixture 'none' among the scenarios; expected one of"):
+        seeding.seeded_state(blueprint, world, "none")
