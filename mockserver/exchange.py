@@ -14,12 +14,19 @@ class Request:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    method: str = "GET"
+    path: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: status, JSON body, and headers beside those that every answer has."""
+    """An answer: status, body, and headers beside those that every answer has.
+
+    `rules` are the ids of the rules that a refused request broke.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    rules: tuple[str, ...] = ()

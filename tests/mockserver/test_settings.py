@@ -159,7 +159,7 @@ def test_a_variable_of_another_product_is_left_alone(name: str) -> None:
 def test_every_setting_says_what_it_is() -> None:
     described = {setting.name: entry for setting, entry in entries()}
     assert described.keys() == {field.name for field in dataclasses.fields(Settings)}
-    assert all(entry.help.endswith(".") and entry.metavar.isupper() for entry in described.values())
+    assert all(entry.help.endswith(".") and entry.metavar == entry.metavar.upper() for entry in described.values())
 
 
 def test_every_default_is_a_value_that_can_be_set() -> None:
