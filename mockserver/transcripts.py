@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -34,10 +35,14 @@ def as_har(entries: Iterable[Entry], url: str) -> dict[str, Any]:
     return {"log": {"version": "1.2", "creator": creator, "entries": [_har(entry, url) for entry in entries]}}
 
 
-def as_pytest(entries: Iterable[Entry], url: str) -> str:
-    """Return a module that replays the requests in a session of its own and expects the same statuses."""
-    exchanges = ",\n".join(f"    {_exchange(entry)!r}" for entry in entries)
-    return _MODULE.replace("@URL@", repr(url)).replace("@KEY@", KEY_VARIABLE).replace("@EXCHANGES@", exchanges)
+def as_pytest(entries: Iterable[Entry], url: str, scenario_path: str) -> str:
+    """Return a module that replays the requests in a session of its own and expects the same statuses.
+
+    The session begins with the data that a POST to `scenario_path` loads.
+    """
+    exchanges = "".join(f"    {_exchange(entry)!r},\n" for entry in entries)
+    values = {"URL": repr(url), "KEY": KEY_VARIABLE, "SCENARIO": repr(scenario_path), "EXCHANGES": exchanges}
+    return re.sub("@([A-Z]+)@", lambda match: values[match[1]], _MODULE)
 
 
 def _curl(entry: Entry, url: str) -> str:
@@ -133,9 +138,9 @@ import requests
 
 URL = os.environ.get("GOVERNANCE_URL", @URL@)
 KEY = os.environ.get("@KEY@", "")
+BEGINNING = @SCENARIO@
 EXCHANGES = [
-@EXCHANGES@
-]
+@EXCHANGES@]
 
 
 def learn(recorded, received, ids):
@@ -152,6 +157,7 @@ def learn(recorded, received, ids):
 
 def test_the_requests_are_answered_as_before():
     session, ids = {"x-mock-session": f"replay-{uuid.uuid4()}"}, {}
+    requests.post(URL + BEGINNING, headers=session, timeout=30)
     for number, exchange in enumerate(EXCHANGES, start=1):
         headers = {**exchange["headers"], **session}
         if exchange["with_key"]:

@@ -75,17 +75,19 @@ def counting(_service: Service, control: Contract, operation: Operation) -> Act:
     return act
 
 
-def exporting(_service: Service, control: Contract, operation: Operation) -> Act:
+def exporting(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that answers the whole log in the form that the query asks for."""
     reader = QueryReader(control, operation)
+    scenario_path = f"{service.settings.admin_prefix}/scenarios/{service.settings.scenario}"
 
     def act(session: Session, request: Request) -> Outcome:
         form = reader.values(request.query).get("format", "har")
         entries, url = session.log.all(), f"http://{request.headers.get('host', '127.0.0.1:4010')}"
         if form == "har":
             return Outcome(item=transcripts.as_har(entries, url))
-        write = transcripts.as_curl if form == "curl" else transcripts.as_pytest
-        return Outcome(text=write(entries, url))
+        if form == "curl":
+            return Outcome(text=transcripts.as_curl(entries, url))
+        return Outcome(text=transcripts.as_pytest(entries, url, scenario_path))
 
     return act
 

@@ -32,7 +32,7 @@ def spending(service: Service, control: Contract, operation: Operation) -> Act:
 
     def act(session: Session, request: Request) -> Outcome:
         body = reader.read(request.body)
-        amounts = Amounts(body["cost"], body["tokens"], body["requests"])
+        amounts = Amounts(body["cost"], int(body["tokens"]), int(body["requests"]))  # 3.0 is an integer, too
 
         def step(state: State) -> tuple[State, dict[str, Any]]:
             collection = state[shape.collection]
@@ -57,11 +57,11 @@ def simulating(service: Service, control: Contract, operation: Operation) -> Act
             collection, machine = state[shape.collection], session.timepiece.machine()
             parts = tuple(map(_part, body.get("mix", ()))) or traffic.parts_of(collection)
             start = session.timepiece.timing.at(machine)
+            plan = Plan(start, int(body["days"]), int(body["calls_per_hour"]), parts, int(body["seed"]))
             try:
-                moved = clock.moved_to(session.timepiece.timing, machine, start + timedelta(days=body["days"]))
+                moved = clock.moved_to(session.timepiece.timing, machine, start + timedelta(days=plan.days))
             except (ValueError, OverflowError) as error:
                 raise problems.unfit_clock(f"no traffic was simulated: {error}") from error
-            plan = Plan(start, body["days"], body["calls_per_hour"], parts, body["seed"])
             collection, days = traffic.simulated(shape, collection, plan)
             changed, _ = timing.rolled(
                 service.blueprint, state.with_collection(shape.collection, collection), moved.at(machine)
@@ -142,5 +142,5 @@ def _call(given: dict[str, Any]) -> Call:
 
 def _part(given: dict[str, Any]) -> Part:
     return Part(
-        _call(given), given.get("weight", 1), given.get("cost_per_call", 0.02), given.get("tokens_per_call", 1500)
+        _call(given), given.get("weight", 1), given.get("cost_per_call", 0.02), int(given.get("tokens_per_call", 1500))
     )
