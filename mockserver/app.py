@@ -175,4 +175,5 @@ def _refusal(app: Flask, settings: Settings, error: HTTPException) -> Problem:
 
 def _reply(response: Response, session: Session) -> FlaskResponse:
     headers = {"Date": http_date(session.timepiece()), **response.headers}
-    return FlaskResponse(response.body, response.status, headers, content_type=response.content_type)
+    body = response.body if response.stream is None else response.stream
+    return FlaskResponse(body, response.status, headers, content_type=response.content_type)

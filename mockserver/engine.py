@@ -58,9 +58,12 @@ class Engine(Generic[Subject]):
         if operation.secured:
             self._guard(request.headers)
         outcome = self._actions[operation.id](subject, request)
+        status = operation.success_status
+        if outcome.events is not None:
+            return Response(status, b"", {"Cache-Control": "no-store"}, "text/event-stream", stream=outcome.events)
         if outcome.text is not None:
-            return Response(operation.success_status, outcome.text.encode(), content_type="text/plain; charset=utf-8")
-        return Response(operation.success_status, orjson.dumps(self._envelopes[operation.id].body(outcome)))
+            return Response(status, outcome.text.encode(), content_type="text/plain; charset=utf-8")
+        return Response(status, orjson.dumps(self._envelopes[operation.id].body(outcome)))
 
 
 def _require_behaviour(contract: Contract, verbs: Collection[str], resources: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ class Outcome:
     page: Page | None = None
     text: str | None = None
     """The whole answer where it is no JSON."""
+    events: Iterator[bytes] | None = None
+    """The server-sent events that are the answer."""
 
 
 _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -30,3 +30,5 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     rules: tuple[str, ...] = ()
+    stream: Iterator[bytes] | None = None
+    """The pieces of a body that comes into being while it is sent, in the place of `body`."""

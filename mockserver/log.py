@@ -6,10 +6,12 @@ import itertools
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from mockserver import clock
 from mockserver.exchange import Request, Response
@@ -109,7 +111,7 @@ class Log:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self._numbers = itertools.count(1)
-        self._listeners: list[queue.Queue[Entry]] = []
+        self._listeners: list[Listener] = []
         self._lock = threading.Lock()
 
     def empty(self) -> Log:
@@ -163,29 +165,26 @@ class Log:
             self._entries.clear()
             self._bytes = 0
 
-    def events(self, patience: float) -> Iterator[Entry | None]:
-        """Yield each entry to come, and None whenever none came for `patience` seconds."""
-        waiting: queue.Queue[Entry] = queue.Queue(_WAITING)
+    def listen(self, patience: float) -> Listener:
+        """Return what hears each entry from now on, until it is closed."""
+        listener = Listener(self, patience)
         with self._lock:
-            self._listeners.append(waiting)
-        try:
-            while True:
-                try:
-                    yield waiting.get(timeout=patience)
-                except queue.Empty:
-                    yield None
-        finally:
-            with self._lock:
-                self._listeners.remove(waiting)
+            self._listeners.append(listener)
+        return listener
+
+    def dismiss(self, listener: Listener) -> None:
+        """Let a listener hear nothing any more."""
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)
         self._bytes += entry.size
         while len(self._entries) > self._limit or (self._bytes > self._limit_bytes and len(self._entries) > 1):
             self._bytes -= self._entries.popleft().size
-        for waiting in self._listeners:
-            if not waiting.full():
-                waiting.put_nowait(entry)
+        for listener in self._listeners:
+            listener.hear(entry)
 
     def _shown(self, text: str) -> str:
         for secret in self._secrets:
@@ -196,6 +195,38 @@ class Log:
         for secret in self._secrets:
             data = data.replace(secret.encode(), HIDDEN.encode())
         return data
+
+
+class Listener:
+    """Entries as they come, as server-sent events; without any for `patience` seconds a comment keeps it open."""
+
+    def __init__(self, log: Log, patience: float) -> None:
+        self._log = log
+        self._patience = patience
+        self._waiting: queue.Queue[Entry] = queue.Queue(_WAITING)
+        self._is_greeted = False
+
+    def hear(self, entry: Entry) -> None:
+        """Take an entry; one that has no room, as nobody reads, is lost."""
+        if not self._waiting.full():
+            self._waiting.put_nowait(entry)
+
+    def __iter__(self) -> Listener:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._is_greeted:
+            self._is_greeted = True
+            return b": listening\n\n"
+        try:
+            entry = self._waiting.get(timeout=self._patience)
+        except queue.Empty:
+            return b": nothing yet\n\n"
+        return b"id: %d\nevent: request\ndata: %s\n\n" % (entry.number, orjson.dumps(entry.as_json()))
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._log.dismiss(self)
 
 
 def _matches(wanted: str, path: str) -> bool:

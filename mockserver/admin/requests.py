@@ -20,6 +20,9 @@ from mockserver.sessions import Session
 _LISTED = 100
 """How many requests are answered where no limit is given."""
 
+_PATIENCE = 5.0
+"""After how many seconds without a request a stream sends a sign of life, and notices that nobody reads."""
+
 
 def listing(_service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that answers the latest requests."""
@@ -52,6 +55,11 @@ def reading(_service: Service, _control: Contract, _operation: Operation) -> Act
         return Outcome(item=entry.as_json())
 
     return act
+
+
+def streaming(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers each request to come as a server-sent event."""
+    return lambda session, _request: Outcome(events=session.log.listen(_PATIENCE))
 
 
 def finding(_service: Service, control: Contract, operation: Operation) -> Act:

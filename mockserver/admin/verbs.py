@@ -40,6 +40,7 @@ VERBS: Mapping[str, Callable[[Service, Contract, Operation], Act]] = {
     "export-requests": requests.exporting,
     "find-requests": requests.finding,
     "count-requests": requests.counting,
+    "stream-requests": requests.streaming,
     "read-request": requests.reading,
 }
 """For each verb of `x-action` in the control API's document the maker of its action."""

@@ -41,7 +41,7 @@ def schema() -> Any:
 fuzzed = schemathesis.pytest.from_fixture("schema")
 
 
-@fuzzed.parametrize()
-@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@fuzzed.exclude(path="/__admin/events").parametrize()  # a stream never ends
+@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
 def test_no_request_to_the_control_api_breaks_its_document(case: Any) -> None:
     case.call_and_validate(checks=CHECKS)
