@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import uuid
 from collections.abc import Callable
@@ -174,6 +175,12 @@ def _refusal(app: Flask, settings: Settings, error: HTTPException) -> Problem:
 
 
 def _reply(response: Response, session: Session) -> FlaskResponse:
-    headers = {"Date": http_date(session.timepiece()), **response.headers}
+    headers = {"Date": _date(int(session.timepiece().timestamp())), **response.headers}
     body = response.body if response.stream is None else response.stream
     return FlaskResponse(body, response.status, headers, content_type=response.content_type)
+
+
+@functools.lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    """Return a value of the header `Date`; it costs as much as the rest of the head, hence once a second."""
+    return http_date(second)

@@ -22,7 +22,7 @@ from mockserver.spend import Amounts, Call
 from mockserver.store import Collection, Record, State
 from mockserver.traffic import Part, Plan
 
-MOST_CALLS = 50_000
+MOST_CALLS = 20_000
 """How many calls are simulated at once, which takes some seconds."""
 
 

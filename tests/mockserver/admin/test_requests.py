@@ -126,7 +126,8 @@ def test_requests_are_heard_of_as_they_come(ask: Ask, client: FlaskClient) -> No
     pieces = iter(stream.response)
     greeting, event = next(pieces), next(pieces)
     stream.close()
-    assert bytes(greeting).startswith(b": listening")
-    first, kind, data, *_ = bytes(event).decode().split("\n")
+    assert isinstance(event, bytes)
+    assert greeting == b": listening\n\n"
+    first, kind, data, *_ = event.decode().split("\n")
     assert (first, kind) == ("id: 1", "event: request")
     assert orjson.loads(data.removeprefix("data: "))["operation"] == "listModelConfigs"
