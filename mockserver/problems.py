@@ -97,11 +97,9 @@ def too_many(what: str, limit: int) -> Problem:
     return Problem("too-many", 409, f"there are {limit} {what} already, the most that this mock keeps; delete one")
 
 
-def unfit_state(causes: tuple[str, ...]) -> Problem:
+def unfit_state(cause: str) -> Problem:
     """Return the refusal of a state to import, with what is wrong with it."""
-    more = len(causes) - 1
-    message = f"the state was not imported: {causes[0]}" + (f" (and {more} more)" if more else "")
-    return Problem("unfit-state", 400, message)
+    return Problem("unfit-state", 400, f"the state was not imported: {cause}")
 
 
 def unfit_clock(message: str) -> Problem:

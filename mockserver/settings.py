@@ -132,7 +132,7 @@ class Settings:
         metadata=_entry("How many requests the log of a session keeps; 0 keeps none.", _whole_number(0), "NUMBER"),
     )
     log_bytes: int = field(
-        default=16 * 2**20, metadata=_entry("How many bytes the log of a session keeps.", _whole_number(1), "BYTES")
+        default=4 * 2**20, metadata=_entry("How many bytes the log of a session keeps.", _whole_number(1), "BYTES")
     )
 
 

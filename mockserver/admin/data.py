@@ -16,6 +16,7 @@ from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
+from mockserver.store import State
 
 
 def exporting(service: Service, _control: Contract, _operation: Operation) -> Act:
@@ -30,12 +31,15 @@ def importing(service: Service, control: Contract, operation: Operation) -> Act:
     def act(session: Session, request: Request) -> Outcome:
         given = reader.read(request.body)["collections"]
         _refuse_unlike_collections(given)
-        try:
-            state = loading.filled(service.blueprint, session.world, session.world.store.state, given)
-        except loading.UnfitEntry as error:
-            raise problems.unfit_state((str(error),)) from error
-        session.replace(state)
-        return Outcome(item={"collections": {name: len(state[name]) for name in given}})
+
+        def step(state: State) -> tuple[State, dict[str, int]]:
+            try:
+                changed = loading.filled(service.blueprint, session.world, state, given)
+            except loading.UnfitEntry as error:
+                raise problems.unfit_state(str(error)) from error
+            return changed, {name: len(changed[name]) for name in given}
+
+        return Outcome(item={"collections": session.world.store.change(step)})
 
     return act
 
@@ -78,4 +82,4 @@ def collections_of(service: Service, session: Session) -> dict[str, list[Mapping
 def _refuse_unlike_collections(given: Mapping[str, Any]) -> None:
     for name, entries in given.items():
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise problems.unfit_state((f"{name}: expected a list of objects",))
+            raise problems.unfit_state(f"{name}: expected a list of objects")

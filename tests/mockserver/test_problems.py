@@ -27,7 +27,7 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "unknown_name": lambda: problems.unknown_name("scenario", "none", ("empty", "sample")),
     "malformed_name": lambda: problems.malformed_name("session", "a b"),
     "too_many": lambda: problems.too_many("snapshots", 100),
-    "unfit_state": lambda: problems.unfit_state(("model_configs[0]: wrong", "model_configs[1]: wrong")),
+    "unfit_state": lambda: problems.unfit_state("model_configs[0]: wrong"),
     "unfit_clock": lambda: problems.unfit_clock("the clock would go back"),
     "unfit_spend": lambda: problems.unfit_spend("expected either model_config_id or call"),
     "unknown_path": lambda: problems.unknown_path("/nowhere"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from governance_contract import Contract
 from governance_contract.fixtures import fixture_names
@@ -134,3 +135,36 @@ def test_an_unknown_scenario_changes_nothing(ask: Ask) -> None:
     answer = ask("POST", "/scenarios/none", status=404)
     assert "there is no scenario 'none'; there is: calendar-month-end, empty" in answer["error"]["message"]
     assert ask("GET", "/state") == before
+
+
+TAKING_BODIES = [
+    ("PUT", "/state"),
+    ("PUT", "/clock"),
+    ("POST", "/spend"),
+    ("POST", "/spend/simulate"),
+    ("POST", "/requests/find"),
+    ("POST", "/requests/count"),
+]
+NO_OBJECTS = [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b'{"a": "\xed\xa0\x80"}', b"NaN", b"[" * 10_000]
+HOSTILE = [
+    *((method, path, body) for method, path in TAKING_BODIES for body in NO_OBJECTS),
+    ("PUT", "/state", b'{"collections":' + b"[" * 150 + b"]" * 150 + b"}"),
+    ("PUT", "/state", b'{"collections":' + b'{"a":' * 250 + b"1" + b"}" * 251),
+    ("PUT", "/clock", b'{"action": "advance", "duration": "1e9d"}'),
+    ("PUT", "/clock", b'{"action": "set", "instant": 1e400}'),
+    ("PUT", "/clock", b'{"action": "scale", "factor": 1e308}'),
+    ("POST", "/spend", b'{"cost": 1e309, "call": {"model": "m"}}'),
+    ("POST", "/spend/simulate", b'{"days": 1e300}'),
+    ("POST", "/requests/find", b'{"status": "x"}'),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), HOSTILE, ids=lambda value: repr(value[:24]))
+def test_a_hostile_body_is_refused_and_changes_nothing(
+    client: FlaskClient, ask: Ask, method: str, path: str, body: bytes
+) -> None:
+    before = ask("GET", "/state"), ask("GET", "/clock")
+    answer = client.open(f"/__admin{path}", method=method, data=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.get_json()["error"]["message"]
+    assert (ask("GET", "/state"), ask("GET", "/clock")) == before
