@@ -99,6 +99,11 @@ class Exam:
         """Return `body` with a fresh name and the provider of this run in the place of the placeholders."""
         return samples.filled(body, {samples.NAME: self.fresh_name(), samples.PROVIDER: self.provider})
 
+    def renamed(self, body: Any) -> Any:
+        """Return `body` with a fresh name in the place of its own, where it has one of this run."""
+        named = isinstance(body, dict) and str(body.get("model_name", "")).startswith(self.prefix)
+        return {**body, "model_name": self.fresh_name()} if named else body
+
     @contextmanager
     def story(self) -> Iterator[None]:
         """Begin anew what must be sent to reproduce the next findings."""

@@ -18,7 +18,7 @@ import pytest
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exam import Exam, Plan, Shared
-from contract_tests.finding import Finding, as_text
+from contract_tests.finding import Finding, as_text, by_rule
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options
 from contract_tests.outcomes import is_fatal
@@ -54,7 +54,7 @@ class Judging:
         report, error = from_data(data)
         if error:
             pytest.fail(f"the suite could not judge: {error}", pytrace=False)
-        texts = [as_text(finding, self.contract.rules[finding.rule]) for finding in report.confirmed]
+        texts = [as_text(found, self.contract.rules[rule]) for rule, found in by_rule(report.confirmed).items()]
         if any(is_fatal(finding.level, self.options.level) for finding in report.confirmed):
             pytest.fail("\n\n".join(texts), pytrace=False)
         if texts:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from contract_tests.finding import as_text, by_rule
 from contract_tests.outcomes import Ledger, Outcome
 from governance_contract.rules import Catalogue
 
 
 def write_summary(terminal: Any, ledger: Ledger, rules: Catalogue, gate: str) -> None:
-    """Write the table by rule, the flaky findings, and why rules were not exercised, to pytest's terminal."""
+    """Write the table by rule, the findings of each rule, the flaky ones, and why rules were not exercised, to pytest's terminal."""
     outcomes = ledger.outcomes(rules, gate)
     terminal.section("rules of the contract")
     for rule in rules:
         if outcomes[rule.id] is not Outcome.SKIPPED:
             terminal.write_line(f"{rule.id:8} {rule.level:6} {outcomes[rule.id]:13} {rule.statement[:84]}")
+    for rule_id, found in by_rule(ledger.findings.values()).items():
+        terminal.write_line("")
+        terminal.write_line(as_text(found, rules[rule_id]))
+    terminal.write_line("")
     for finding in ledger.flaky.values():
         terminal.write_line(
             f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it"

@@ -7,6 +7,7 @@ from typing import Any
 
 from contract_tests import conformity, samples
 from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
 from contract_tests.selection import economical
@@ -58,9 +59,28 @@ def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
             answer = exam.send(CREATE, body=body)
             if exam.check_refused(rule, CREATE, answer, each.label, level=each.level):
                 sent.append((each, body, exam.trail))
-            for config in conformity.configs_in(answer):
-                exam.remove(str(config.get("id")))
+            else:
+                _remove_all(exam, answer)
+                _show_smallest(exam, each, body)
     _check_nothing_stored(exam, sent)
+
+
+def _remove_all(exam: Exam, answer: Answer) -> None:
+    for config in conformity.configs_in(answer):
+        exam.remove(str(config.get("id")))
+
+
+def _show_smallest(exam: Exam, each: Counterexample, body: Any) -> None:
+    """Try the same fault without all members that it does not need, so that the finding shows no more than it must."""
+    validator = exam.contract.request_validator(exam.operation(CREATE))
+    for name in tuple(body) if isinstance(body, dict) else ():
+        rest = {key: item for key, item in body.items() if key != name}
+        if {violation.rule for violation in validator.violations(rest)} == {each.rule}:
+            body = rest
+    with exam.story():
+        answer = exam.send(CREATE, body=exam.renamed(body))
+        exam.check_refused(each.rule, CREATE, answer, f"{each.label}, and nothing else", level=each.level)
+        _remove_all(exam, answer)
 
 
 def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
