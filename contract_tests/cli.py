@@ -76,7 +76,17 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
         raise click.UsageError(
             f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target"
         )
-    arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "-rN", "--tb=no"]
+    arguments = [
+        "--pyargs",
+        "contract_tests",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--no-header",
+        "-rN",
+        "--tb=no",
+    ]
     arguments += ["-v"] if verbose else ["-q"]
     arguments += ["-n", workers] if workers else []
     arguments += ["--base-url", url] if url else []

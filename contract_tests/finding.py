@@ -69,7 +69,7 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def as_text(findings: Sequence[Finding], rule: Rule) -> str:
-    """Return the findings of one rule as people read them: the one with the shortest script in full, the others by name."""
+    """Return the findings of one rule as people read them: the shortest in full, the others by name."""
     first = min(findings, key=lambda finding: (finding.level != rule.level, len(finding.script)))
     lines = [
         f"{rule.id} {first.level} ({first.operation}): {rule.statement}",

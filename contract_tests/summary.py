@@ -11,7 +11,7 @@ from governance_contract.rules import Catalogue
 
 
 def write_summary(terminal: Any, ledger: Ledger, rules: Catalogue, gate: str) -> None:
-    """Write the table by rule, the findings of each rule, the flaky ones, and why rules were not exercised, to pytest's terminal."""
+    """Write the table by rule, the findings, and why rules were not exercised, to pytest's terminal."""
     outcomes = ledger.outcomes(rules, gate)
     terminal.section("rules of the contract")
     for rule in rules:

@@ -215,7 +215,8 @@ def _answer_or_finding(exam: Exam, operation_id: str, call: Call, label: str) ->
         except Interrupted as second:
             exam.send(LIST, query={"limit": "1"})
             steps = (Exchange(_shortened(call), Answer(0, {}, b"")),)
-            exam.fault(ALIVE, operation_id, f"{label}: no answer", "an answer below 500", f"{first}; {second}", steps=steps)
+            received = f"{first}; {second}"
+            exam.fault(ALIVE, operation_id, f"{label}: no answer", "an answer below 500", received, steps=steps)
             return None
 
 
