@@ -102,20 +102,20 @@ def require_judgeable(contract: Contract, target: Target) -> None:
 
 
 def find_scopes(contract: Contract, target: Target, given: Mapping[str, str | None]) -> ScopeTargets:
-    """Return a virtual key and a user that exist: those given, else the first that the look-ups list."""
-    found = dict(given)
-    for scope, path, member in (
-        ("virtual_key", contract.operations["listVirtualKeys"].path, "virtual_keys"),
-        ("user", contract.operations["listUsers"].path, "users"),
+    """Return virtual keys and users that exist: the one given for a scope, else the first two of its look-up."""
+    found = {}
+    for scope, operation_id, member in (
+        ("virtual_key", "listVirtualKeys", "virtual_keys"),
+        ("user", "listUsers", "users"),
     ):
-        found[scope] = found.get(scope) or _first_id(target, path, member)
+        own = given.get(scope)
+        found[scope] = (own,) if own else _first_ids(target, contract.operations[operation_id].path, member)
     return ScopeTargets(found["virtual_key"], found["user"])
 
 
-def _first_id(target: Target, path: str, member: str) -> str | None:
-    answer = target.send(Call("GET", path, {"limit": "1"})).answer
+def _first_ids(target: Target, path: str, member: str) -> tuple[str, ...]:
+    answer = target.send(Call("GET", path, {"limit": "2"})).answer
     value = answer.json
     entries = value.get(member) if answer.status == 200 and isinstance(value, dict) else None
-    first = entries[0] if isinstance(entries, list) and entries else None
-    found = first.get("id") if isinstance(first, dict) else None
-    return found if isinstance(found, str) else None
+    ids = [entry.get("id") for entry in entries or () if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return tuple(each for each in ids if isinstance(each, str) and each)[:2]

@@ -29,15 +29,24 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class ScopeTargets:
-    """A virtual key and a user that exist on the target, where they are known."""
+    """Virtual keys and users that exist on the target, where they are known."""
 
-    virtual_key: str | None = None
-    user: str | None = None
+    virtual_keys: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    @property
+    def virtual_key(self) -> str | None:
+        """A virtual key that exists, if one is known."""
+        return next(iter(self.virtual_keys), None)
 
     def by_scope(self) -> dict[str, str]:
-        """Return the known targets by scope."""
-        found = {"virtual_key": self.virtual_key, "user": self.user}
-        return {scope: key for scope, key in found.items() if key}
+        """Return one known target for each scope that has any."""
+        return {scope: keys[0] for scope, keys in self.all_by_scope().items()}
+
+    def all_by_scope(self) -> dict[str, tuple[str, ...]]:
+        """Return the known targets of each scope that has any."""
+        found = {"virtual_key": self.virtual_keys, "user": self.users}
+        return {scope: keys for scope, keys in found.items() if keys}
 
 
 @dataclass
@@ -86,14 +95,14 @@ class Exam:
         self._shared = shared
         self._trail: list[Exchange] = []
 
-    def fresh_name(self, word: str = "model") -> str:
-        """Return a model name that nobody has used, with the prefix of this run."""
+    def fresh_name(self, word: str = "Model") -> str:
+        """Return a model name that nobody has used, in mixed case, with the prefix of this run."""
         return f"{self.prefix}-{self.target.run_id}-{word}-{next(self._shared.numbers)}"
 
     @property
     def provider(self) -> str:
         """A provider name of this run, which no traffic of others has."""
-        return f"{self.prefix}-{self.target.run_id}-provider"
+        return f"{self.prefix}-{self.target.run_id}-Provider"
 
     def filled(self, body: Any) -> Any:
         """Return `body` with a fresh name and the provider of this run in the place of the placeholders."""

@@ -48,7 +48,10 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
             Credentials("the bare key", key),
             Credentials("the scheme Token", is_rare=True, authorization=f"Token {key}"),
         ],
-        "AUTH-04": [Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key})],
+        "AUTH-04": [
+            Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key}),
+            Credentials("x-api-key beside an unknown key", "Bearer ct-no-such-key", {"x-api-key": key}, is_rare=True),
+        ],
         "AUTH-05": [Credentials("a virtual key as bearer", f"Bearer {virtual_key}")] if virtual_key else [],
     }
     same_key = key.swapcase() == key
@@ -64,14 +67,21 @@ def _register(rule: str) -> None:
         ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)
         if not ways:
             raise NotApplicable("no virtual key was found on the target; pass --virtual-key-id")
-        if exam.profile != "thorough":
-            ways = [way for way in ways if not way.is_rare]
         with exam.story():
             before = exam.subject()
             for index, credentials in enumerate(ways):
-                for operation_id in OPERATIONS if exam.profile != "smoke" else OPERATIONS[index % 5 :][:1]:
+                for operation_id in _spread(exam, index, credentials):
                     before = _try(exam, rule, operation_id, credentials, before)
             _check_no_effect(exam, before)
+
+
+def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]:
+    """Return the operations to try: all of them, but for a rare way two in turn, and one in a smoke run."""
+    if exam.profile == "smoke":
+        return OPERATIONS[index % 5 :][:1] if not credentials.is_rare else ()
+    if credentials.is_rare and exam.profile == "gate":
+        return (OPERATIONS * 2)[(index * 2 + exam.seed) % 5 :][:2]
+    return OPERATIONS
 
 
 for _rule in ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05"):

@@ -112,7 +112,7 @@ def _judge_body(exam: Exam, operation_id: str, generated: Generated, config_id: 
         exam.check_refused(worst.rule, operation_id, answer, label, level=worst.level)
     elif _is_ordinary(body):
         exam.check(
-            "RESP-01", operation_id, answer.status == 200, "a generated valid body", expected="status 200",
+            "RESP-01", operation_id, 200 <= answer.status < 300, "a generated valid body", expected="status 200",
             received=answer.shown(),
         )  # fmt: skip
     if not violations and answer.status == 200 and found:

@@ -6,7 +6,8 @@ import itertools
 from typing import Any
 
 from contract_tests.conformity import configs_in
-from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.errors import Blocked
+from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.refusals import NO_EFFECT, difference
 from contract_tests.layers.registry import PROBES
@@ -24,7 +25,9 @@ def _identities(exam: Exam) -> list[dict[str, Any]]:
         {**base, "model_name": f"{name}-2"},
     ]
     bodies += [{**base, "model_name": name.upper()}]
-    bodies += [{**base, "scope": scope, "scope_id": key} for scope, key in exam.scopes.by_scope().items()]
+    bodies += [
+        {**base, "scope": scope, "scope_id": key} for scope, keys in exam.scopes.all_by_scope().items() for key in keys
+    ]
     return bodies
 
 
@@ -38,12 +41,12 @@ def identities_that_differ(exam: Exam) -> None:
             exam.check(
                 "IDN-02",
                 CREATE,
-                answer.status == 200,
+                200 <= answer.status < 300,
                 "a config that differs in one member of its identity",
                 expected="status 200",
                 received=answer.shown(),
             )
-            made += configs_in(answer) if answer.status == 200 else []
+            made += configs_in(answer) if answer.status < 300 else []
         listed = {config.get("id"): config for config in exam.all_configs()}
         for config in made:
             held = listed.get(config.get("id"))
@@ -108,4 +111,38 @@ def rename_onto_another(exam: Exam) -> None:
             "an update to its own identity",
             expected="status 200",
             received=own.shown(),
+        )
+
+
+@PROBES.probe("IDN-02", "IDN-01", "LIST-03")
+def renaming_moves_the_identity(exam: Exam) -> None:
+    """After a rename the old identity is free, the new one is taken, and the list is searched by the new name."""
+    with exam.story():
+        old, new = exam.fresh_name("old"), exam.fresh_name("new")
+        config = exam.create({"model_name": old, "provider": exam.provider})
+        answer = exam.send(UPDATE, config["id"], body={"model_name": new})
+        if answer.status != 200:
+            raise Blocked(f"a rename was answered {answer.shown(200)}")
+        for name, wanted in ((new, [config["id"]]), (old, [])):
+            found = [each.get("id") for each in exam.page(limit="100", search=name).get("model_configs") or ()]
+            exam.check(
+                "LIST-03",
+                LIST,
+                found == wanted,
+                "a renamed config is found by its old name"
+                if found
+                else "a renamed config is not found by its new name",
+                expected=repr(wanted),
+                received=repr(found),
+            )
+        taken = exam.send(CREATE, body={"model_name": new, "provider": exam.provider})
+        exam.check_refused("IDN-01", CREATE, taken, "an identity that a rename took", steps=exam.trail)
+        free = exam.send(CREATE, body={"model_name": old, "provider": exam.provider})
+        exam.check(
+            "IDN-02",
+            CREATE,
+            200 <= free.status < 300,
+            "an identity that a rename left is still taken",
+            expected="status 200",
+            received=free.shown(),
         )

@@ -22,6 +22,16 @@ def _ids(value: dict[str, Any]) -> list[Any]:
     return [config.get("id") for config in configs if isinstance(config, dict)] if isinstance(configs, list) else []
 
 
+@PROBES.probe("LIST-01", "RESP-01", profile="smoke")
+def plain_list(exam: Exam) -> None:
+    """The list without any query is an array with a total, also where the target holds nothing yet."""
+    with exam.story():
+        value = exam.page()
+        is_form = isinstance(value.get("model_configs"), list) and _total(value) is not None
+        received = repr({name: type(value.get(name)).__name__ for name in ("model_configs", "total_count")})
+        exam.check("LIST-01", LIST, is_form, "the plain list", expected="an array and a number", received=received)
+
+
 @PROBES.probe("LIST-01", profile="smoke")
 def form_of_the_list(exam: Exam) -> None:
     """The list is an array, also when nothing matches, and counts all matches, whatever the page."""
@@ -160,6 +170,15 @@ def filters(exam: Exam) -> None:
         ]
         for label, query, names in wanted:
             _check_filter(exam, label, query, {made[name] for name in names})
+        pages = [_ids(exam.page(search=stem, limit="2", offset=str(offset))) for offset in (0, 2)]
+        exam.check(
+            PAGES,
+            LIST,
+            len({*pages[0], *pages[1]}) == 4,
+            "pages of a filtered list",
+            expected="two configs on each, no one twice",
+            received=repr(pages),
+        )
 
 
 def _check_filter(exam: Exam, label: str, query: dict[str, str], expected: set[str]) -> None:
@@ -181,3 +200,13 @@ def _check_filter(exam: Exam, label: str, query: dict[str, str], expected: set[s
         expected=str(len(expected)),
         received=repr(value.get("total_count")),
     )
+
+
+@PROBES.probe("LIST-04")
+def refused_pages(exam: Exam) -> None:
+    """A limit or offset that is no number or negative is refused."""
+    for name in ("limit", "offset"):
+        for text in ("abc", "-1", "1x") if exam.profile == "thorough" else ("abc", "-1"):
+            with exam.story():
+                answer = exam.send(LIST, query={name: text})
+                exam.check_refused("LIST-04", LIST, answer, f"{name} {text!r}")

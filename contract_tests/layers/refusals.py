@@ -50,6 +50,27 @@ def chosen(exam: Exam, found: list[Counterexample], share: float) -> list[Counte
     return selected[:_SMOKE_COUNT] if exam.profile == "smoke" else selected
 
 
+@PROBES.probe("REQ-08", profile="smoke")
+def malformed_bodies(exam: Exam) -> None:
+    """A body that is no JSON at all is refused, on create and on update."""
+    for label, text in _MALFORMED.items() if exam.profile != "smoke" else list(_MALFORMED.items())[:1]:
+        for operation_id in (CREATE, UPDATE) if exam.profile != "smoke" else (CREATE,):
+            with exam.story():
+                config_id = exam.subject()["id"] if operation_id == UPDATE else None
+                raw = text.replace(samples.NAME, exam.fresh_name()).encode()
+                answer = exam.send(operation_id, config_id, raw=raw)
+                exam.check_refused("REQ-08", operation_id, answer, label)
+
+
+_MALFORMED = {
+    "a truncated object": '{"model_name": "@name"',
+    "no body": "",
+    "text behind the object": '{"model_name": "@name"} x',
+    "single quotes": "{'model_name': '@name'}",
+    "a form": "model_name=@name",
+}
+
+
 def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
     """Check that each counterexample is refused, and that none was stored; acceptance sends the valid twin."""
     sent = []

@@ -67,6 +67,12 @@ def absent_members_stay(exam: Exam) -> None:
             touched = {*body, *SERVER_GIVEN, *(("budget",) if "budgets" in body else ())}
             check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
             before = after
+    with exam.story():
+        before = full(exam)
+        for name in ("model_name", "provider", "budgets", "rate_limit"):
+            if exam.send(UPDATE, before["id"], body={name: None}).status < 300:
+                after = exam.read(before["id"]) or {}
+                check_stayed(exam, "PUT-01", before, after, set(SERVER_GIVEN), f"an update with {name} null")
 
 
 def check_stayed(

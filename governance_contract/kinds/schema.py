@@ -132,6 +132,11 @@ def _break_unique_items(value: Any, wanted: bool, _schema: Schema) -> Iterator[V
         yield Variant("only one entry, twice", [value[0], value[0]])
 
 
+def _break_items(value: Any, _wanted: Schema, _schema: Schema) -> Iterator[Variant]:
+    if isinstance(value, list):
+        yield Variant("null behind the last entry", [*value, None])
+
+
 BREAKERS: Mapping[str, Breaker] = {
     "type": _break_type,
     "required": _break_required,
@@ -147,5 +152,6 @@ BREAKERS: Mapping[str, Breaker] = {
     "minItems": _break_min_items,
     "maxItems": _break_max_items,
     "uniqueItems": _break_unique_items,
+    "items": _break_items,
 }
 """For each standard keyword that a request schema may use: how to break it."""
