@@ -38,7 +38,7 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
             Credentials("an unknown key", "Bearer ct-no-such-key"),
             Credentials("the key shortened", f"Bearer {key[:-1]}"),
             Credentials("the key without its first letter", is_rare=True, authorization=f"Bearer {key[1:]}"),
-            Credentials("the key lengthened", f"Bearer {key}x"),
+            Credentials("the key lengthened", f"Bearer {key}x", is_rare=True),
             Credentials("the key in the other case", is_rare=True, authorization=f"Bearer {key.swapcase()}"),
             Credentials("no key behind Bearer", is_rare=True, authorization="Bearer "),
         ],
@@ -76,11 +76,11 @@ def _register(rule: str) -> None:
 
 
 def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]:
-    """Return the operations to try: all of them, but for a rare way two in turn, and one in a smoke run."""
+    """Return the operations to try: all of them, but for a rare way one in turn, as in a smoke run."""
     if exam.profile == "smoke":
         return OPERATIONS[index % 5 :][:1] if not credentials.is_rare else ()
     if credentials.is_rare and exam.profile == "gate":
-        return (OPERATIONS * 2)[(index * 2 + exam.seed) % 5 :][:2]
+        return OPERATIONS[(index + exam.seed) % 5 :][:1]
     return OPERATIONS
 
 

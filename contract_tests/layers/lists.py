@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.exam import CREATE, DELETE, LIST, UPDATE, Exam
+from contract_tests.exam import DELETE, LIST, UPDATE, Exam
 from contract_tests.layers.registry import PROBES
 
 PAGES = "LIST-02"
@@ -54,11 +54,11 @@ def form_of_the_list(exam: Exam) -> None:
             received=repr(nothing.get("total_count")),
         )
     with exam.story():
-        first, second = (exam.create(exam.filled(samples.smallest())) for _ in range(2))
-        before = _check_total(exam, CREATE, None)
-        exam.send(UPDATE, first["id"], body={"model_name": exam.fresh_name("renamed")})
-        _check_total(exam, UPDATE, before)
-        exam.remove(second["id"])
+        subject = exam.subject()
+        config = exam.create(exam.filled(samples.smallest()))
+        exam.send(UPDATE, subject["id"], body={"model_name": exam.fresh_name("renamed")})
+        before = _check_total(exam, UPDATE, None)
+        exam.remove(config["id"])
         _check_total(exam, DELETE, before - 1)
 
 
@@ -80,7 +80,7 @@ def _check_total(exam: Exam, operation_id: str, expected: int | None) -> int:
 @PROBES.probe("LIST-02", profile="smoke")
 def pages(exam: Exam) -> None:
     """Pages by limit and offset hold what they should, neither overlap nor miss, and end."""
-    made = [exam.create(exam.filled(samples.smallest()))["id"] for _ in range(5)]
+    made = [exam.create(exam.filled(samples.smallest()))["id"] for _ in range(3)]
     for size in (2, 3) if exam.profile == "thorough" else (3,):
         with exam.story():
             first = exam.page(limit=str(size), offset="0")
@@ -154,12 +154,11 @@ def filters(exam: Exam) -> None:
         wanted: list[tuple[str, dict[str, str], tuple[str, ...]]] = [
             ("search", {"search": stem}, tuple(made)),
             ("search in capitals", {"search": f"{stem}-ALPHA".upper()}, ("plain",)),
-            ("search in the middle", {"search": stem[3:] + "-be"}, ("other",)),
+            ("search in the middle and provider", {"search": stem[3:], "provider": f"{exam.provider}-2"}, ("other",)),
             ("search with a percent sign", {"search": f"{stem}-100%"}, ("percent",)),
             ("search for only a percent sign", {"search": f"{stem}-%"}, ()),
             ("search with an underscore", {"search": f"{stem}-a_x"}, ("underscore",)),
             ("provider", {"provider": exam.provider, "search": stem}, ("plain", *scoped)),
-            ("another provider", {"provider": f"{exam.provider}-2", "search": stem}, ("other",)),
             ("a part of a provider", {"provider": exam.provider[:-1], "search": stem}, ()),
             (
                 "scope global",

@@ -15,7 +15,7 @@ from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from governance_contract.kinds.kind import same
 
-_WIDTH = 5
+_WIDTH = 4
 """Simultaneous requests of one race."""
 
 _MANY = 25
@@ -134,7 +134,7 @@ def updates_of_one_config(exam: Exam) -> None:
             steps=tuple(exchanges),
         )
 
-    _rounds(exam, play)
+    _rounds(exam, play, in_gate=1)
 
 
 def _whole_state(exam: Exam, index: int) -> dict[str, Any]:

@@ -58,14 +58,18 @@ IDS = (
 )
 
 
-def _kept_or_refused(exam: Exam, operation_id: str, config_id: str | None, body: dict[str, Any], label: str) -> None:
+def _kept_or_refused(
+    exam: Exam, operation_id: str, config_id: str | None, body: dict[str, Any], label: str, *, read: bool = True
+) -> None:
+    """Check that the values of a body come back exactly, through get too where `read`, or are refused."""
     answer = exam.send_odd(operation_id, config_id, body=body)
     if answer is None:
         return
     found = configs_in(answer)
     if answer.status == 200 and found:
-        read = exam.read(str(found[0].get("id")))
-        for where, config in (("the answer", found[0]), ("get", read or {})):
+        views = [("the answer", found[0])]
+        views += [("get", exam.read(str(found[0].get("id"))) or {})] if read else []
+        for where, config in views:
             faults = [fault for _, fault in echo_faults(exam.contract, body, config)]
             exam.check(
                 EXACT,
@@ -94,20 +98,20 @@ def unicode_and_long_names(exam: Exam) -> None:
     names = {**NAMES, **{f"{length} letters": "n" * length for length in LONG_NAMES}, "a NUL": SPLIT_NAMES[0]}
     with exam.story():
         exam.subject()
-        chosen = list(names.items()) if exam.profile == "thorough" else list(names.items())[exam.seed % 2 :: 2]
+        chosen = list(names.items()) if exam.profile == "thorough" else list(names.items())[exam.seed % 3 :: 3]
         for index, (label, name) in enumerate(chosen):
             body = {"model_name": f"{exam.fresh_name()}-{name}", "provider": f"{exam.provider}-{name}"}
             if exam.profile == "thorough" or index % 4 == exam.seed % 4:
                 with exam.story():
                     _kept_or_refused(exam, CREATE, None, body, label)
             if exam.profile == "thorough" or index % 4 != exam.seed % 4:
-                _kept_or_refused(exam, UPDATE, exam.subject_id, body, label)
+                _kept_or_refused(exam, UPDATE, exam.subject_id, body, label, read=index % 3 == 0)
 
 
 @PROBES.probe(EXACT, layer="robustness", profile="smoke")
 def numbers_at_the_edges(exam: Exam) -> None:
     """Numbers at the edges of double and int64 are kept exactly or refused."""
-    numbers = NUMBERS if exam.profile != "smoke" else NUMBERS[:1]
+    numbers = {"smoke": NUMBERS[:1], "gate": NUMBERS[:6]}.get(exam.profile, NUMBERS)
     with exam.story():
         exam.subject()
         for start in range(0, len(numbers), 3):
@@ -122,7 +126,7 @@ def numbers_at_the_edges(exam: Exam) -> None:
 @PROBES.probe(EXACT, ALIVE, layer="robustness")
 def odd_ids(exam: Exam) -> None:
     """Ids with any characters answer 404, or 400, never a failure, and reach no config."""
-    for config_id in IDS if exam.profile == "thorough" else IDS[exam.seed % 2 :: 2]:
+    for config_id in IDS if exam.profile == "thorough" else IDS[exam.seed % 4 :: 4]:
         for operation_id in (GET, DELETE) if exam.profile == "thorough" else (GET,):
             with exam.story():
                 answer = exam.target.send(exam.call(operation_id, exam.target.stranger(config_id))).answer
@@ -173,7 +177,7 @@ def odd_bodies(exam: Exam) -> None:
     both = (CREATE, UPDATE)
     with exam.story():
         exam.subject()
-        share = {"smoke": bodies[:3], "gate": bodies[exam.seed % 2 :: 2]}.get(exam.profile, bodies)
+        share = {"smoke": bodies[:3], "gate": bodies[exam.seed % 3 :: 3]}.get(exam.profile, bodies)
         for index, (label, raw) in enumerate(share):
             body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
             for operation_id in both if exam.profile == "thorough" else both[(index + exam.seed) % 3 == 0 :][:1]:
@@ -228,30 +232,23 @@ def _shortened(call: Call) -> Call:
 @PROBES.probe(ALIVE, layer="robustness", name="odd_content_types")
 def odd_content_types(exam: Exam) -> None:
     """A body of another content type, or of none, is answered below 500."""
-    for content_type in (
-        "text/plain",
-        "application/xml",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "",
-        "x",
-    ):
+    types = ("text/plain", "", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "x")
+    for content_type in types if exam.profile == "thorough" else types[:2]:
         with exam.story():
+            exam.subject()
             raw = json.dumps({"model_name": exam.fresh_name()}).encode()
-            call = Call("POST", exam.operation(CREATE).path, body=raw, headers={"Content-Type": content_type})
-            answer = _answer_or_finding(exam, CREATE, call, f"content type {content_type!r}")
+            call = exam.call(UPDATE, exam.subject_id, raw=raw, headers={"Content-Type": content_type})
+            answer = _answer_or_finding(exam, UPDATE, call, f"content type {content_type!r}")
             if answer is not None:
                 exam.check(
                     ALIVE,
-                    CREATE,
+                    UPDATE,
                     answer.status < 500,
                     f"content type {content_type!r}",
                     expected="a status below 500",
                     received=answer.shown(),
                     steps=(Exchange(call, answer),),
                 )
-                for config in configs_in(answer):
-                    exam.remove(str(config.get("id")))
 
 
 @PROBES.probe(ROUTES, layer="robustness", profile="smoke")
@@ -262,7 +259,6 @@ def unknown_methods_and_paths(exam: Exam) -> None:
     config_id = exam.subject_id
     methods = (
         ("PUT", collection),
-        ("PATCH", collection),
         ("DELETE", collection),
         ("POST", f"{collection}/{config_id}"),
     )
@@ -316,7 +312,7 @@ def odd_queries(exam: Exam) -> None:
         "٣",
     )
     names = ("search", "limit", "offset", "scope", "provider")
-    for index, text in enumerate(texts if exam.profile == "thorough" else texts[exam.seed % 2 :: 2]):
+    for index, text in enumerate(texts if exam.profile == "thorough" else texts[exam.seed % 3 :: 3]):
         for name in names if exam.profile == "thorough" else names[(index + exam.seed) % 5 :][:1]:
             with exam.story():
                 answer = exam.send_odd(LIST, query={name: text})

@@ -8,7 +8,7 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
-from contract_tests.exam import CREATE, UPDATE, Exam
+from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.refusals import difference
 from contract_tests.layers.registry import PROBES
@@ -51,14 +51,12 @@ def full(exam: Exam) -> dict[str, Any]:
 def absent_members_stay(exam: Exam) -> None:
     """Members that an update leaves out stay as they were, whichever of the others it sends."""
     updates: dict[str, dict[str, Any]] = {
-        "nothing": {},
         "model_name": {"model_name": samples.NAME},
         "provider": {"provider": f"{exam.provider}-2"},
         "rate_limit": {"rate_limit": TOKENS},
         "budgets": {"budgets": [budget(LARGE * 7, "1d"), budget(LARGE, "1h")]},
-        "no rate_limit": {"rate_limit": {}},
-        "another rate_limit": {"rate_limit": {**TOKENS, **REQUESTS}},
         "no budgets": {"budgets": []},
+        "no rate_limit": {"rate_limit": {}},
     }
     with exam.story():
         before = full(exam)
@@ -69,10 +67,10 @@ def absent_members_stay(exam: Exam) -> None:
             before = after
     with exam.story():
         before = full(exam)
-        for name in ("model_name", "provider", "budgets", "rate_limit"):
-            if exam.send(UPDATE, before["id"], body={name: None}).status < 300:
-                after = exam.read(before["id"]) or {}
-                check_stayed(exam, "PUT-01", before, after, set(SERVER_GIVEN), f"an update with {name} null")
+        nulls = dict.fromkeys(("model_name", "provider", "budgets", "rate_limit"))
+        if exam.send(UPDATE, before["id"], body=nulls).status < 300:
+            after = exam.read(before["id"]) or {}
+            check_stayed(exam, "PUT-01", before, after, set(SERVER_GIVEN), "an update with nulls")
 
 
 def check_stayed(
@@ -111,7 +109,6 @@ def budgets_are_the_full_set(exam: Exam) -> None:
         "one less": [month, day],
         "another limit": [{**day, "max_limit": LARGE * 9}, month],
         "all others": [budget(LARGE, "3h"), budget(LARGE, "5h")],
-        "only one": [budget(LARGE, "5h")],
         "none": [],
         "some again": [week, day],
     }
@@ -204,7 +201,6 @@ def rate_limit_is_replaced_whole(exam: Exam) -> None:
         "added": {**TOKENS, **REQUESTS},
         "only tokens": TOKENS,
         "only requests": REQUESTS,
-        "another limit": {**REQUESTS, "request_max_limit": LARGE * 3},
         "removed": {},
         "added again": TOKENS,
     }
@@ -225,15 +221,13 @@ def scope_does_not_change(exam: Exam) -> None:
     """An update that sends another scope or target is refused or leaves both as they were."""
     with exam.story():
         targets = exam.scopes.by_scope()
-        bodies: list[tuple[dict[str, Any], dict[str, Any]]] = [
-            ({}, {"scope": "user", "scope_id": targets.get("user", "u-1")})
-        ]
+        tries = [(exam.subject(), {"scope": "user", "scope_id": targets.get("user", "u-1")})]
         if "virtual_key" in targets:
-            own = {"scope": "virtual_key", "scope_id": targets["virtual_key"]}
-            bodies += [(own, {"scope": "global"}), (own, {"scope_id": "ct-other"}), (own, {"scope": "user"})]
-        for scope, change in bodies:
-            before = exam.create(exam.filled({**samples.smallest(), **scope}))
-            exam.send(UPDATE, before["id"], body={**change, "provider": exam.provider})
+            scoped = {**samples.smallest(), "scope": "virtual_key", "scope_id": targets["virtual_key"]}
+            config = exam.create(exam.filled(scoped))
+            tries += [(config, {"scope": "global"}), (config, {"scope": "user", "scope_id": "ct-other"})]
+        for before, change in tries:
+            exam.send(UPDATE, before["id"], body=change)
             after = exam.read(before["id"]) or {}
             moved = [name for name in ("scope", "scope_id") if before.get(name) != after.get(name)]
             exam.check(
@@ -276,14 +270,26 @@ _A_MOMENT = 1.05
 """Seconds to wait before an update, so that a server which counts whole seconds can show that time went by."""
 
 
-@PROBES.probe("PUT-01", "RESP-02", name="every_member_can_be_updated")
+@PROBES.probe("RESP-01", "RESP-02", profile="smoke")
 def every_member_can_be_updated(exam: Exam) -> None:
     """Each member that an update may set comes back changed, alone and again after another update."""
     with exam.story():
-        config = full(exam)
+        config_id = exam.subject()["id"]
         rich = samples.rich(exam.contract, exam.operation(UPDATE))
-        rich["budgets"] = [{key: item for key, item in entry.items() if key != "id"} for entry in rich["budgets"]]
         for name in rich:
             body = exam.filled({name: rich[name]})
-            after = updated(exam, config["id"], body)
-            check_echo(exam, UPDATE, body, after, f"an update of {name}")
+            check_echo(exam, UPDATE, body, updated(exam, config_id, body), f"an update of {name}")
+        body = exam.filled(rich)
+        after = updated(exam, config_id, body)
+        check_echo(exam, UPDATE, body, after, "a full update")
+        listed = [each for each in exam.all_configs() if each.get("id") == config_id]
+        exam.check(
+            "LIFE-01",
+            LIST,
+            len(listed) == 1,
+            "an updated config does not stand in the list exactly once",
+            expected="one entry with its id",
+            received=f"{len(listed)} entries",
+        )
+        for each in listed:
+            check_equal(exam, UPDATE, after, each, "list")
