@@ -57,14 +57,14 @@ def budget(limit: float = LARGE, duration: str = DAY) -> dict[str, Any]:
     return {"max_limit": limit, "reset_duration": duration}
 
 
-@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01", profile="smoke")
+@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01")
 def smallest_and_richest_bodies(exam: Exam) -> None:
     """The smallest and the richest body of the document are accepted, read back and listed."""
     rich = samples.rich(exam.contract, exam.operation(CREATE))
     try_each(exam, "RESP-01", {"the smallest body": {}, "every documented member": rich}, stored=True)
 
 
-@PROBES.probe("REQ-02", profile="smoke")
+@PROBES.probe("REQ-02")
 def wildcard_model(exam: Exam) -> None:
     """The model name `*` is accepted; it is tried for a provider of this run, so that no real traffic matches."""
     if not exam.allow_wildcard:
@@ -72,7 +72,7 @@ def wildcard_model(exam: Exam) -> None:
     try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}}, stored=True)
 
 
-@PROBES.probe("REQ-04", profile="smoke")
+@PROBES.probe("REQ-04")
 def scope_defaults_to_global(exam: Exam) -> None:
     """Without `scope` the config is global, and says so."""
     with exam.story():
@@ -89,7 +89,7 @@ def scope_defaults_to_global(exam: Exam) -> None:
 _SCOPE_DEFAULT = "/components/schemas/CreateModelConfigRequest/properties/scope/default"
 
 
-@PROBES.probe("REQ-05", profile="gate")
+@PROBES.probe("REQ-05")
 def scoped_configs(exam: Exam) -> None:
     """Each scope is accepted with a target that exists, and comes back with it."""
     targets = exam.scopes.by_scope()
@@ -110,7 +110,7 @@ def unknown_virtual_key(exam: Exam) -> None:
             exam.check_refused("REQ-06", CREATE, answer, f"scope_id is {label}")
 
 
-@PROBES.probe("BUD-02", "BUD-08", profile="smoke")
+@PROBES.probe("BUD-02", "BUD-08")
 def distinct_durations(exam: Exam) -> None:
     """Budgets with distinct durations are accepted and each comes back exactly once; `1m` and `1M` are distinct."""
     every = ["1s", "30s", "1m", "5m", "1h", "1d", "1w", "1M", "1Y"]
@@ -168,7 +168,7 @@ def limits_are_exact(exam: Exam) -> None:
         try_each(exam, "BUD-04", {f"max_limit {line['max_limit']!r}": {"budgets": [line]} for line in lines})
 
 
-@PROBES.probe("BUD-07", profile="smoke")
+@PROBES.probe("BUD-07")
 def budgets_are_optional(exam: Exam) -> None:
     """Budgets may be absent or empty, with and without a rate limit."""
     rate = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
@@ -179,7 +179,7 @@ def budgets_are_optional(exam: Exam) -> None:
     try_each(exam, "BUD-07", bodies)
 
 
-@PROBES.probe("RATE-01", "RATE-05", profile="smoke")
+@PROBES.probe("RATE-01", "RATE-05")
 def rate_limits(exam: Exam) -> None:
     """Each metric alone and both together are accepted, come back as sent, and start with usage 0."""
     token = {"token_max_limit": LARGE, "token_reset_duration": "1h"}

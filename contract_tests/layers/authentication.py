@@ -59,9 +59,7 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
 
 
 def _register(rule: str) -> None:
-    @PROBES.probe(
-        rule, NO_EFFECT, layer="authentication", profile="smoke" if rule != "AUTH-05" else "gate", name=f"{rule} on all"
-    )
+    @PROBES.probe(rule, NO_EFFECT, layer="authentication", name=f"{rule} on all")
     def probe(exam: Exam) -> None:
         """Every operation answers 401 to these credentials, with the error body and without effect."""
         ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)
@@ -76,9 +74,7 @@ def _register(rule: str) -> None:
 
 
 def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]:
-    """Return the operations to try: all of them, but for a rare way one in turn, as in a smoke run."""
-    if exam.profile == "smoke":
-        return OPERATIONS[index % 5 :][:1] if not credentials.is_rare else ()
+    """Return the operations to try: all of them, but for a rare way one in turn."""
     if credentials.is_rare and exam.profile == "gate":
         return OPERATIONS[(index + exam.seed) % 5 :][:1]
     return OPERATIONS

@@ -15,7 +15,7 @@ from contract_tests.readback import differences
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 
 
-@PROBES.probe("RESP-03", "LIFE-01", profile="smoke")
+@PROBES.probe("RESP-03", "LIFE-01")
 def ids_are_unique_and_stable(exam: Exam) -> None:
     """Ids differ from config to config and stay the same from read to read."""
     with exam.story():
@@ -58,11 +58,11 @@ def _names(configs: list[dict[str, Any]]) -> set[str]:
     return {str(config.get("model_name")) for config in configs}
 
 
-@PROBES.probe("LIFE-03", profile="smoke")
+@PROBES.probe("LIFE-03")
 def unknown_ids(exam: Exam) -> None:
     """Get, update and delete answer 404 to an id that nobody has."""
     for operation_id in (GET, UPDATE, DELETE):
-        for missing in MISSING_IDS[: {"smoke": 1, "gate": 2}.get(exam.profile)]:
+        for missing in MISSING_IDS if exam.profile == "thorough" else MISSING_IDS[:2]:
             with exam.story():
                 config_id = exam.target.stranger(missing)
                 body = {"body": {"model_name": exam.fresh_name()}} if operation_id == UPDATE else {}
@@ -70,7 +70,7 @@ def unknown_ids(exam: Exam) -> None:
                 exam.check_refused("LIFE-03", operation_id, answer, "an id that nobody has")
 
 
-@PROBES.probe("LIFE-04", profile="smoke")
+@PROBES.probe("LIFE-04")
 def deleted_is_gone(exam: Exam) -> None:
     """After a delete the config is gone everywhere, a second delete answers 404, and its identity is free again."""
     with exam.story():

@@ -22,7 +22,7 @@ def _ids(value: dict[str, Any]) -> list[Any]:
     return [config.get("id") for config in configs if isinstance(config, dict)] if isinstance(configs, list) else []
 
 
-@PROBES.probe("LIST-01", "RESP-01", profile="smoke")
+@PROBES.probe("LIST-01", "RESP-01")
 def plain_list(exam: Exam) -> None:
     """The list without any query is an array with a total, also where the target holds nothing yet."""
     with exam.story():
@@ -32,7 +32,7 @@ def plain_list(exam: Exam) -> None:
         exam.check("LIST-01", LIST, is_form, "the plain list", expected="an array and a number", received=received)
 
 
-@PROBES.probe("LIST-01", profile="smoke")
+@PROBES.probe("LIST-01")
 def form_of_the_list(exam: Exam) -> None:
     """The list is an array, also when nothing matches, and counts all matches, whatever the page."""
     with exam.story():
@@ -77,7 +77,7 @@ def _check_total(exam: Exam, operation_id: str, expected: int | None) -> int:
     return held
 
 
-@PROBES.probe("LIST-02", profile="smoke")
+@PROBES.probe("LIST-02")
 def pages(exam: Exam) -> None:
     """Pages by limit and offset hold what they should, neither overlap nor miss, and end."""
     made = [exam.create(exam.filled(samples.smallest()))["id"] for _ in range(3)]

@@ -17,7 +17,6 @@ from governance_contract.counterexamples import Counterexample
 
 NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"
-_SMOKE_COUNT = 1
 
 
 def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Counterexample]]:
@@ -35,8 +34,7 @@ def register(contract: Contract) -> None:
         for rule, found in sorted(refused_rules(contract, operation_id).items()):
             rules = (rule,) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
             level = contract.rules[rule].level
-            profile = "smoke" if level == "MUST" and operation_id == CREATE else "gate"
-            profile = "thorough" if level == "MAY" else profile
+            profile = "thorough" if level == "MAY" else "gate"
 
             def probe(exam: Exam, rule: str = rule, found: list[Counterexample] = found, run: Any = run) -> None:
                 run(exam, rule, chosen(exam, found, _SHARES[run]))
@@ -44,21 +42,20 @@ def register(contract: Contract) -> None:
             PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", profile, probe))
         if operation_id == CREATE:
             left = refused_creates_left_nothing
-            PROBES.add(Probe(left.__name__, (NO_EFFECT,), "probes", "smoke", left))
+            PROBES.add(Probe(left.__name__, (NO_EFFECT,), "probes", "gate", left))
 
 
 def chosen(exam: Exam, found: list[Counterexample], share: float) -> list[Counterexample]:
     """Return the counterexamples that the profile of this run sends, `share` of the usual number in a gate."""
     if exam.profile == "thorough":
         return found
-    selected = economical(found, exam.seed, share)
-    return selected[:_SMOKE_COUNT] if exam.profile == "smoke" else selected
+    return economical(found, exam.seed, share)
 
 
-@PROBES.probe("REQ-08", profile="smoke")
+@PROBES.probe("REQ-08")
 def malformed_bodies(exam: Exam) -> None:
     """A body that is no JSON at all is refused, on create and on update."""
-    for label, text in _MALFORMED.items() if exam.profile != "smoke" else list(_MALFORMED.items())[:1]:
+    for label, text in _MALFORMED.items():
         for operation_id in (CREATE, UPDATE) if exam.profile == "thorough" or text[:1] == "{" else (CREATE,):
             with exam.story():
                 config_id = exam.subject()["id"] if operation_id == UPDATE else None

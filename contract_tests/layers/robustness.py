@@ -92,7 +92,7 @@ def _kept_or_refused(
         )
 
 
-@PROBES.probe(EXACT, ALIVE, layer="robustness", profile="gate")
+@PROBES.probe(EXACT, ALIVE, layer="robustness")
 def unicode_and_long_names(exam: Exam) -> None:
     """Names of all of Unicode and of any length are kept exactly or refused, on create and on update."""
     names = {**NAMES, **{f"{length} letters": "n" * length for length in LONG_NAMES}, "a NUL": SPLIT_NAMES[0]}
@@ -108,17 +108,17 @@ def unicode_and_long_names(exam: Exam) -> None:
                 _kept_or_refused(exam, UPDATE, exam.subject_id, body, label, read=index % 3 == 0)
 
 
-@PROBES.probe(EXACT, layer="robustness", profile="smoke")
+@PROBES.probe(EXACT, layer="robustness")
 def numbers_at_the_edges(exam: Exam) -> None:
     """Numbers at the edges of double and int64 are kept exactly or refused."""
-    numbers = {"smoke": NUMBERS[:1], "gate": NUMBERS[:6]}.get(exam.profile, NUMBERS)
+    numbers = NUMBERS if exam.profile == "thorough" else NUMBERS[:6]
     with exam.story():
         exam.subject()
         for start in range(0, len(numbers), 3):
             lines = [budget(n, d) for n, d in zip(numbers[start : start + 3], ("1h", "1d", "1w"), strict=False)]
             label = f"limits of {', '.join(repr(line['max_limit']) for line in lines)}"
             _kept_or_refused(exam, UPDATE, exam.subject_id, {"budgets": lines}, label)
-        for number in (2**63, 2**64, -(2**63) - 1, 10**30) if exam.profile != "smoke" else (2**63,):
+        for number in (2**63, 2**64, -(2**63) - 1, 10**30):
             rate = {"rate_limit": {"token_max_limit": number, "token_reset_duration": "1d"}}
             _kept_or_refused(exam, UPDATE, exam.subject_id, rate, f"limit {number}")
 
@@ -170,14 +170,14 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     yield "a comment", b'{/* c */ "model_name": ""}'
 
 
-@PROBES.probe(ALIVE, layer="robustness", profile="smoke")
+@PROBES.probe(ALIVE, layer="robustness")
 def odd_bodies(exam: Exam) -> None:
     """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
     bodies = list(_odd_bodies())
     both = (CREATE, UPDATE)
     with exam.story():
         exam.subject()
-        share = {"smoke": bodies[:3], "gate": bodies[exam.seed % 3 :: 3]}.get(exam.profile, bodies)
+        share = bodies if exam.profile == "thorough" else bodies[exam.seed % 3 :: 3]
         for index, (label, raw) in enumerate(share):
             body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
             for operation_id in both if exam.profile == "thorough" else both[(index + exam.seed) % 3 == 0 :][:1]:
@@ -251,7 +251,7 @@ def odd_content_types(exam: Exam) -> None:
                 )
 
 
-@PROBES.probe(ROUTES, layer="robustness", profile="smoke")
+@PROBES.probe(ROUTES, layer="robustness")
 def unknown_methods_and_paths(exam: Exam) -> None:
     """An unsupported method answers 405 or 404, an unknown path 404."""
     collection = exam.operation(LIST).path
