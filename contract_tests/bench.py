@@ -14,6 +14,8 @@ from contract_tests.probe import Probe
 from contract_tests.target import ReadOnlyRun, Target
 from governance_contract import Contract
 
+_NAMING = ("model_name", "provider")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -94,9 +96,9 @@ class Bench:
         return self.target.journal.leftovers()
 
     def _claim(self, names: str) -> None:
-        """Take into the journal what is named as this run names its configs: the answer to its create was lost."""
+        """Take into the journal what is named, in any case, as this run names its configs: its create went unanswered."""
         for config in list_configs(self.contract, self.target):
-            if is_named(config, names):
+            if any(str(config.get(member) or "").lower().startswith(names.lower()) for member in _NAMING):
                 self.target.journal.created(config["id"])
 
     def _attempt(self, probe: Probe) -> tuple[Record, str]:
@@ -150,7 +152,7 @@ def list_configs(contract: Contract, target: Target) -> list[dict[str, Any]]:
 
 def is_named(config: Mapping[str, Any], beginning: str) -> bool:
     """Return whether the name of a config, or its provider, begins as the suite names them."""
-    return any(str(config.get(member) or "").startswith(beginning) for member in ("model_name", "provider"))
+    return any(str(config.get(member) or "").startswith(beginning) for member in _NAMING)
 
 
 def require_judgeable(contract: Contract, target: Target) -> None:

@@ -72,13 +72,15 @@ class Shared:
     """What the probes of one run share: numbers for names, and a config that they may change.
 
     `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
-    bodies of refused creates by their model name, so that one look at the list tells whether any was stored.
+    bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
+    `suspects` are those that were.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     created: Exchange | None = None
     state: dict[str, Any] | None = None
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    suspects: list[dict[str, Any] | None] = field(default_factory=list)
 
     @property
     def config_id(self) -> str | None:

@@ -69,7 +69,7 @@ def wildcard_model(exam: Exam) -> None:
     """The model name `*` is accepted; it is tried for a provider of this run, so that no real traffic matches."""
     if not exam.allow_wildcard:
         raise NotApplicable("a config for all models could bite live traffic; pass --allow-wildcard to try it")
-    try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}}, stored=True)
+    try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}})
 
 
 @PROBES.probe("REQ-04")

@@ -50,7 +50,6 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
         ],
         "AUTH-04": [
             Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key}),
-            Credentials("x-api-key beside an unknown key", "Bearer ct-no-such-key", {"x-api-key": key}, is_rare=True),
         ],
         "AUTH-05": [Credentials("a virtual key as bearer", f"Bearer {virtual_key}")] if virtual_key else [],
     }

@@ -16,18 +16,17 @@ from contract_tests.readback import differences
 
 def _identities(exam: Exam) -> list[dict[str, Any]]:
     """Return bodies whose identities differ in one member each, for one model name."""
-    name = exam.fresh_name("identity")
+    name = exam.fresh_name("identity-of-many-letters-all-of-which-count")
     base: dict[str, Any] = {"model_name": name, "provider": exam.provider}
-    bodies = [
-        base,
-        {"model_name": name},
-        {**base, "provider": f"{exam.provider}-2"},
-        {**base, "model_name": f"{name}-2"},
-    ]
-    bodies += [{**base, "model_name": name.upper()}]
+    bodies = [{"model_name": name}, base, {**base, "provider": f"{exam.provider}-2"}]
     bodies += [
-        {**base, "scope": scope, "scope_id": key} for scope, keys in exam.scopes.all_by_scope().items() for key in keys
+        {**base, "scope": scope, "scope_id": key}
+        for scope, keys in exam.scopes.all_by_scope().items()
+        for key in keys[: 2 if scope == "virtual_key" else 1]
     ]
+    bodies += [{**base, "model_name": f"{name}-2"}, {**base, "model_name": name.upper()}]
+    bodies += [{**base, "provider": exam.provider.upper()}]
+    bodies += [{**base, "model_name": f"{name}:x"}, {"model_name": name, "provider": f"x:{exam.provider}"}]
     return bodies
 
 
@@ -86,7 +85,8 @@ def rename_onto_another(exam: Exam) -> None:
         name, other = exam.fresh_name("taken"), exam.fresh_name("free")
         taken = exam.create({"model_name": name, "provider": exam.provider})
         subject = exam.create({"model_name": other, "provider": exam.provider})
-        answer = exam.send(UPDATE, subject["id"], body={"model_name": name, "budgets": [budget(LARGE, "1d")]})
+        rename = {"model_name": name, "provider": exam.provider, "budgets": [budget(LARGE, "1d")]}
+        answer = exam.send(UPDATE, subject["id"], body=rename)
         exam.check_refused("PUT-07", UPDATE, answer, "a rename onto another config", steps=exam.trail)
         for config in (taken, subject) if answer.status >= 400 else (taken,):
             held = exam.read(config["id"])
@@ -98,6 +98,9 @@ def rename_onto_another(exam: Exam) -> None:
                 expected="both configs as they were",
                 received=difference(config, held),
             )
+        elsewhere = exam.create({"model_name": name, "provider": f"{exam.provider}-2"})
+        answer = exam.send(UPDATE, elsewhere["id"], body={"model_name": name, "provider": exam.provider})
+        exam.check_refused("PUT-07", UPDATE, answer, "a move to the provider of another config")
         own = exam.send(UPDATE, taken["id"], body={"model_name": name, "provider": exam.provider})
         exam.check(
             "IDN-02",
@@ -115,7 +118,7 @@ def renaming_moves_the_identity(exam: Exam) -> None:
     with exam.story():
         old, new = exam.fresh_name("old"), exam.fresh_name("new")
         config = exam.create({"model_name": old, "provider": exam.provider})
-        answer = exam.send(UPDATE, config["id"], body={"model_name": new})
+        answer = exam.send(UPDATE, config["id"], body={"model_name": new, "provider": exam.provider})
         if answer.status != 200:
             raise Blocked(f"a rename was answered {answer.shown(200)}")
         for name, wanted in ((new, [config["id"]]), (old, [])):

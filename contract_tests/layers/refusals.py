@@ -14,6 +14,7 @@ from contract_tests.readback import differences
 from contract_tests.selection import economical
 from governance_contract import Contract
 from governance_contract.counterexamples import Counterexample
+from governance_contract.kinds.kind import without
 
 NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"
@@ -56,7 +57,7 @@ def chosen(exam: Exam, found: list[Counterexample], share: float) -> list[Counte
 def malformed_bodies(exam: Exam) -> None:
     """A body that is no JSON at all is refused, on create and on update."""
     for label, text in _MALFORMED.items():
-        for operation_id in (CREATE, UPDATE) if exam.profile == "thorough" or text[:1] == "{" else (CREATE,):
+        for operation_id in (CREATE, UPDATE) if exam.profile == "thorough" or text in _ALSO_UPDATES else (CREATE,):
             with exam.story():
                 config_id = exam.subject()["id"] if operation_id == UPDATE else None
                 raw = text.replace(samples.NAME, exam.fresh_name()).encode()
@@ -70,14 +71,16 @@ _MALFORMED = {
     "text behind the object": '{"model_name": "@name"} x',
     "single quotes": "{'model_name': '@name'}",
     "a form": "model_name=@name",
+    "an array around the object": '[{"model_name": "@name"}]',
 }
+_ALSO_UPDATES = ("", _MALFORMED["a truncated object"])
 
 
 def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
     """Check that each counterexample is refused; `refused_creates_left_nothing` looks for those that were stored."""
-    for each in found:
+    for number, each in enumerate(found):
         with exam.story():
-            body = exam.filled(each.body)
+            body = exam.filled(in_context(exam, CREATE, each, number + exam.seed))
             answer = exam.send(CREATE, body=body)
             if exam.check_refused(rule, CREATE, answer, each.label, level=each.level):
                 if isinstance(body, dict) and isinstance(body.get("model_name"), str):
@@ -88,17 +91,31 @@ def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
 
 
 def refused_creates_left_nothing(exam: Exam) -> None:
-    """No create that this run saw refused is in the list, be it by its name or, where it has none, by its provider."""
-    for config in _strays(exam):
-        body = exam.shared.refused.get(str(config.get("model_name")))
+    """No create that this run saw refused was stored; one that seems to be is sent again, to be sure and to show it."""
+    exam.shared.suspects += [exam.shared.refused.get(str(config.get("model_name"))) for config in _adopted_strays(exam)]
+    for body in filter(None, exam.shared.suspects):
         with exam.story():
-            answer = exam.send(CREATE, body=exam.renamed(body)) if body else None
-            label = "a refused create was stored"
-            if answer is None or answer.status >= 400:
-                exam.fault(NO_EFFECT, CREATE, label, "no such config in the list", repr(config)[:400])
-    for config in _strays(exam):
-        exam.target.journal.created(str(config.get("id")))
+            again = exam.renamed(body)
+            answer = exam.send(CREATE, body=again)
+            if answer.status >= 400:
+                exam.shared.refused[str(again.get("model_name"))] = again
+                for config in _adopted_strays(exam):
+                    exam.fault(
+                        NO_EFFECT,
+                        CREATE,
+                        "a refused create was stored",
+                        "no such config in the list",
+                        repr(config)[:400],
+                    )
     exam.record.exercised.add(NO_EFFECT)
+
+
+def _adopted_strays(exam: Exam) -> list[dict[str, Any]]:
+    """Return the strays after making them configs of this run, so that they are deleted with the others."""
+    found = _strays(exam)
+    for config in found:
+        exam.target.journal.created(str(config.get("id")))
+    return found
 
 
 def _strays(exam: Exam) -> list[dict[str, Any]]:
@@ -116,15 +133,38 @@ def _remove_all(exam: Exam, answer: Answer) -> None:
         exam.remove(str(config.get("id")))
 
 
+def in_context(exam: Exam, operation_id: str, each: Counterexample, number: int) -> Any:
+    """Return a counterexample in one of several surroundings, in turn: a rule may be skipped in some of them only."""
+    body = each.body
+    if not isinstance(body, dict):
+        return body
+    scopes: list[dict[str, Any]] = [{"scope": s, "scope_id": key} for s, key in exam.scopes.by_scope().items()]
+    beyond_ascii = {"model_name": f"{exam.fresh_name()}-模型"}
+    contexts = [body, _bare(exam, operation_id, each, body), {**body, **beyond_ascii}, without(body, "provider")]
+    contexts += [{**body, **scope} for scope in scopes] if operation_id == CREATE else []
+    chosen = contexts[number % len(contexts)]
+    return chosen if _breaks_only(exam, operation_id, each, chosen) else body
+
+
+def _breaks_only(exam: Exam, operation_id: str, each: Counterexample, body: Any) -> bool:
+    violations = exam.contract.request_validator(exam.operation(operation_id)).violations(body)
+    return {violation.rule for violation in violations} == {each.rule}
+
+
+def _bare(exam: Exam, operation_id: str, each: Counterexample, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without all members that it does not need to break its rule."""
+    for name in tuple(body):
+        rest = without(body, name)
+        if _breaks_only(exam, operation_id, each, rest):
+            body = rest
+    return body
+
+
 def _show_smallest(exam: Exam, each: Counterexample, body: Any) -> None:
     """Try the same fault without all members that it does not need, so that the finding shows no more than it must."""
-    validator = exam.contract.request_validator(exam.operation(CREATE))
-    for name in tuple(body) if isinstance(body, dict) else ():
-        rest = {key: item for key, item in body.items() if key != name}
-        if {violation.rule for violation in validator.violations(rest)} == {each.rule}:
-            body = rest
+    bare = _bare(exam, CREATE, each, body) if isinstance(body, dict) else body
     with exam.story():
-        answer = exam.send(CREATE, body=exam.renamed(body))
+        answer = exam.send(CREATE, body=exam.renamed(bare))
         exam.check_refused(each.rule, CREATE, answer, f"{each.label}, and nothing else", level=each.level)
         _remove_all(exam, answer)
 
@@ -134,8 +174,9 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
     with exam.story():
         before: dict[str, Any] | None = exam.subject()
         config_id = exam.subject_id
-        for each in found:
-            answer = exam.send(UPDATE, config_id, body=exam.filled(each.body))
+        for number, each in enumerate(found):
+            body = exam.filled(in_context(exam, UPDATE, each, number + exam.seed))
+            answer = exam.send(UPDATE, config_id, body=body)
             steps = (exam.trail[0], exam.trail[-1])
             held = exam.check_refused(rule, UPDATE, answer, each.label, level=each.level, steps=steps)
             exam.record.exercised.add(PARITY)

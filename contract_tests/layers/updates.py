@@ -161,10 +161,11 @@ def budgets_that_stay_keep_themselves(exam: Exam) -> None:
             sent = [{**week, "max_limit": LARGE * 5}, budget(LARGE, "1h"), day]
             if with_ids:
                 sent = [{**entry, **_id_of(held, entry)} for entry in sent]
+                sent[0]["reset_duration"] = "2w"
             after = updated(exam, before["id"], {"budgets": sent})
             now = {entry.get("reset_duration"): entry for entry in after.get("budgets") or ()}
-            for duration in ("1d", "1w"):
-                _check_kept(exam, held[duration], now.get(duration, {}), label)
+            for old, new in (("1d", "1d"), ("1w", sent[0]["reset_duration"])):
+                _check_kept(exam, held[old], now.get(new, {}), label)
             fresh = now.get("1h", {})
             exam.check(
                 "PUT-03",
@@ -245,17 +246,19 @@ def timestamps_of_an_update(exam: Exam) -> None:
     """An update moves `updated_at` forward and leaves `created_at` as it was."""
     with exam.story():
         before = full(exam)
-        time.sleep(_moment(before))
-        after = updated(exam, before["id"], exam.filled({"model_name": samples.NAME}))
-        old, new = (generated.instant_of(config.get("updated_at")) for config in (before, after))
-        exam.check(
-            "PUT-06",
-            UPDATE,
-            old is None or new is None or new > old,
-            "updated_at does not move forward",
-            expected=f"later than {before.get('updated_at')}",
-            received=repr(after.get("updated_at")),
-        )
+        for body in ({"model_name": exam.fresh_name()}, {"budgets": [budget(LARGE, "5h")]}):
+            time.sleep(_moment(before))
+            after = updated(exam, before["id"], body)
+            old, new = (generated.instant_of(config.get("updated_at")) for config in (before, after))
+            exam.check(
+                "PUT-06",
+                UPDATE,
+                old is None or new is None or new > old,
+                f"updated_at does not move forward with {' and '.join(body)}",
+                expected=f"later than {before.get('updated_at')}",
+                received=repr(after.get("updated_at")),
+            )
+            before = {**after, "created_at": before.get("created_at")}
         exam.check(
             "PUT-06",
             UPDATE,

@@ -33,8 +33,10 @@ def type_names(wanted: Any) -> tuple[str, ...]:
     return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
-def _break_type(_value: Any, wanted: Any, _schema: Schema) -> Iterator[Variant]:
+def _break_type(value: Any, wanted: Any, _schema: Schema) -> Iterator[Variant]:
     names = set(type_names(wanted))
+    if isinstance(value, list) and isinstance(next(iter(value), None), dict) and "object" not in names:
+        yield Variant("one entry instead of the array", value[0])
     for name, samples in _SAMPLES.items():
         if name in names or (name == "integer" and "number" in names):
             continue
