@@ -56,8 +56,8 @@ _SOURCES = {
 
 
 def source_of(rule: Rule) -> str:
-    """Return where a rule comes from."""
-    return f"contract §3, from {_SOURCES[rule.source]}"
+    """Return where a rule stands and where it comes from."""
+    return f"x-rules/{rule.id}, from {_SOURCES[rule.source]}"
 
 
 def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

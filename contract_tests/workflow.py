@@ -218,6 +218,7 @@ def run_workflows(exam: Exam) -> None:
         exam.restart()
         return Workflow()
 
+    machine.__name__ = f"workflow_{exam.seed}"  # the stories follow from the name
     Workflow.exam = exam
     try:
         run_state_machine_as_test(
