@@ -10,7 +10,7 @@ from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_stored
+from contract_tests.readback import check_echo, check_stored, check_unsent
 from governance_contract.kinds import default, generated
 from governance_contract.kinds.kind import same
 
@@ -24,6 +24,7 @@ def accepted(exam: Exam, rule: str, body: Any, label: str, *, stored: bool = Fal
     config = _config_of(exam, rule, CREATE, answer, label)
     if config is not None:
         check_echo(exam, CREATE, body, config, label)
+        check_unsent(exam, body, config, label)
         if stored:
             check_stored(exam, config)
     return config

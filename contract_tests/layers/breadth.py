@@ -19,7 +19,7 @@ from governance_contract.validation import Violation
 if TYPE_CHECKING:
     from contract_tests.generation import Generated, Generator
 
-_COUNTS = {"gate": 2, "thorough": 150}
+_COUNTS = {"gate": 1, "thorough": 150}
 """How many requests are drawn for each operation and mode."""
 
 _ORDINARY = re.compile(r"[\w .:@/*+-]{1,60}")

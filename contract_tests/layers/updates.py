@@ -35,6 +35,8 @@ def updated(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
     )
     if answer.status != 200 or not found:
         raise Blocked(f"a valid update was answered {answer.shown(200)}")
+    same_id = found[0].get("id") == config_id
+    exam.check("RESP-03", UPDATE, same_id, "the id changes", expected=config_id, received=repr(found[0].get("id")))
     held = exam.read(config_id)
     if held is None:
         raise Blocked("the config is gone after an update")
