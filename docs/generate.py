@@ -218,7 +218,7 @@ line for each probe, and `-n N`, which uses N processes (it needs the extra `sca
 def _setting_row(entry: tuple[Any, settings.Entry]) -> Row:
     setting, told = entry
     default = "" if setting.default is None else setting.default
-    flag = f"{settings.flag_name(setting.name)} {told.metavar}"
+    flag = settings.usage(setting.name, told)
     return code(flag), code(settings.variable_name(setting.name)), code(default), told.help
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,17 @@ class Contract:
         if operation.request_schema is None:
             raise LookupError(f"{operation.id} takes no body")
         return operation.request_schema
+
+    def request_properties(self, operation: Operation) -> Mapping[str, Any]:
+        """Return the schemas of the members of the bodies that `operation` takes, by name.
+
+        Raises:
+            LookupError: the operation takes no body.
+        """
+        properties: Mapping[str, Any] = self.document.resolve(self.request_schema(operation)).value.get(
+            "properties", {}
+        )
+        return properties
 
     def counterexamples(self, operation: Operation, valid: Any) -> Iterator[Counterexample]:
         """Return the bodies made of the valid one that break exactly one rule of `operation`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from governance_contract import Contract
@@ -14,8 +15,10 @@ from governance_contract.operations import Operation
 from governance_contract.rules import Rule
 from governance_contract.validation import Violation
 from mockserver import bodies, problems, resources, rollover
+from mockserver.authentication import authenticate
 from mockserver.bodies import BodyReader
 from mockserver.clock import Clock
+from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.queries import Page, QueryReader
@@ -48,7 +51,13 @@ class Blueprint:
         def name_of(resource: Mapping[str, Any], member: str) -> str | None:
             return self.references.name_of(state, resource, member)
 
-        return Making(world.clock(), world.new_id, name_of, trusted)
+        return Making(world.clock(), lambda: _unused_id(state, world), name_of, trusted)
+
+
+def _unused_id(state: State, world: World) -> str:
+    """Return a new id; seeded ones may meet those of a state that was imported or restored."""
+    candidates = iter(world.new_id, None)
+    return next(each for each in candidates if not any(each in held for held in state.collections.values()))
 
 
 Action = Callable[[World, Request], Outcome]
@@ -64,7 +73,7 @@ def listing(blueprint: Blueprint, operation: Operation) -> Action:
         page = reader.read(request.query)
         now = world.clock()
         records, total = _selected(world.store.state[shape.collection], page)
-        return Outcome(items=[_present(shape, record, now) for record in records], total=total, page=page)
+        return Outcome(items=[present(shape, record, now) for record in records], total=total, page=page)
 
     return act
 
@@ -75,7 +84,7 @@ def getting(blueprint: Blueprint, operation: Operation) -> Action:
 
     def act(world: World, request: Request) -> Outcome:
         record = _record(world.store.state[shape.collection], shape, request)
-        return Outcome(item=_present(shape, record, world.clock()))
+        return Outcome(item=present(shape, record, world.clock()))
 
     return act
 
@@ -117,8 +126,8 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
             collection = state[shape.collection]
             record = _record(collection, shape, request)
             making = blueprint.making(world, state)
-            present = _present(shape, record, making.now)
-            resource = resources.update(shape.shape, present, body, reader.update_modes, making)
+            found = present(shape, record, making.now)
+            resource = resources.update(shape.shape, found, body, reader.update_modes, making)
             identity = _free_identity(blueprint, operation, collection, resource, record.key)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.replaced(record, identity, resource, due)
@@ -154,7 +163,17 @@ VERBS: Mapping[str, Callable[[Blueprint, Operation], Action]] = {
 """For each verb of `x-action` the maker of its action."""
 
 
-def _present(shape: ResourceShape, record: Record, now: datetime) -> Resource:
+def behaviours(blueprint: Blueprint) -> Behaviours[World]:
+    """Return for each verb of the API what makes the action of an operation."""
+    return {verb: partial(make, blueprint) for verb, make in VERBS.items()}
+
+
+def admission(api_key: str) -> Guard:
+    """Return what lets requests with the management API key pass (AUTH-01 to AUTH-05)."""
+    return lambda headers: authenticate(headers, api_key)
+
+
+def present(shape: ResourceShape, record: Record, now: datetime) -> Resource:
     """Return the resource as it is at `now`, its counters rolled over."""
     if now < record.due:
         return record.resource

@@ -1,96 +1,186 @@
-"""The mock as a Flask application: its routes are the operations of the document."""
+"""The mock as a Flask application: its routes are the operations of the document, and of the control API's."""
 
 from __future__ import annotations
 
+import functools
 import random
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import orjson
 from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.http import http_date
 
 from governance_contract import Contract, load_contract
+from governance_contract.document import Document
 from governance_contract.operations import Operation
-from mockserver import problems
+from mockserver import actions, admin, problems
 from mockserver.actions import Blueprint, World
-from mockserver.clock import Clock, system_clock
+from mockserver.admin.service import Service
+from mockserver.clock import Clock, Timepiece, system_clock
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
-from mockserver.seeding import seeded_state
-from mockserver.settings import Settings
+from mockserver.log import Log
+from mockserver.problems import Problem
+from mockserver.seeding import scene
+from mockserver.sessions import BASE, Session, Sessions
+from mockserver.settings import Settings, SettingsError
 from mockserver.store import Store
+
+Answering = Callable[[Session, Request], Response]
+"""Answers a request in a session."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
-    """Return the mock with the data of the scenario that the settings name.
+    """Return the mock with the data of the scenario that the settings name; `clock` is that of the machine.
 
     Raises:
         DocumentError: the document has defects, or an operation without behaviour.
         FixtureError: the scenario is unknown or does not fit the document.
+        SettingsError: the control API would stand in the way of the API.
     """
     settings = settings or Settings()
     contract = load_contract(settings.document)
-    world = World(Store(), clock, new_ids(settings.seed))
-    engine = Engine(contract, world, api_key=settings.api_key)
-    world.store.change(lambda _: (seeded_state(Blueprint(contract), world, settings.scenario), None))
+    blueprint = Blueprint(contract)
+    sessions = _sessions(settings, blueprint, clock)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
-    for operation in contract.operations:
-        _add_route(app, engine, operation)
-    _add_document(app, contract)
-    _add_refusals(app, settings)
+    _add_api(app, settings, blueprint, sessions)
+    _add_document(app, "", contract.document)
+    if settings.admin:
+        _refuse_hiding(settings, contract)
+        _add_control(app, Service(settings, blueprint, sessions))
+    _add_refusals(app, settings, sessions)
     return app
 
 
-def new_ids(seed: int | None) -> Callable[[], str]:
-    """Return a source of UUIDv4 texts, the same ones again for the same seed."""
-    source = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - ids are no secrets
+def new_ids(seed: int | None, label: str = "") -> Callable[[], str]:
+    """Return a source of UUIDv4 texts, the same ones again for the same seed and label."""
+    chosen = f"{seed}/{label}" if label else seed
+    source = random.SystemRandom() if seed is None else random.Random(chosen)  # noqa: S311 - ids are no secrets
     return lambda: str(uuid.UUID(int=source.getrandbits(128), version=4))
 
 
-def _add_route(app: Flask, engine: Engine, operation: Operation) -> None:
-    def view(**path_parameters: str) -> FlaskResponse:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.query_string.decode("utf-8", "replace")
-        return _reply(engine.answer(operation, Request(path_parameters, query, headers, request.get_data())))
+def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
+    ids, timepiece = new_ids(settings.seed), Timepiece(clock)
+    state, timing = scene(blueprint, World(Store(), timepiece, ids), timepiece, settings.scenario)
+    timepiece.timing = timing
+    secrets = (settings.api_key, settings.admin_token or "")
+    log = Log(limit=settings.log_requests, limit_bytes=settings.log_bytes, secrets=secrets)
+    base = Session(BASE, state, timepiece, ids, log)
+    idle = timedelta(seconds=settings.session_idle_seconds)
+    return Sessions(base, lambda name: new_ids(settings.seed, name), limit=settings.max_sessions, idle=idle)
 
-    rule = operation.path.replace("{", "<string:").replace("}", ">")
+
+def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
+    verbs, guard = actions.behaviours(blueprint), actions.admission(settings.api_key)
+    engine = Engine(blueprint.contract, verbs, resources=blueprint.shapes, guard=guard)
+
+    def answering(operation: Operation) -> Answering:
+        def answer(session: Session, asked: Request) -> Response:
+            response = engine.answer(operation, session.world, asked)
+            session.log.add(session.timepiece(), operation.id, asked, response)
+            return response
+
+        return answer
+
+    for operation in blueprint.contract.operations:
+        _add_route(app, sessions, operation, operation.path, answering(operation))
+
+
+def _add_control(app: Flask, service: Service) -> None:
+    control, prefix = admin.control_contract(), service.settings.admin_prefix
+    engine = admin.engine(service, control)
+
+    def answering(operation: Operation) -> Answering:
+        return lambda session, asked: engine.answer(operation, session, asked)
+
+    for operation in control.operations:
+        _add_route(app, service.sessions, operation, prefix + operation.path[len(admin.PREFIX) :], answering(operation))
+    _add_document(app, prefix, control.document)
+
+
+def _refuse_hiding(settings: Settings, contract: Contract) -> None:
+    for operation in contract.operations:
+        if operation.path.startswith(f"{settings.admin_prefix}/"):
+            raise SettingsError(
+                f"admin_prefix: {settings.admin_prefix} would hide {operation.path}; expected a path of its own"
+            )
+
+
+def _add_route(app: Flask, sessions: Sessions, operation: Operation, path: str, answer: Answering) -> None:
+    def view(**path_parameters: str) -> FlaskResponse:
+        asked = _asked(path_parameters)
+        try:
+            session = sessions.chosen(asked.headers)
+        except Problem as problem:
+            return _reply(problem.response(), sessions.base)
+        return _reply(answer(session, asked), session)
+
+    rule = path.replace("{", "<string:").replace("}", ">")
     app.add_url_rule(rule, operation.id, view, methods=[operation.method], strict_slashes=True)
 
 
-def _add_document(app: Flask, contract: Contract) -> None:
-    as_json = orjson.dumps(contract.document.root, option=orjson.OPT_INDENT_2)
-    forms = {"json": (as_json, "application/json"), "yaml": (contract.document.text.encode(), "application/yaml")}
+def _asked(path_parameters: dict[str, str]) -> Request:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = request.query_string.decode("utf-8", "replace")
+    return Request(path_parameters, query, headers, request.get_data(), request.method, request.path)
+
+
+def _add_document(app: Flask, prefix: str, document: Document) -> None:
+    as_json = orjson.dumps(document.root, option=orjson.OPT_INDENT_2)
+    forms = {"json": (as_json, "application/json"), "yaml": (document.text.encode(), "application/yaml")}
     for extension, (body, mimetype) in forms.items():
         app.add_url_rule(
-            f"/openapi.{extension}",
-            f"openapi_{extension}",
+            f"{prefix}/openapi.{extension}",
+            f"openapi_{extension}{prefix}".replace(".", "_"),
             lambda body=body, mimetype=mimetype: FlaskResponse(body, mimetype=mimetype),
         )
 
 
-def _add_refusals(app: Flask, settings: Settings) -> None:
-    """Answer what Flask itself refuses in the documented error body (RESP-05, ROB-02)."""
+def _add_refusals(app: Flask, settings: Settings, sessions: Sessions) -> None:
+    """Answer what Flask itself refuses in the documented error body (RESP-05, ROB-02), and log it."""
 
-    def refusal(error: HTTPException) -> FlaskResponse:
-        if isinstance(error, NotFound):
-            return _reply(problems.unknown_path(request.path).response())
-        if isinstance(error, MethodNotAllowed):
-            return _reply(
-                problems.method_not_allowed(request.method, tuple(sorted(error.valid_methods or ()))).response()
-            )
-        if isinstance(error, RequestEntityTooLarge):
-            return _reply(problems.body_too_large(settings.max_body_bytes).response())
-        if isinstance(error, InternalServerError):
-            app.logger.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
-            return _reply(problems.internal_error().response())
-        return _reply(problems.bad_request(error.description or error.name).response())
+    def refused(error: HTTPException) -> FlaskResponse:
+        response = _refusal(app, settings, error).response()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            session = sessions.chosen(headers)
+        except Problem:
+            session = sessions.base
+        if not request.path.startswith(f"{settings.admin_prefix}/"):
+            query = request.query_string.decode("utf-8", "replace")
+            asked = Request({}, query, headers, method=request.method, path=request.path)
+            session.log.add(session.timepiece(), None, asked, response)
+        return _reply(response, session)
 
-    app.register_error_handler(HTTPException, refusal)
+    app.register_error_handler(HTTPException, refused)
 
 
-def _reply(response: Response) -> FlaskResponse:
-    return FlaskResponse(response.body, response.status, response.headers, mimetype="application/json")
+def _refusal(app: Flask, settings: Settings, error: HTTPException) -> Problem:
+    if isinstance(error, NotFound):
+        return problems.unknown_path(request.path)
+    if isinstance(error, MethodNotAllowed):
+        return problems.method_not_allowed(request.method, tuple(sorted(error.valid_methods or ())))
+    if isinstance(error, RequestEntityTooLarge):
+        return problems.body_too_large(settings.max_body_bytes)
+    if isinstance(error, InternalServerError):
+        app.logger.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
+        return problems.internal_error()
+    return problems.bad_request(error.description or error.name)
+
+
+def _reply(response: Response, session: Session) -> FlaskResponse:
+    headers = {"Date": _date(int(session.timepiece().timestamp())), **response.headers}
+    body = response.body if response.stream is None else response.stream
+    return FlaskResponse(body, response.status, headers, content_type=response.content_type)
+
+
+@functools.lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    """Return a value of the header `Date`; it costs as much as the rest of the head, hence once a second."""
+    return http_date(second)

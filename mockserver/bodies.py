@@ -25,8 +25,8 @@ class BodyReader:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._validator = contract.request_validator(operation)
         self._rules = contract.rules
-        properties = contract.document.resolve(contract.request_schema(operation)).value.get("properties", {})
-        self._defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        properties = contract.request_properties(operation)
+        self._defaults = defaults_of(properties)
         self._ignored_when = {
             name: schema["x-ignored-when"] for name, schema in properties.items() if "x-ignored-when" in schema
         }
@@ -75,6 +75,11 @@ class BodyReader:
             expected=not_an_object.expected,
             message=f"the body {cause}",
         )
+
+
+def defaults_of(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documented defaults of members (REQ-04)."""
+    return {name: schema["default"] for name, schema in properties.items() if "default" in schema}
 
 
 def _cause(body: bytes, error: orjson.JSONDecodeError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib.metadata
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,27 +22,19 @@ from mockserver.settings import (
     entries,
     flag_name,
     load_settings,
+    usage,
     variable_name,
 )
+from mockserver.version import version
 
 Announcement = Callable[[str], None]
 """Tells somebody the URL under which the mock answers."""
-
-_DISTRIBUTION = "governance-contract-kit"
 
 
 class WrongInput(click.ClickException):
     """Something the user gave that cannot be used; click prints the message, and the exit code is 2."""
 
     exit_code = 2
-
-
-def version() -> str:
-    """Return the version of the installed kit, or a stand-in in a checkout that is not installed."""
-    try:
-        return importlib.metadata.version(_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        return "0+checkout"
 
 
 def _show_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
@@ -57,7 +48,10 @@ def _settings_flags(command: Callable[..., None]) -> Callable[..., None]:
     for setting, entry in reversed(list(entries())):
         default = "" if setting.default is None else f"; default {setting.default}"
         text = f"{entry.help} [{variable_name(setting.name)}{default}]"
-        option = click.option(flag_name(setting.name), setting.name, metavar=entry.metavar, help=text)
+        if entry.metavar:
+            option = click.option(flag_name(setting.name), setting.name, metavar=entry.metavar, help=text)
+        else:
+            option = click.option(usage(setting.name, entry), setting.name, default=None, help=text)
         command = option(command)
     return command
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,10 @@ class Outcome:
     items: Sequence[Any] = ()
     total: int = 0
     page: Page | None = None
+    text: str | None = None
+    """The whole answer where it is no JSON."""
+    events: Iterator[bytes] | None = None
+    """The server-sent events that are the answer."""
 
 
 _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {
@@ -37,14 +41,19 @@ _NO_PAGE = Page(limit=0, offset=0)
 
 
 class Envelope:
-    """Makes the body of a successful response of one operation."""
+    """Makes the body of a successful response of one operation.
+
+    Where the response schema says of no member where it comes from, the body is the item itself.
+    """
 
     def __init__(self, document: Document, operation: Operation) -> None:
         properties = document.resolve(operation.success_schema).value.get("properties", {})
         self._sources = {name: _SOURCES[schema["x-from"]] for name, schema in properties.items() if "x-from" in schema}
         self._fixed = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
 
-    def body(self, outcome: Outcome) -> dict[str, Any]:
+    def body(self, outcome: Outcome) -> Any:
         """Return the response body for `outcome`."""
+        if not self._sources and not self._fixed:
+            return outcome.item
         page = outcome.page or _NO_PAGE
         return {**self._fixed, **{name: source(outcome, page) for name, source in self._sources.items()}}

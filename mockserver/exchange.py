@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -14,12 +14,21 @@ class Request:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    method: str = "GET"
+    path: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: status, JSON body, and headers beside those that every answer has."""
+    """An answer: status, body, and headers beside those that every answer has.
+
+    `rules` are the ids of the rules that a refused request broke.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    rules: tuple[str, ...] = ()
+    stream: Iterator[bytes] | None = None
+    """The pieces of a body that comes into being while it is sent, in the place of `body`."""

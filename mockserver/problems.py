@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,8 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """Return the answer with the documented error body."""
-        return Response(self.status, orjson.dumps(self.as_json()), self.headers)
+        rules = tuple(dict.fromkeys(violation.rule for violation in self.violations))
+        return Response(self.status, orjson.dumps(self.as_json()), self.headers, rules=rules)
 
     def as_json(self) -> dict[str, Any]:
         """Return the documented error body (`ErrorResponse`)."""
@@ -56,6 +57,12 @@ def wrong_key() -> Problem:
     return _unauthorized("wrong-key", "the API key is not a management API key of this server")
 
 
+def wrong_token() -> Problem:
+    """Return the refusal of a control request without the admin token, where one is set."""
+    message = "the control API of this mock needs its token"
+    return _unauthorized("wrong-token", f'{message}; send "Authorization: Bearer <admin token>"')
+
+
 def broken_rules(violations: tuple[Violation, ...], status: int) -> Problem:
     """Return the refusal of a request that breaks rules, with all violations."""
     more = len(violations) - 1
@@ -71,6 +78,40 @@ def identity_taken(violation: Violation, status: int) -> Problem:
 def unknown_key(resource: str, key: str) -> Problem:
     """Return the refusal of a request for a resource that does not exist (LIFE-03)."""
     return Problem("unknown-key", 404, f"there is no {resource} with id {key}")
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> Problem:
+    """Return the refusal of a scenario, snapshot or session that does not exist."""
+    listed = ", ".join(known) or "none yet"
+    return Problem("unknown-name", 404, f"there is no {what} {name!r}; there is: {listed}")
+
+
+def malformed_name(what: str, name: str) -> Problem:
+    """Return the refusal of a name that a session or snapshot cannot have."""
+    message = f"the {what} {name[:80]!r} cannot be used; expected 1 to 64 letters, digits, '.', '_' or '-'"
+    return Problem("malformed-name", 400, message)
+
+
+def too_many(what: str, limit: int) -> Problem:
+    """Return the refusal of one more of what the mock keeps a bounded number of."""
+    return Problem("too-many", 409, f"there are {limit} {what} already, the most that this mock keeps; delete one")
+
+
+def unfit_state(causes: tuple[str, ...]) -> Problem:
+    """Return the refusal of a state to import, with what is wrong with it."""
+    more = len(causes) - 1
+    message = f"the state was not imported: {causes[0]}" + (f" (and {more} more)" if more else "")
+    return Problem("unfit-state", 400, message)
+
+
+def unfit_clock(message: str) -> Problem:
+    """Return the refusal of an action that the clock cannot carry out."""
+    return Problem("unfit-clock", 400, message)
+
+
+def unfit_spend(message: str) -> Problem:
+    """Return the refusal of spending that cannot be charged or simulated."""
+    return Problem("unfit-spend", 400, message)
 
 
 def unknown_path(path: str) -> Problem:

@@ -57,7 +57,7 @@ class QueryReader:
         Raises:
             Problem: a parameter is refused (LIST-04); all violations are listed.
         """
-        values = self._values(query)
+        values = self.values(query)
         filters = tuple(
             Filter(told["member"], told["match"], values[parameter.name])
             for parameter in self._parameters
@@ -68,7 +68,12 @@ class QueryReader:
         offset = (page_number - 1) * limit if page_number is not None else values.get("offset", 0)
         return Page(limit, offset, filters)
 
-    def _values(self, query: str) -> Mapping[str, Any]:
+    def values(self, query: str) -> Mapping[str, Any]:
+        """Return the parameters that `query` gives, by name.
+
+        Raises:
+            Problem: a parameter is refused; all violations are listed.
+        """
         given = dict(reversed(parse_qsl(query, keep_blank_values=True, errors="replace")))
         values, violations = {}, []
         for parameter in self._parameters:

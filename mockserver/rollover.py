@@ -25,14 +25,27 @@ class Rollover:
     new_reset: str
 
 
+@dataclass(frozen=True)
+class WindowEnd:
+    """When a window ends: its counter's path, and what that has counted."""
+
+    at: datetime
+    path: tuple[str | int, ...]
+    usage: float
+
+
+def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd]:
+    """Yield when each window of `resource` ends."""
+    aligned = bool(resource.get(ALIGNED))
+    for path, owner, counter in counting(shape, resource, ()):
+        last = clock.parse_timestamp(owner[counter.since])
+        at = windows.window_end(last, owner[counter.window], calendar_aligned=aligned)
+        yield WindowEnd(at, (*path, counter.member), owner[counter.member])
+
+
 def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
     """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
-    aligned = bool(resource.get(ALIGNED))
-    ends = (
-        windows.window_end(clock.parse_timestamp(owner[counter.since]), owner[counter.window], calendar_aligned=aligned)
-        for _, owner, counter in _counting(shape, resource, ())
-    )
-    return min(ends, default=windows.NEVER)
+    return min((end.at for end in window_ends(shape, resource)), default=windows.NEVER)
 
 
 def rolled_over(
@@ -40,7 +53,7 @@ def rolled_over(
 ) -> tuple[Mapping[str, Any], tuple[Rollover, ...]]:
     """Return `resource` as it is at `now` and what rolled over; the same object where nothing did."""
     aligned, changes = bool(resource.get(ALIGNED)), []
-    for path, owner, counter in _counting(shape, resource, ()):
+    for path, owner, counter in counting(shape, resource, ()):
         last = clock.parse_timestamp(owner[counter.since])
         start = windows.window_start(last, owner[counter.window], now, calendar_aligned=aligned)
         if start > last:
@@ -53,7 +66,7 @@ def rolled_over(
     return (resources.mirrored(shape, resource) if found else resource), found
 
 
-def _counting(
+def counting(
     shape: Shape, owner: Mapping[str, Any], path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any], Counter]]:
     """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
@@ -64,6 +77,6 @@ def _counting(
             continue
         if member.is_list:
             for index, entry in enumerate(value):
-                yield from _counting(member.shape, entry, (*path, member.name, index))
+                yield from counting(member.shape, entry, (*path, member.name, index))
         else:
-            yield from _counting(member.shape, value, (*path, member.name))
+            yield from counting(member.shape, value, (*path, member.name))

@@ -1,20 +1,21 @@
-"""Sample data: the state that a scenario of the fixtures describes."""
+"""Sample data: the state that a scenario of the fixtures describes, and the instant at which it plays."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from governance_contract.fixtures import FixtureError, read_fixture
-from governance_contract.kinds.identity import identity_of
-from mockserver import clock, resources, rollover, windows
+from mockserver import clock, loading, windows
 from mockserver.actions import Blueprint, World
-from mockserver.shapes import ResourceShape
+from mockserver.clock import REAL_TIME, Timepiece, Timing
 from mockserver.store import State
 
 _AGO = re.compile(r"-([1-9][0-9]*[smhdwMY])", re.ASCII)
+_NUMBER = "{n}"
 
 
 def seeded_state(blueprint: Blueprint, world: World, scenario: str) -> State:
@@ -25,37 +26,50 @@ def seeded_state(blueprint: Blueprint, world: World, scenario: str) -> State:
     """
     fixture = read_fixture("scenarios", scenario)
     lookups = read_fixture("lookups", fixture.value.get("lookups", "gateway")).value["collections"]
-    state = State()
-    for collection, entries in {**lookups, **fixture.value["collections"]}.items():
-        shape = _shape_of(blueprint, collection, scenario)
-        for index, entry in enumerate(entries):
-            state = _with_entry(blueprint, world, state, shape, entry, f"{scenario}: {collection}[{index}]")
-    return state
+    now = world.clock()
+    collections = {
+        name: [_dated(each, now) for entry in entries for each in repeated(entry)]
+        for name, entries in {**lookups, **fixture.value["collections"]}.items()
+    }
+    try:
+        return loading.filled(blueprint, world, State(), collections)
+    except loading.UnfitEntry as error:
+        raise FixtureError(f"{fixture.path}: {error}") from error
 
 
-def _with_entry(
-    blueprint: Blueprint, world: World, state: State, shape: ResourceShape, entry: Mapping[str, Any], where: str
-) -> State:
-    making = blueprint.making(world, state, trusted=True)
-    resource = resources.create(shape.shape, _dated(entry, making.now), making)
-    violations = blueprint.contract.validator(blueprint.contract.resources[shape.name]).violations(resource)
-    if violations:
-        listed = "; ".join(f"{violation.pointer}: {violation.message}" for violation in violations)
-        raise FixtureError(f"{where} is no valid {shape.name}: {listed}")
-    collection = state[shape.collection]
-    identity = identity_of(resource, shape.identity) if shape.identity else None
-    if identity is not None and collection.holder(identity) is not None:
-        raise FixtureError(f"{where} has the identity of an earlier entry: {identity}")
-    due = rollover.next_rollover(shape.shape, resource)
-    return state.with_collection(shape.collection, collection.inserted(resource[shape.key], identity, resource, due))
+def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> tuple[State, Timing]:
+    """Return the state of a scenario and the timing of a clock at the instant at which it plays.
+
+    A scenario that names no instant plays at the one that `timepiece` shows.
+
+    Raises:
+        FixtureError: there is no such scenario, or an entry breaks the document.
+    """
+    instant = read_fixture("scenarios", scenario).value.get("clock")
+    timing = timepiece.timing
+    if instant is not None:
+        timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(instant))
+    then = replace(world, clock=Timepiece(timepiece.machine, timing))
+    return seeded_state(blueprint, then, scenario), timing
 
 
-def _shape_of(blueprint: Blueprint, collection: str, scenario: str) -> ResourceShape:
-    by_collection = {shape.collection: shape for shape in blueprint.shapes.values()}
-    if collection not in by_collection:
-        known = ", ".join(by_collection)
-        raise FixtureError(f"{scenario} fills the collection {collection}, which is unknown; expected one of {known}")
-    return by_collection[collection]
+def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield `entry` as often as its member `repeat` says, `{n}` in texts replaced by the number of the turn."""
+    times = entry.get("repeat")
+    if times is None:
+        yield entry
+        return
+    template = {name: value for name, value in entry.items() if name != "repeat"}
+    width = len(str(times))
+    yield from (_numbered(template, f"{number:0{width}}") for number in range(1, times + 1))
+
+
+def _numbered(value: Any, number: str) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _numbered(item, number) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbered(item, number) for item in value]
+    return value.replace(_NUMBER, number) if isinstance(value, str) else value
 
 
 def _dated(value: Any, now: datetime) -> Any:

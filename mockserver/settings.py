@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,8 @@ DEVELOPMENT_KEY = "mock-development-key"
 """The API key that opens a mock to which no other was given; it is documented, hence no secret."""
 
 _ENVIRONMENT_PREFIX = "MOCKSERVER_"
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
+_SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 
 
@@ -22,7 +25,7 @@ class SettingsError(Exception):
 
 
 class Entry(NamedTuple):
-    """What a field of `Settings` says of itself, beside its name and default."""
+    """What a field of `Settings` says of itself, beside its name and default; a switch has no metavar."""
 
     help: str
     parse: Callable[[object], Any]
@@ -45,6 +48,19 @@ def _path(value: object) -> Path:
     if isinstance(value, str) and value.strip() and "\0" not in value:
         return Path(value)
     raise ValueError("the path of a file")
+
+
+def _prefix(value: object) -> str:
+    if isinstance(value, str) and _PREFIX.fullmatch(value):
+        return value
+    raise ValueError("a path such as /__admin, without a slash at its end")
+
+
+def _switch(value: object) -> bool:
+    known = value if isinstance(value, bool) else _SWITCH.get(str(value).lower())
+    if known is None:
+        raise ValueError(f"one of {', '.join(_SWITCH)}")
+    return known
 
 
 def _whole_number(lowest: int, highest: int | None = None) -> Callable[[object], int]:
@@ -96,6 +112,28 @@ class Settings:
     max_body_bytes: int = field(
         default=2**20, metadata=_entry("Longest request body, in bytes.", _whole_number(1), "BYTES")
     )
+    admin: bool = field(default=True, metadata=_entry("Serve the control API.", _switch, ""))
+    admin_prefix: str = field(default="/__admin", metadata=_entry("Where the control API begins.", _prefix, "PATH"))
+    admin_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_entry("Token of the control API; needed where not only this machine can connect.", _key, "TOKEN"),
+    )
+    max_sessions: int = field(
+        default=256,
+        metadata=_entry("How many sessions are kept; the longest unused gives way.", _whole_number(1), "NUMBER"),
+    )
+    session_idle_seconds: int = field(
+        default=3600,
+        metadata=_entry("How long an unused session is kept.", _whole_number(1, 10**9), "SECONDS"),
+    )
+    log_requests: int = field(
+        default=1000,
+        metadata=_entry("How many requests the log of a session keeps; 0 keeps none.", _whole_number(0), "NUMBER"),
+    )
+    log_bytes: int = field(
+        default=16 * 2**20, metadata=_entry("How many bytes the log of a session keeps.", _whole_number(1), "BYTES")
+    )
 
 
 def entries() -> Iterator[tuple[Field[Any], Entry]]:
@@ -107,6 +145,12 @@ def entries() -> Iterator[tuple[Field[Any], Entry]]:
 def flag_name(name: str) -> str:
     """Return the flag of the setting `name`."""
     return "--" + name.replace("_", "-")
+
+
+def usage(name: str, entry: Entry) -> str:
+    """Return how the flag of the setting `name` is written, with its value or, for a switch, its opposite."""
+    flag = flag_name(name)
+    return f"{flag} {entry.metavar}" if entry.metavar else f"{flag} / --no-{flag[2:]}"
 
 
 def variable_name(name: str) -> str:
@@ -126,7 +170,25 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     from_file = _from_file(file) if file else {}
     from_environment = _from_environment(environ)
     from_flags = _from_flags(flags)
-    return Settings(**{**from_file, **from_environment, **from_flags})
+    settings = Settings(**{**from_file, **from_environment, **from_flags})
+    _refuse_open_admin(settings)
+    return settings
+
+
+def _refuse_open_admin(settings: Settings) -> None:
+    if settings.admin and not settings.admin_token and not is_loopback(settings.host):
+        raise SettingsError(
+            f"host {settings.host!r} can be reached from other machines, and the control API is open; "
+            "expected --admin-token TOKEN, or --no-admin, beside it"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can connect to `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, Any]:

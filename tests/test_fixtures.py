@@ -73,7 +73,7 @@ def test_the_resources_of_every_scenario_keep_the_document(
 def test_every_entry_of_a_scenario_is_loaded(blueprint: Blueprint, world: World, scenario: str) -> None:
     state = seeding.seeded_state(blueprint, world, scenario)
     for collection, entries in read_fixture("scenarios", scenario).value["collections"].items():
-        assert len(state[collection]) == len(entries)
+        assert len(state[collection]) == sum(entry.get("repeat", 1) for entry in entries)
 
 
 def test_a_scenario_that_does_not_exist_is_refused(blueprint: Blueprint, world: World) -> None:

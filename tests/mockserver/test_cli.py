@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 import mockserver
 from mockserver import cli
-from mockserver.settings import DEVELOPMENT_KEY, entries, flag_name, variable_name
+from mockserver.settings import DEVELOPMENT_KEY, entries, usage, variable_name
 
 SECONDS = 30
 """How long a test waits for what must come; nothing here takes that long unless it is broken."""
@@ -163,7 +163,10 @@ def test_a_second_signal_does_not_wait_for_the_request_in_flight(start: Start) -
     ("flags", "message"),
     [
         (["--port", "x"], "Error: --port: 'x' is not allowed; expected a whole number from 0 to 65535\n"),
-        (["--host", "host.invalid", "--port", "0"], "cannot listen on host 'host.invalid'"),
+        (["--host", "host.invalid", "--port", "0", "--no-admin"], "cannot listen on host 'host.invalid'"),
+        (["--host", "0.0.0.0", "--port", "0"], "the control API is open; expected --admin-token TOKEN, or --no-admin"),  # noqa: S104 - refused before it binds
+        (["--admin-prefix", "/api"], "/api would hide /api/governance/model-configs"),
+        (["--admin-prefix", "admin/"], "expected a path such as /__admin"),
         (["--scenario", "none"], "there is no fixture 'none'"),
         (["--document", "none.yaml"], "none.yaml"),
         (["--config", "none.toml"], "none.toml: cannot be read"),
@@ -204,7 +207,7 @@ def test_a_taken_port_is_exit_code_2_and_leaves_the_ready_file_of_the_other_alon
 def test_the_help_names_every_setting_with_flag_variable_and_default() -> None:
     text = CliRunner().invoke(cli.main, ["--help"], terminal_width=200).stdout
     for setting, entry in entries():
-        assert f"{flag_name(setting.name)} {entry.metavar} " in text
+        assert f"{usage(setting.name, entry)} " in text
         assert f"{entry.help} [{variable_name(setting.name)}" in text
 
 

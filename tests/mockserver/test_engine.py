@@ -11,13 +11,20 @@ import pytest
 
 from governance_contract import Contract, DocumentError, load_contract
 from governance_contract.operations import Operation
-from mockserver.actions import World
+from mockserver import actions
+from mockserver.actions import Blueprint, World
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
 from mockserver.store import Store
 
 KEY = "management-key"
 HEADERS = {"authorization": f"Bearer {KEY}"}
+
+
+def made(contract: Contract) -> Engine[World]:
+    blueprint = Blueprint(contract)
+    verbs, guard = actions.behaviours(blueprint), actions.admission(KEY)
+    return Engine(contract, verbs, resources=blueprint.shapes, guard=guard)
 
 
 @pytest.fixture
@@ -27,13 +34,13 @@ def world() -> World:
 
 @pytest.fixture
 def ask(contract: Contract, world: World) -> Callable[..., Response]:
-    engine = Engine(contract, world, api_key=KEY)
+    engine = made(contract)
 
     def answer(operation: str, body: Any = None, key: str | None = None, **rest: Any) -> Response:
         parameters = {} if key is None else {"mc_id": key}
         sent = orjson.dumps(body) if body is not None else b""
         request = Request(parameters, body=sent, **{"headers": HEADERS, **rest})
-        return engine.answer(contract.operations[operation], request)
+        return engine.answer(contract.operations[operation], world, request)
 
     return answer
 
@@ -75,9 +82,9 @@ def test_a_failure_of_the_mock_is_logged_and_answered_with_500(
     def broken_clock() -> datetime:
         raise LookupError("no battery")
 
-    engine = Engine(contract, World(Store(), broken_clock, str), api_key=KEY)
+    world = World(Store(), broken_clock, str)
     with caplog.at_level(logging.ERROR):
-        answer = engine.answer(contract.operations["listModelConfigs"], Request(headers=HEADERS))
+        answer = made(contract).answer(contract.operations["listModelConfigs"], world, Request(headers=HEADERS))
     assert answer.status == 500
     assert orjson.loads(answer.body)["status_code"] == 500
     assert b"no battery" not in answer.body
@@ -85,18 +92,18 @@ def test_a_failure_of_the_mock_is_logged_and_answered_with_500(
 
 
 def test_an_answer_that_cannot_be_written_is_a_failure_of_the_mock(contract: Contract) -> None:
-    engine = Engine(contract, World(Store(), lambda: datetime.now(UTC), str), api_key=KEY)
+    engine, world = made(contract), World(Store(), lambda: datetime.now(UTC), str)
     operation: Operation = contract.operations["getModelConfig"]
     engine._envelopes[operation.id] = _Unwritable()  # type: ignore[assignment]
     engine._actions[operation.id] = lambda _world, _request: None  # type: ignore[assignment,return-value]
-    assert engine.answer(operation, Request(headers=HEADERS)).status == 500
+    assert engine.answer(operation, world, Request(headers=HEADERS)).status == 500
 
 
 def test_an_operation_without_security_needs_no_key(edited: Callable[..., Path], world: World) -> None:
     opened = load_contract(edited(("operationId: listModels\n", "operationId: listModels\n      security: []\n")))
-    engine = Engine(opened, world, api_key=KEY)
-    assert engine.answer(opened.operations["listModels"], Request()).status == 200
-    assert engine.answer(opened.operations["listProviders"], Request()).status == 401
+    engine = made(opened)
+    assert engine.answer(opened.operations["listModels"], world, Request()).status == 200
+    assert engine.answer(opened.operations["listProviders"], world, Request()).status == 401
 
 
 @pytest.mark.parametrize(
@@ -107,10 +114,10 @@ def test_an_operation_without_security_needs_no_key(edited: Callable[..., Path],
     ],
 )
 def test_an_operation_that_nothing_carries_out_stops_the_start(
-    edited: Callable[..., Path], world: World, old: str, new: str, message: str
+    edited: Callable[..., Path], old: str, new: str, message: str
 ) -> None:
     with pytest.raises(DocumentError, match=message):
-        Engine(load_contract(edited((old, new))), world, api_key=KEY)
+        made(load_contract(edited((old, new))))
 
 
 class _Unwritable:

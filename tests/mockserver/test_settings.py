@@ -159,10 +159,36 @@ def test_a_variable_of_another_product_is_left_alone(name: str) -> None:
 def test_every_setting_says_what_it_is() -> None:
     described = {setting.name: entry for setting, entry in entries()}
     assert described.keys() == {field.name for field in dataclasses.fields(Settings)}
-    assert all(entry.help.endswith(".") and entry.metavar.isupper() for entry in described.values())
+    assert all(entry.help.endswith(".") and entry.metavar == entry.metavar.upper() for entry in described.values())
 
 
 def test_every_default_is_a_value_that_can_be_set() -> None:
     for setting, entry in entries():
         if isinstance(setting.default, str | int):
             assert entry.parse(setting.default) == setting.default
+
+
+@pytest.mark.parametrize(
+    ("value", "parsed"), [("true", True), ("YES", True), ("1", True), ("off", False), ("No", False), ("0", False)]
+)
+def test_a_switch_has_many_names(value: str, *, parsed: bool) -> None:
+    assert load_settings({}, {"MOCKSERVER_ADMIN": value}).admin is parsed
+
+
+@pytest.mark.parametrize("flags", [{"admin": "maybe"}, {"admin_prefix": "/"}, {"admin_prefix": "/a/"}])
+def test_a_wrong_switch_or_prefix_is_refused(flags: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="is not allowed; expected"):
+        load_settings(flags, {})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104 - nothing is bound
+def test_a_control_api_that_others_can_reach_needs_a_token(host: str) -> None:
+    with pytest.raises(SettingsError, match="the control API is open; expected --admin-token TOKEN, or --no-admin"):
+        load_settings({"host": host}, {})
+    assert load_settings({"host": host, "admin_token": "secret"}, {}).admin_token == "secret"
+    assert not load_settings({"host": host, "admin": False}, {}).admin
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_a_control_api_on_the_loopback_needs_no_token(host: str) -> None:
+    assert load_settings({"host": host}, {}).admin

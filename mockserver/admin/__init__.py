@@ -1,0 +1,35 @@
+"""The control API: what its own document says, carried out on the session that a request names."""
+
+from __future__ import annotations
+
+import functools
+
+from governance_contract import Contract, load_contract
+from governance_contract.locations import data_path
+from mockserver.admin.service import Service
+from mockserver.admin.verbs import behaviours
+from mockserver.authentication import authenticate_admin
+from mockserver.engine import Engine, Guard
+from mockserver.sessions import Session
+
+PREFIX = "/__admin"
+"""How the paths of the document begin; the setting `admin_prefix` takes its place."""
+
+
+@functools.cache
+def control_contract() -> Contract:
+    """Return the contract of the control API, which is the same in every mock."""
+    return load_contract(data_path("openapi", "admin.yaml"))
+
+
+def engine(service: Service, control: Contract) -> Engine[Session]:
+    """Return what answers requests for the operations of the control API."""
+    resources = control.document.at("").child("components", "schemas").value
+    guard = _guard(service.settings.admin_token)
+    return Engine(control, behaviours(service, control), resources=resources, guard=guard)
+
+
+def _guard(token: str | None) -> Guard:
+    if token is None:
+        return lambda _: None
+    return lambda headers: authenticate_admin(headers, token)

@@ -1,0 +1,81 @@
+"""Export and import of the whole state, and loading of scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from governance_contract import Contract
+from governance_contract.fixtures import fixture_names, read_fixture
+from governance_contract.operations import Operation
+from mockserver import clock, loading, problems, seeding
+from mockserver.actions import present
+from mockserver.admin.action import Act
+from mockserver.admin.service import Service
+from mockserver.bodies import BodyReader
+from mockserver.envelopes import Outcome
+from mockserver.exchange import Request
+from mockserver.sessions import Session
+
+
+def exporting(service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers the whole state."""
+    return lambda session, _request: Outcome(item={"collections": collections_of(service, session)})
+
+
+def importing(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that puts collections in the place of the present ones, all of them or none."""
+    reader = BodyReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        given = reader.read(request.body)["collections"]
+        _refuse_unlike_collections(given)
+        try:
+            state = loading.filled(service.blueprint, session.world, session.world.store.state, given)
+        except loading.UnfitEntry as error:
+            raise problems.unfit_state((str(error),)) from error
+        session.replace(state)
+        return Outcome(item={"collections": {name: len(state[name]) for name in given}})
+
+    return act
+
+
+def listing_scenarios(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers every scenario with what it is for."""
+
+    def act(_session: Session, _request: Request) -> Outcome:
+        names = fixture_names("scenarios")
+        told = [{"name": n, "description": read_fixture("scenarios", n).value["description"]} for n in names]
+        return Outcome(item={"scenarios": told})
+
+    return act
+
+
+def loading_scenario(service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that exchanges the state for that of a scenario, and the clock where it names an instant."""
+
+    def act(session: Session, request: Request) -> Outcome:
+        name = request.path_parameters["name"]
+        if name not in fixture_names("scenarios"):
+            raise problems.unknown_name("scenario", name, fixture_names("scenarios"))
+        state, timing = seeding.scene(service.blueprint, session.world, session.timepiece, name)
+        session.replace(state, timing)
+        counts = {s.collection: len(state[s.collection]) for s in service.blueprint.shapes.values()}
+        return Outcome(item={"name": name, "now": clock.timestamp(session.timepiece()), "collections": counts})
+
+    return act
+
+
+def collections_of(service: Service, session: Session) -> dict[str, list[Mapping[str, Any]]]:
+    """Return all resources of a session as they are now, by collection."""
+    state, now = session.world.store.state, session.timepiece()
+    return {
+        shape.collection: [present(shape, record, now) for record in state[shape.collection].all()]
+        for shape in service.blueprint.shapes.values()
+    }
+
+
+def _refuse_unlike_collections(given: Mapping[str, Any]) -> None:
+    for name, entries in given.items():
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise problems.unfit_state((f"{name}: expected a list of objects",))

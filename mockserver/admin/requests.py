@@ -1,0 +1,114 @@
+"""The log of a session: listing, finding, counting and exporting its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from governance_contract import Contract
+from governance_contract.operations import Operation
+from mockserver import problems, transcripts
+from mockserver.admin.action import Act
+from mockserver.admin.service import Service
+from mockserver.bodies import BodyReader
+from mockserver.envelopes import Outcome
+from mockserver.exchange import Request
+from mockserver.log import Criteria, Entry, Log
+from mockserver.queries import QueryReader
+from mockserver.sessions import Session
+
+_LISTED = 100
+"""How many requests are answered where no limit is given."""
+
+_PATIENCE = 5.0
+"""After how many seconds without a request a stream sends a sign of life, and notices that nobody reads."""
+
+
+def listing(_service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers the latest requests."""
+    return _latest(control, operation, Log.all)
+
+
+def listing_unmatched(_service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers the latest requests for which there is no operation."""
+    return _latest(control, operation, Log.unmatched)
+
+
+def clearing(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that empties the log."""
+
+    def act(session: Session, _request: Request) -> Outcome:
+        session.log.clear()
+        return Outcome(item={"message": "the log is empty"})
+
+    return act
+
+
+def reading(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers one request."""
+
+    def act(session: Session, request: Request) -> Outcome:
+        number = request.path_parameters["number"]
+        entry = session.log.get(number)
+        if entry is None:
+            raise problems.unknown_key("logged request", number)
+        return Outcome(item=entry.as_json())
+
+    return act
+
+
+def streaming(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers each request to come as a server-sent event."""
+    return lambda session, _request: Outcome(events=session.log.listen(_PATIENCE))
+
+
+def finding(_service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers the requests that meet criteria."""
+    reader = BodyReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        found = session.log.found(Criteria(**reader.read(request.body)))
+        return Outcome(item=_shown(found, _LISTED))
+
+    return act
+
+
+def counting(_service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers how many requests meet criteria."""
+    reader = BodyReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        return Outcome(item={"count": len(session.log.found(Criteria(**reader.read(request.body))))})
+
+    return act
+
+
+def exporting(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers the whole log in the form that the query asks for."""
+    reader = QueryReader(control, operation)
+    scenario_path = f"{service.settings.admin_prefix}/scenarios/{service.settings.scenario}"
+
+    def act(session: Session, request: Request) -> Outcome:
+        form = reader.values(request.query).get("format", "har")
+        entries, url = session.log.all(), f"http://{request.headers.get('host', '127.0.0.1:4010')}"
+        if form == "har":
+            return Outcome(item=transcripts.as_har(entries, url))
+        if form == "curl":
+            return Outcome(text=transcripts.as_curl(entries, url))
+        return Outcome(text=transcripts.as_pytest(entries, url, scenario_path))
+
+    return act
+
+
+def _latest(control: Contract, operation: Operation, entries_of: Callable[[Log], list[Entry]]) -> Act:
+    reader = QueryReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        limit = reader.values(request.query).get("limit", _LISTED)
+        return Outcome(item=_shown(entries_of(session.log), limit))
+
+    return act
+
+
+def _shown(entries: list[Entry], limit: int) -> dict[str, Any]:
+    return {"requests": [entry.as_json() for entry in reversed(entries[-limit:])], "total": len(entries)}

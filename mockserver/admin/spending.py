@@ -1,0 +1,146 @@
+"""Spending on the configs of a session: one charge, or days of simulated traffic."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from governance_contract import Contract, pointers
+from governance_contract.operations import Operation
+from mockserver import clock, problems, rollover, spend, traffic
+from mockserver.actions import present
+from mockserver.admin import timing
+from mockserver.admin.action import Act
+from mockserver.admin.service import Service
+from mockserver.bodies import BodyReader
+from mockserver.envelopes import Outcome
+from mockserver.exchange import Request
+from mockserver.sessions import Session
+from mockserver.shapes import ResourceShape
+from mockserver.spend import Amounts, Call
+from mockserver.store import Collection, Record, State
+from mockserver.traffic import Part, Plan
+
+MOST_CALLS = 20_000
+"""How many calls are simulated at once, which takes some seconds."""
+
+
+def spending(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that charges what a call costs, and says which limits would have refused it."""
+    reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+
+    def act(session: Session, request: Request) -> Outcome:
+        body = reader.read(request.body)
+        amounts = Amounts(body["cost"], int(body["tokens"]), int(body["requests"]))  # 3.0 is an integer, too
+
+        def step(state: State) -> tuple[State, dict[str, Any]]:
+            collection = state[shape.collection]
+            records = _addressed(shape, collection, body)
+            collection, answer = _charged(shape, collection, records, amounts, session)
+            return state.with_collection(shape.collection, collection), answer
+
+        return Outcome(item=session.world.store.change(step))
+
+    return act
+
+
+def simulating(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that lets days of traffic pass."""
+    reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+
+    def act(session: Session, request: Request) -> Outcome:
+        body = reader.read(request.body)
+        _refuse_too_many(body)
+
+        def step(state: State) -> tuple[State, dict[str, Any]]:
+            collection, machine = state[shape.collection], session.timepiece.machine()
+            parts = tuple(map(_part, body.get("mix", ()))) or traffic.parts_of(collection)
+            start = session.timepiece.timing.at(machine)
+            plan = Plan(start, int(body["days"]), int(body["calls_per_hour"]), parts, int(body["seed"]))
+            try:
+                moved = clock.moved_to(session.timepiece.timing, machine, start + timedelta(days=plan.days))
+            except (ValueError, OverflowError) as error:
+                raise problems.unfit_clock(f"no traffic was simulated: {error}") from error
+            collection, days = traffic.simulated(shape, collection, plan)
+            changed, _ = timing.rolled(
+                service.blueprint, state.with_collection(shape.collection, collection), moved.at(machine)
+            )
+            session.timepiece.timing = moved
+            told = [{**asdict(day), "day": clock.timestamp(day.day), "cost": round(day.cost, 6)} for day in days]
+            return changed, {
+                "now": clock.timestamp(moved.at(machine)),
+                "calls": sum(d.calls for d in days),
+                "days": told,
+            }
+
+        return Outcome(item=session.world.store.change(step))
+
+    return act
+
+
+def _addressed(shape: ResourceShape, collection: Collection, body: dict[str, Any]) -> list[Record]:
+    key, call = body.get("model_config_id"), body.get("call")
+    if (key is None) == (call is None):
+        raise problems.unfit_spend("nothing was charged: expected either model_config_id or call")
+    if call is not None:
+        return list(spend.matching(shape, collection, _call(call)))
+    record = collection.get(str(key))
+    if record is None:
+        raise problems.unknown_key(shape.name, str(key))
+    return [record]
+
+
+def _charged(
+    shape: ResourceShape, collection: Collection, records: list[Record], amounts: Amounts, session: Session
+) -> tuple[Collection, dict[str, Any]]:
+    """Return `collection` with all `records` charged, and the documented answer."""
+    now, refused, charges = session.timepiece(), {}, []
+    for record in records:
+        resource = present(shape, record, now)
+        refused[record.key] = spend.refusals(shape.shape, resource)
+        changed, made = spend.charged(shape.shape, resource, amounts)
+        charges += [(record.key, charge) for charge in made]
+        collection = collection.replaced(record, record.identity, changed, rollover.next_rollover(shape.shape, changed))
+    listed = [
+        {"model_config_id": key, "pointer": pointers.join(*each.path), "status": each.status, "reason": each.reason}
+        for key, each in spend.decisive(refused)
+    ]
+    first = listed[0] if listed else {"status": 200, "reason": None}
+    return collection, {
+        "allowed": not listed,
+        "status": first["status"],
+        "reason": first["reason"],
+        "refusals": listed,
+        "charges": [_charge(key, charge) for key, charge in charges],
+    }
+
+
+def _charge(key: str, charge: spend.Charge) -> dict[str, Any]:
+    return {
+        "model_config_id": key,
+        "pointer": pointers.join(*charge.path),
+        "of": charge.of,
+        "limit": charge.limit,
+        "old_usage": charge.old_usage,
+        "new_usage": charge.new_usage,
+    }
+
+
+def _refuse_too_many(body: dict[str, Any]) -> None:
+    calls = body["days"] * 24 * body["calls_per_hour"]
+    if calls > MOST_CALLS:
+        raise problems.unfit_spend(
+            f"{body['days']} days of {body['calls_per_hour']} calls an hour may be {calls} calls; "
+            f"expected at most {MOST_CALLS}"
+        )
+
+
+def _call(given: dict[str, Any]) -> Call:
+    return Call(given["model"], given.get("provider"), given.get("virtual_key_id"), given.get("user_id"))
+
+
+def _part(given: dict[str, Any]) -> Part:
+    return Part(
+        _call(given), given.get("weight", 1), given.get("cost_per_call", 0.02), int(given.get("tokens_per_call", 1500))
+    )

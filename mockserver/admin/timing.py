@@ -1,0 +1,160 @@
+"""The clock of a session: what it shows, moving it, and what rolls over by that."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from governance_contract import Contract, pointers
+from governance_contract.operations import Operation
+from mockserver import clock, problems, rollover, windows
+from mockserver.actions import Blueprint, present
+from mockserver.admin.action import Act
+from mockserver.admin.service import Service
+from mockserver.bodies import BodyReader
+from mockserver.clock import REAL_TIME, Timepiece, Timing
+from mockserver.envelopes import Outcome
+from mockserver.exchange import Request
+from mockserver.queries import QueryReader
+from mockserver.sessions import Session
+from mockserver.shapes import ResourceShape
+from mockserver.store import Record, State
+
+Command = Mapping[str, Any]
+"""The body of a request to move the clock."""
+
+
+def reading(_service: Service, _control: Contract, _operation: Operation) -> Act:
+    """Return the action that answers what the clock shows."""
+    return lambda session, _request: Outcome(item=_shown(session.timepiece))
+
+
+def moving(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that moves the clock and answers what rolled over (TIME-01 to TIME-03)."""
+    reader = BodyReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        command = reader.read(request.body)
+        found = moved(service.blueprint, session, lambda state: _timing(service.blueprint, session, state, command))
+        return Outcome(item={**_shown(session.timepiece), "rollovers": found})
+
+    return act
+
+
+def listing_upcoming(service: Service, control: Contract, operation: Operation) -> Act:
+    """Return the action that answers the next roll-overs."""
+    reader = QueryReader(control, operation)
+
+    def act(session: Session, request: Request) -> Outcome:
+        limit = reader.values(request.query).get("limit", 100)
+        now = session.timepiece()
+        found = heapq.nsmallest(limit, upcoming(service.blueprint, session.world.store.state, now), key=_at)
+        told = [{**each, "at": clock.timestamp(each["at"])} for each in found]
+        return Outcome(item={"now": clock.timestamp(now), "upcoming": told})
+
+    return act
+
+
+def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], Timing]) -> list[dict[str, Any]]:
+    """Give the clock the timing that `timing_of` answers for the present state; return what rolled over by that.
+
+    Raises:
+        Problem: the clock cannot be moved so.
+    """
+
+    def step(state: State) -> tuple[State, list[dict[str, Any]]]:
+        timing = timing_of(state)
+        changed, found = rolled(blueprint, state, timing.at(session.timepiece.machine()))
+        session.timepiece.timing = timing
+        return changed, found
+
+    return session.world.store.change(step)
+
+
+def rolled(blueprint: Blueprint, state: State, now: datetime) -> tuple[State, list[dict[str, Any]]]:
+    """Return `state` with everything rolled over that is due at `now`, and what that was; all records are looked at."""
+    found = []
+    for shape, record in _records(blueprint, state):
+        if record.due > now:
+            continue
+        resource, rollovers = rollover.rolled_over(shape.shape, record.resource, now)
+        due = rollover.next_rollover(shape.shape, resource)
+        collection = state[shape.collection].replaced(record, record.identity, resource, due)
+        state = state.with_collection(shape.collection, collection)
+        found += [_rollover(shape, record, each) for each in rollovers]
+    return state, found
+
+
+def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield every roll-over that the calendar still has, in no order."""
+    for shape, record in _records(blueprint, state):
+        if record.due >= windows.NEVER:
+            continue
+        for end in rollover.window_ends(shape.shape, present(shape, record, now)):
+            if end.at <= clock.LAST:
+                place = {"collection": shape.collection, "key": record.key, "pointer": pointers.join(*end.path)}
+                yield {"at": end.at, **place, "usage": end.usage}
+
+
+def _timing(blueprint: Blueprint, session: Session, state: State, command: Command) -> Timing:
+    timing, machine = session.timepiece.timing, session.timepiece.machine()
+    action = command["action"]
+    if action == "reset":
+        return REAL_TIME
+    if action == "freeze":
+        return clock.frozen(timing, machine)
+    if action == "scale":
+        return clock.scaled(timing, machine, command["factor"])
+    try:
+        return clock.moved_to(timing, machine, _instant(blueprint, state, timing.at(machine), command))
+    except (ValueError, OverflowError) as error:
+        raise problems.unfit_clock(f"the clock was not moved: {error}") from error
+
+
+def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command) -> datetime:
+    """Return where the clock is to be moved.
+
+    Raises:
+        ValueError: nothing is there to move to, or the instant cannot be read.
+    """
+    if command["action"] == "advance":
+        return windows.later(now, command["duration"])
+    if command["action"] == "set":
+        return clock.parse_timestamp(command["instant"])
+    first = min(upcoming(blueprint, state, now), key=_at, default=None)
+    if first is None:
+        raise ValueError("no counter will ever return to 0, so there is no next instant")
+    return _at(first)
+
+
+def _records(blueprint: Blueprint, state: State) -> Iterator[tuple[ResourceShape, Record]]:
+    for shape in blueprint.shapes.values():
+        yield from ((shape, record) for record in state[shape.collection].all())
+
+
+def _at(entry: Mapping[str, Any]) -> datetime:
+    at: datetime = entry["at"]
+    return at
+
+
+def _rollover(shape: ResourceShape, record: Record, change: rollover.Rollover) -> dict[str, Any]:
+    return {
+        "collection": shape.collection,
+        "key": record.key,
+        "pointer": pointers.join(*change.path),
+        "old_usage": change.usage,
+        "old_reset": change.old_reset,
+        "new_reset": change.new_reset,
+    }
+
+
+def _shown(timepiece: Timepiece) -> dict[str, Any]:
+    timing = timepiece.timing
+    return {
+        "now": clock.timestamp(timepiece()),
+        "machine": clock.timestamp(timepiece.machine()),
+        "frozen": timing.frozen,
+        "factor": timing.factor,
+    }

@@ -1,0 +1,136 @@
+"""Whole resources put into a state, by fixtures and imports: each keeps the document and stays as it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from governance_contract import pointers
+from governance_contract.kinds.identity import identity_of
+from governance_contract.validation import Violation
+from mockserver import clock, resources, rollover
+from mockserver.actions import Blueprint, World
+from mockserver.bodies import defaults_of
+from mockserver.shapes import ResourceShape, Shape
+from mockserver.store import Collection, Resource, State
+
+Entries = Sequence[Mapping[str, Any]]
+
+
+class UnfitEntry(Exception):
+    """An entry that cannot be in a state; the message names the collection, the place in it and the cause."""
+
+
+def filled(blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]) -> State:
+    """Return `state` with these collections in the place of its own.
+
+    Members that an entry leaves out get what the server would give them; ids and instants may be given.
+
+    Raises:
+        UnfitEntry: a collection is unknown, or an entry breaks the document or contradicts another one.
+    """
+    shapes = {shape.collection: shape for shape in blueprint.shapes.values()}
+    for name in collections:
+        if name not in shapes:
+            raise UnfitEntry(f"the collection {name} is unknown; expected one of {', '.join(shapes)}")
+    loaders = [_Loader(blueprint, world, shapes[name]) for name in collections]
+    for loader in sorted(loaders, key=lambda each: each.is_creatable):
+        state = loader.filled(state, collections[loader.collection])
+    return state
+
+
+class _Loader:
+    """Loads resources of one kind; those that others refer to cannot be created, and are loaded first."""
+
+    def __init__(self, blueprint: Blueprint, world: World, shape: ResourceShape) -> None:
+        contract = blueprint.contract
+        creating = (o for o in contract.operations if o.verb == "create" and o.resource == shape.name)
+        operation = next(creating, None)
+        self.collection = shape.collection
+        self.is_creatable = operation is not None
+        self._blueprint = blueprint
+        self._world = world
+        self._shape = shape
+        self._validator = contract.validator(contract.resources[shape.name])
+        self._request_validator = contract.request_validator(operation) if operation else None
+        self._defaults = defaults_of(contract.request_properties(operation)) if operation else {}
+
+    def filled(self, state: State, entries: Entries) -> State:
+        state = state.with_collection(self.collection, Collection())
+        for index, entry in enumerate(entries):
+            try:
+                state = self._with_entry(state, entry)
+            except UnfitEntry as error:
+                raise UnfitEntry(f"{self.collection}[{index}]: {error}") from error
+        return state
+
+    def _with_entry(self, state: State, entry: Mapping[str, Any]) -> State:
+        self._refuse_broken(entry)
+        making = self._blueprint.making(self._world, state, trusted=True)
+        resource = resources.create(self._shape.shape, {**self._defaults, **entry}, making)
+        _refuse(self._validator.violations(resource))
+        _refuse_lost(entry, resource)
+        _refuse_instants(self._shape.shape, resource)
+        if self.is_creatable:
+            _refuse(self._blueprint.references.violations(state, resource))
+        return state.with_collection(self.collection, self._inserted(state[self.collection], resource))
+
+    def _refuse_broken(self, entry: Mapping[str, Any]) -> None:
+        # What the server would give may be missing, but what is there must be of the documented kind.
+        found = self._validator.violations(entry)
+        _refuse(tuple(each for each in found if not each.keyword.endswith("/required")))
+        if self._request_validator:
+            _refuse(self._request_validator.violations(entry))
+
+    def _inserted(self, collection: Collection, resource: Resource) -> Collection:
+        key = resource[self._shape.key]
+        identity = identity_of(resource, self._shape.identity) if self._shape.identity else None
+        if key in collection:
+            raise UnfitEntry(f"an earlier entry has the same {self._shape.key} {key!r}")
+        if identity is not None and collection.holder(identity) is not None:
+            raise UnfitEntry(f"an earlier entry has the same {', '.join(self._shape.identity)}: {list(identity)}")
+        return collection.inserted(key, identity, resource, rollover.next_rollover(self._shape.shape, resource))
+
+
+def _refuse(violations: tuple[Violation, ...]) -> None:
+    if violations:
+        raise UnfitEntry("; ".join(f"{each.pointer or '/'}: {each.message}" for each in violations))
+
+
+def _refuse_lost(entry: Mapping[str, Any], resource: Resource) -> None:
+    lost = [pointers.join(*path) for path in _lost(entry, resource, ())]
+    if lost:
+        raise UnfitEntry(f"{lost[0]}: is unknown to the document, or contradicts another member")
+
+
+def _lost(given: Any, kept: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Yield where `given` has what did not come into `kept`."""
+    if isinstance(given, Mapping) and isinstance(kept, Mapping):
+        for name, value in given.items():
+            yield from _lost(value, kept.get(name), (*path, name))
+    elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        for index, (value, other) in enumerate(zip(given, kept, strict=True)):
+            yield from _lost(value, other, (*path, index))
+    elif given is not None and given != kept and not (given in ({}, []) and not kept):
+        yield path
+
+
+def _refuse_instants(shape: Shape, resource: Resource) -> None:
+    for name, text in _instants(shape, resource):
+        try:
+            is_usable = clock.parse_timestamp(text) <= clock.LAST
+        except (ValueError, OverflowError):
+            is_usable = False
+        if not is_usable:
+            raise UnfitEntry(f"{name}: {text!r} is no instant that the clock can show")
+
+
+def _instants(shape: Shape, owner: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each instant that the server gives, nested ones too."""
+    for member in shape.members:
+        value = owner.get(member.name)
+        if member.generated not in (None, "id") and value is not None:
+            yield member.name, value
+        elif member.shape is not None and value:
+            for entry in value if member.is_list else (value,):
+                yield from _instants(member.shape, entry)

@@ -1,0 +1,233 @@
+"""The log of requests: bounded in number and bytes, free of secrets, searchable."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mockserver import clock
+from mockserver.exchange import Request, Response
+
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
+"""Headers that are never stored."""
+
+HIDDEN = "(hidden)"
+"""What stands in the log in the place of a secret."""
+
+BODY_BYTES = 16384
+"""How much of a body is kept."""
+
+_WAITING = 1000
+"""How many entries may wait for a listener that does not read."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request and its answer as they are kept; a body that was longer than what is kept says so."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    body_size: int
+    operation: str | None
+    status: int
+    rules: tuple[str, ...]
+    answer: bytes
+    answer_size: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes this entry counts as."""
+        return 200 + len(self.body) + len(self.answer) + sum(len(n) + len(v) for n, v in self.headers.items())
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def as_json(self) -> dict[str, Any]:
+        """Return this entry as the documented `LoggedRequest`."""
+        return {
+            "id": str(self.number),
+            "at": clock.timestamp(self.at),
+            "operation": self.operation,
+            "request": {
+                "method": self.method,
+                "path": self.path,
+                "query": self.query,
+                "headers": dict(self.headers),
+                "body": self.body.decode("utf-8", "replace"),
+                "body_size": self.body_size,
+            },
+            "response": {
+                "status": self.status,
+                "rules": list(self.rules),
+                "body": self.answer.decode("utf-8", "replace"),
+                "body_size": self.answer_size,
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What an entry must be to be found; None is no condition. `path` ends in `*` to match all that begin so."""
+
+    method: str | None = None
+    path: str | None = None
+    status: int | None = None
+    rule: str | None = None
+    operation: str | None = None
+
+    def match(self, entry: Entry) -> bool:
+        """Return whether `entry` meets every condition."""
+        return (
+            (self.method is None or entry.method == self.method.upper())
+            and (self.path is None or _matches(self.path, entry.path))
+            and (self.status is None or entry.status == self.status)
+            and (self.rule is None or self.rule in entry.rules)
+            and (self.operation is None or entry.operation == self.operation)
+        )
+
+
+class Log:
+    """The latest exchanges, newest last."""
+
+    def __init__(self, *, limit: int, limit_bytes: int, secrets: tuple[str, ...] = ()) -> None:
+        self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._numbers = itertools.count(1)
+        self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
+
+    def empty(self) -> Log:
+        """Return another log with the same bounds and secrets."""
+        return Log(limit=self._limit, limit_bytes=self._limit_bytes, secrets=self._secrets)
+
+    def add(self, at: datetime, operation: str | None, request: Request, response: Response) -> None:
+        """Keep an exchange without its secrets; the oldest ones give way."""
+        if not self._limit:
+            return
+        headers = {n: self._shown(v) for n, v in request.headers.items() if n not in SECRET_HEADERS}
+        body, answer = self._shown_bytes(request.body), self._shown_bytes(response.body)
+        with self._lock:
+            entry = Entry(
+                number=next(self._numbers),
+                at=at,
+                method=request.method,
+                path=self._shown(request.path),
+                query=self._shown(request.query),
+                headers=headers,
+                body=body[:BODY_BYTES],
+                body_size=len(request.body),
+                operation=operation,
+                status=response.status,
+                rules=response.rules,
+                answer=answer[:BODY_BYTES],
+                answer_size=len(response.body),
+            )
+            self._keep(entry)
+
+    def all(self) -> list[Entry]:
+        """Return all entries, oldest first."""
+        with self._lock:
+            return list(self._entries)
+
+    def get(self, number: str) -> Entry | None:
+        """Return the entry with this number, if it is still there."""
+        return next((entry for entry in self.all() if str(entry.number) == number), None)
+
+    def found(self, criteria: Criteria) -> list[Entry]:
+        """Return the entries that meet `criteria`, oldest first."""
+        return [entry for entry in self.all() if criteria.match(entry)]
+
+    def unmatched(self) -> list[Entry]:
+        """Return the entries of requests for which there is no operation, oldest first."""
+        return [entry for entry in self.all() if entry.operation is None]
+
+    def clear(self) -> None:
+        """Forget all entries; numbers go on."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    def listen(self, patience: float) -> Listener:
+        """Return what hears each entry from now on, until it is closed."""
+        listener = Listener(self, patience)
+        with self._lock:
+            self._listeners.append(listener)
+        return listener
+
+    def dismiss(self, listener: Listener) -> None:
+        """Let a listener hear nothing any more."""
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+    def _keep(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._bytes += entry.size
+        while len(self._entries) > self._limit or (self._bytes > self._limit_bytes and len(self._entries) > 1):
+            self._bytes -= self._entries.popleft().size
+        for listener in self._listeners:
+            listener.hear(entry)
+
+    def _shown(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _shown_bytes(self, data: bytes) -> bytes:
+        for secret in self._secrets:
+            data = data.replace(secret.encode(), HIDDEN.encode())
+        return data
+
+
+class Listener:
+    """Entries as they come, as server-sent events; without any for `patience` seconds a comment keeps it open."""
+
+    def __init__(self, log: Log, patience: float) -> None:
+        self._log = log
+        self._patience = patience
+        self._waiting: queue.Queue[Entry] = queue.Queue(_WAITING)
+        self._is_greeted = False
+
+    def hear(self, entry: Entry) -> None:
+        """Take an entry; one that has no room, as nobody reads, is lost."""
+        if not self._waiting.full():
+            self._waiting.put_nowait(entry)
+
+    def __iter__(self) -> Listener:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._is_greeted:
+            self._is_greeted = True
+            return b": listening\n\n"
+        try:
+            entry = self._waiting.get(timeout=self._patience)
+        except queue.Empty:
+            return b": nothing yet\n\n"
+        return b"id: %d\nevent: request\ndata: %s\n\n" % (entry.number, orjson.dumps(entry.as_json()))
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._log.dismiss(self)
+
+
+def _matches(wanted: str, path: str) -> bool:
+    return path.startswith(wanted[:-1]) if wanted.endswith("*") else path == wanted

@@ -1,0 +1,144 @@
+"""Sessions: every client that names one has its own data, clock and log, forked from the base on first use."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mockserver import problems
+from mockserver.actions import World
+from mockserver.clock import REAL_TIME, Timepiece, Timing, anchored
+from mockserver.log import Log
+from mockserver.store import State, Store
+
+HEADER = "x-mock-session"
+COOKIE = "mock_session"
+BASE = "base"
+"""The name of the session of all clients that name none."""
+
+MOST_SNAPSHOTS = 100
+"""How many snapshots a session keeps."""
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}=\"?([^;\"]*)", re.ASCII)
+
+Ids = Callable[[str], Callable[[], str]]
+"""Answers the source of new ids for a session of this name."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state that was kept: what the clock showed then, and how it ran. It shares everything with the state."""
+
+    state: State
+    timing: Timing
+    saved_at: datetime
+
+
+class Session:
+    """The world of one client, its clock, its log and its snapshots."""
+
+    def __init__(self, name: str, state: State, timepiece: Timepiece, new_id: Callable[[], str], log: Log) -> None:
+        self.name = name
+        self.timepiece = timepiece
+        self.world = World(Store(state), timepiece, new_id)
+        self.log = log
+        self.snapshots: dict[str, Snapshot] = {}
+        self.origin = state
+        self.created_at = self.last_used = timepiece.machine()
+
+    def snapshot(self) -> Snapshot:
+        """Return the present state with the instant at which it was present."""
+        return Snapshot(self.world.store.state, self.timepiece.timing, self.timepiece())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to `snapshot`, and to the instant of it, unless both clocks are the machine's."""
+        timing = snapshot.timing
+        if not (timing.is_real and self.timepiece.timing.is_real):
+            timing = anchored(timing, self.timepiece.machine(), snapshot.saved_at)
+        self.replace(snapshot.state, timing)
+
+    def replace(self, state: State, timing: Timing | None = None) -> None:
+        """Exchange the whole state and, where one is given, the timing of the clock."""
+
+        def step(_: State) -> tuple[State, None]:
+            self.timepiece.timing = timing or self.timepiece.timing
+            return state, None
+
+        self.world.store.change(step)
+
+    def reset(self) -> None:
+        """Go back to the data that the session began with and to real time; log and snapshots are emptied."""
+        self.replace(self.origin, REAL_TIME)
+        self.log.clear()
+        self.snapshots.clear()
+
+
+class Sessions:
+    """All sessions: the base, and a bounded number of others, of which the longest unused is dropped first."""
+
+    def __init__(self, base: Session, ids: Ids, *, limit: int, idle: timedelta) -> None:
+        self.base = base
+        self._ids = ids
+        self._limit = limit
+        self._idle = idle
+        self._others: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def chosen(self, headers: Mapping[str, str]) -> Session:
+        """Return the session that a request names by header or cookie; one of a new name is forked from the base.
+
+        Raises:
+            Problem: the name is none that a session can have.
+        """
+        name = headers.get(HEADER) or _in_cookie(headers.get("cookie", ""))
+        if not name or name == BASE:
+            return self.base
+        if not _NAME.fullmatch(name):
+            raise problems.malformed_name("session", name)
+        with self._lock:
+            return self._used(name)
+
+    def all(self) -> list[Session]:
+        """Return all sessions, the base first, then the longest unused one."""
+        with self._lock:
+            self._drop_idle()
+            return [self.base, *self._others.values()]
+
+    def drop(self, name: str) -> None:
+        """Forget a session with all that is its own.
+
+        Raises:
+            Problem: there is none of this name, or it is the base.
+        """
+        with self._lock:
+            if self._others.pop(name, None) is None:
+                raise problems.unknown_name("session to drop", name, self._others)
+
+    def _used(self, name: str) -> Session:
+        self._drop_idle()
+        session = self._others.pop(name, None) or self._forked(name)
+        session.last_used = session.timepiece.machine()
+        self._others[name] = session
+        while len(self._others) > self._limit:
+            self._others.popitem(last=False)
+        return session
+
+    def _drop_idle(self) -> None:
+        now = self.base.timepiece.machine()
+        while self._others and now - next(iter(self._others.values())).last_used > self._idle:
+            self._others.popitem(last=False)
+
+    def _forked(self, name: str) -> Session:
+        base = self.base
+        timepiece = Timepiece(base.timepiece.machine, base.timepiece.timing)
+        return Session(name, base.world.store.state, timepiece, self._ids(name), base.log.empty())
+
+
+def _in_cookie(cookie: str) -> str | None:
+    match = _COOKIE.search(cookie)
+    return match[1].strip() if match else None

@@ -1,0 +1,133 @@
+"""The log of a session over the control API, and what it is exported as."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+Ask = Callable[..., Any]
+CONFIGS = "/api/governance/model-configs"
+KEY = "management-key"
+
+
+@pytest.fixture
+def asked(ask: Ask, client: FlaskClient) -> Ask:
+    """Return `ask` after a list, a create, a refused create, and a request that has no operation."""
+    ask("GET", f"{CONFIGS}?limit=5")
+    ask("POST", CONFIGS, {"model_name": "it's"})
+    ask("POST", CONFIGS, {"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2}, status=400)
+    client.get("/nowhere", headers={"X-Api-Key": "secret", "Cookie": "a=secret"})
+    return ask
+
+
+def test_requests_are_listed_newest_first(asked: Ask) -> None:
+    listed = asked("GET", "/requests")
+    assert listed["total"] == 4
+    assert [(each["operation"], each["response"]["status"]) for each in listed["requests"]] == [
+        (None, 404),
+        ("createModelConfig", 400),
+        ("createModelConfig", 200),
+        ("listModelConfigs", 200),
+    ]
+    assert asked("GET", "/requests?limit=1")["requests"] == listed["requests"][:1]
+    oldest = listed["requests"][-1]
+    assert (oldest["request"]["path"], oldest["request"]["query"]) == (CONFIGS, "limit=5")
+    assert asked("GET", f"/requests/{oldest['id']}") == oldest
+
+
+@pytest.mark.parametrize(
+    ("criteria", "count"),
+    [
+        ({}, 4),
+        ({"method": "post"}, 2),
+        ({"path": "/nowhere"}, 1),
+        ({"path": "/api/*"}, 3),
+        ({"status": 400}, 1),
+        ({"rule": "BUD-01"}, 1),
+        ({"operation": "createModelConfig"}, 2),
+        ({"operation": "createModelConfig", "status": 200}, 1),
+        ({"rule": "BUD-99"}, 0),
+    ],
+)
+def test_requests_are_found_and_counted_by_criteria(asked: Ask, criteria: Any, count: int) -> None:
+    assert asked("POST", "/requests/count", criteria) == {"count": count}
+    assert len(asked("POST", "/requests/find", criteria)["requests"]) == count
+
+
+def test_only_requests_without_operation_are_unmatched(asked: Ask) -> None:
+    (entry,) = asked("GET", "/requests/unmatched")["requests"]
+    assert entry["request"]["path"] == "/nowhere"
+
+
+def test_neither_log_nor_export_has_a_secret(asked: Ask, client: FlaskClient) -> None:
+    client.get(f"{CONFIGS}?key={KEY}", headers={"X-Note": f"the key is {KEY}"}, data=KEY)
+    texts = [orjson.dumps(asked("GET", path)).decode() for path in ("/requests", "/requests/export")]
+    texts += [asked("GET", f"/requests/export?format={form}") for form in ("curl", "pytest")]
+    for text in texts:
+        assert KEY not in text
+        assert "secret" not in text
+        assert "(hidden)" in text
+
+
+def test_a_session_sees_its_own_requests_only(asked: Ask) -> None:
+    asked("GET", CONFIGS, session="other")
+    assert asked("GET", "/requests", session="other")["total"] == 1
+    assert asked("GET", "/requests")["total"] == 4
+
+
+def test_the_log_can_be_emptied(asked: Ask) -> None:
+    asked("DELETE", "/requests")
+    assert asked("GET", "/requests") == {"requests": [], "total": 0}
+    asked("GET", "/requests/1", status=404)
+
+
+def test_curl_commands_are_quoted_and_take_the_key_from_the_environment(asked: Ask) -> None:
+    lines = asked("GET", "/requests/export?format=curl").splitlines()[2:]
+    words = shlex.split(lines[1])
+    assert words[:5] == ["curl", "-sS", "-X", "POST", f"http://localhost{CONFIGS}"]
+    assert "Authorization: Bearer $GOVERNANCE_API_KEY" in words
+    assert orjson.loads(words[-1]) == {"model_name": "it's"}
+
+
+def test_an_http_archive_has_every_request_in_order(asked: Ask) -> None:
+    archive = asked("GET", "/requests/export")["log"]
+    assert archive["version"] == "1.2"
+    assert [entry["response"]["status"] for entry in archive["entries"]] == [200, 200, 400, 404]
+    assert archive["entries"][0]["request"]["queryString"] == [{"name": "limit", "value": "5"}]
+
+
+def test_a_pytest_module_is_valid_python_with_every_request(asked: Ask) -> None:
+    module = ast.parse(asked("GET", "/requests/export?format=pytest"))
+    values = {
+        node.targets[0].id: node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    exchanges = ast.literal_eval(values["EXCHANGES"])
+    assert [each["status"] for each in exchanges] == [200, 200, 400, 404]
+    assert ast.literal_eval(values["BEGINNING"]) == "/__admin/scenarios/empty"
+
+
+@pytest.mark.parametrize("path", ["/requests?limit=0", "/requests?limit=x", "/requests/export?format=xml"])
+def test_a_wrong_query_is_refused(ask: Ask, path: str) -> None:
+    ask("GET", path, status=400)
+
+
+def test_requests_are_heard_of_as_they_come(ask: Ask, client: FlaskClient) -> None:
+    stream = client.get("/__admin/events", buffered=False)
+    assert stream.content_type.startswith("text/event-stream")
+    ask("GET", CONFIGS)
+    pieces = iter(stream.response)
+    greeting, event = next(pieces), next(pieces)
+    stream.close()
+    assert isinstance(event, bytes)
+    assert greeting == b": listening\n\n"
+    first, kind, data, *_ = event.decode().split("\n")
+    assert (first, kind) == ("id: 1", "event: request")
+    assert orjson.loads(data.removeprefix("data: "))["operation"] == "listModelConfigs"

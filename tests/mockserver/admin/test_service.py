@@ -1,0 +1,75 @@
+"""Health, version and settings; where the control API is, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from governance_contract import Contract
+from mockserver import admin
+from mockserver.admin.verbs import VERBS
+from mockserver.app import create_app
+from mockserver.settings import Settings, SettingsError
+
+Ask = Callable[..., Any]
+
+
+def test_health_names_session_and_holdings(ask: Ask) -> None:
+    answer = ask("GET", "/health", session="a")
+    assert (answer["status"], answer["session"], answer["collections"]["model_configs"]) == ("ok", "a", 0)
+
+
+def test_the_versions_are_those_of_both_documents(ask: Ask, contract: Contract) -> None:
+    answer = ask("GET", "/version")
+    assert answer["api"] == contract.document.root["info"]["version"]
+    assert answer["control"] == admin.control_contract().document.root["info"]["version"]
+
+
+def test_settings_show_no_secret(clients: Callable[..., FlaskClient]) -> None:
+    client = clients(admin_token="token")
+    answer = client.get("/__admin/settings", headers={"Authorization": "Bearer token"})
+    assert (
+        answer.get_json()["settings"] | {"api_key": "(set)", "admin_token": "(set)", "port": 4010}
+        == (answer.get_json()["settings"])
+    )
+    assert "management-key" not in answer.text
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer wrong", "Basic token", "token", "Bearer management-key"])
+def test_a_token_is_needed_where_one_is_set(clients: Callable[..., FlaskClient], value: str) -> None:
+    client = clients(admin_token="token")
+    answer = client.post("/__admin/reset", headers={"Authorization": value})
+    assert answer.status_code == 401
+    assert "Bearer <admin token>" in answer.get_json()["error"]["message"]
+    assert client.post("/__admin/reset", headers={"Authorization": "Bearer token"}).status_code == 200
+
+
+def test_the_token_does_not_open_the_api(clients: Callable[..., FlaskClient]) -> None:
+    client = clients(admin_token="token")
+    path = "/api/governance/model-configs"
+    assert client.get(path, headers={"Authorization": "Bearer token"}).status_code == 401
+
+
+def test_the_control_api_can_be_elsewhere_or_nowhere(clients: Callable[..., FlaskClient]) -> None:
+    moved = clients(admin_prefix="/control")
+    assert moved.get("/control/health").status_code == moved.get("/control/openapi.json").status_code == 200
+    assert moved.get("/__admin/health").status_code == 404
+    assert clients(admin=False).get("/__admin/health").status_code == 404
+
+
+def test_a_prefix_that_hides_the_api_is_refused() -> None:
+    with pytest.raises(SettingsError, match="would hide /api/governance/model-configs"):
+        create_app(Settings(admin_prefix="/api/governance"))
+
+
+def test_every_verb_carries_out_an_operation() -> None:
+    assert {operation.verb for operation in admin.control_contract().operations} == set(VERBS)
+
+
+def test_control_requests_are_not_logged(ask: Ask) -> None:
+    ask("GET", "/health")
+    ask("GET", "/nothing-here", status=404)
+    assert ask("GET", "/requests")["total"] == 0
