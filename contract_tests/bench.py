@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
-from contract_tests.exam import DELETE, LIST, Exam, Record, ScopeTargets, Shared
-from contract_tests.exchange import Call, segment
+from contract_tests.exam import DELETE, LIST, PAGE, Exam, Record, ScopeTargets, Shared
+from contract_tests.exchange import Answer, Call, segment
 from contract_tests.finding import Finding
 from contract_tests.probe import Probe
-from contract_tests.target import Target
+from contract_tests.target import ReadOnlyRun, Target
 from governance_contract import Contract
+
+_NAMING = ("model_name", "provider")
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Bench:
         self.target = target
         self._make_exam = make_exam
         self._shared = Shared()
+        self._stuck: set[str] = set()
 
     def run(self, probe: Probe) -> Report:
-        """Return what `probe` reports; findings that a second run does not repeat are flaky.
+        """Return what `probe` reports, without secrets; findings that a second run does not repeat are flaky.
 
         Raises:
             SuiteError: no judgement is possible.
@@ -45,40 +49,110 @@ class Bench:
         sent_before = self.target.requests_sent
         record, reason = self._attempt(probe)
         again = self._attempt(probe)[0] if record.findings else Record()
+        secrets = self.target.secrets
         return Report(
             probe.id,
             probe.rules,
-            confirmed=tuple(finding for key, finding in record.findings.items() if key in again.findings),
-            flaky=tuple(finding for key, finding in record.findings.items() if key not in again.findings),
+            confirmed=tuple(secrets.in_finding(each) for key, each in record.findings.items() if key in again.findings),
+            flaky=tuple(secrets.in_finding(each) for key, each in record.findings.items() if key not in again.findings),
             exercised=frozenset(record.exercised),
-            reason=reason,
+            reason=secrets.hidden(reason),
             requests=self.target.requests_sent - sent_before,
         )
 
     def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:
-        """Delete everything that this run created but `keep`, and return the ids that could not be deleted."""
-        for config_id in self.target.journal.leftovers():
-            if config_id != keep:
-                self._delete(config_id)
+        """Delete everything that this run created but `keep`, and return the ids that could not be deleted.
+
+        What failed once is not tried again before the end of the run.
+
+        Raises:
+            SuiteError: the target could not be reached, or no longer answers for itself.
+        """
+        with self.target.cleaning():
+            for config_id in self.target.journal.leftovers():
+                if config_id != keep and config_id not in self._stuck:
+                    self._stuck.add(config_id)
+                    delete_config(self.contract, self.target, config_id)
         return tuple(config_id for config_id in self.target.journal.leftovers() if config_id != keep)
+
+    def finish(self, names: str) -> tuple[str, ...]:
+        """Delete everything that this run created, also what only its name, beginning with `names`, gives away.
+
+        Returns the ids that are left: such as could not be deleted, or were answered as deleted and are still there.
+
+        Raises:
+            SuiteError: the target could not be reached, or no longer answers for itself.
+        """
+        if not self.target.has_written:
+            return ()
+        self._stuck.clear()
+        self.clean_up()
+        with self.target.cleaning():
+            self._claim(names)
+            if self.target.journal.leftovers():
+                self._stuck.clear()
+                self.clean_up()
+                self._claim(names)
+        return self.target.journal.leftovers()
+
+    def _claim(self, names: str) -> None:
+        """Take into the journal what is named, in any case, as this run names its configs: its create went unanswered."""
+        for config in list_configs(self.contract, self.target):
+            if any(str(config.get(member) or "").lower().startswith(names.lower()) for member in _NAMING):
+                self.target.journal.created(config["id"])
 
     def _attempt(self, probe: Probe) -> tuple[Record, str]:
         exam = self._make_exam(self._shared)
         reason = ""
         try:
             probe.run(exam)
-        except (Blocked, NotApplicable) as error:
+        except (Blocked, NotApplicable, ReadOnlyRun) as error:
             reason = str(error)
         finally:
             self.clean_up(keep=self._shared.config_id)
         return exam.record, reason
 
-    def _delete(self, config_id: str) -> None:
-        path = self.contract.operations[DELETE].path
-        (parameter,) = self.contract.operations[DELETE].parameters_in("path")
-        call = Call("DELETE", path.replace(f"{{{parameter.name}}}", segment(config_id)))
-        if self.target.send(call).answer.status == 404:
-            self.target.journal.deleted(config_id)
+
+def delete_config(contract: Contract, target: Target, config_id: str) -> Answer:
+    """Delete a config of the journal and return the answer; where it is gone, the journal no longer has it.
+
+    Raises:
+        SuiteError: the target could not be reached, or no longer answers for itself.
+    """
+    path = contract.operations[DELETE].path
+    (parameter,) = contract.operations[DELETE].parameters_in("path")
+    answer = target.send(Call("DELETE", path.replace(f"{{{parameter.name}}}", segment(config_id)))).answer
+    if answer.status == 404:
+        target.journal.deleted(config_id)
+    return answer
+
+
+def list_configs(contract: Contract, target: Target) -> list[dict[str, Any]]:
+    """Return all configs of the target that have an id, whoever made them, page by page.
+
+    Raises:
+        SuiteError: the target did not answer with a list.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    offset = 0
+    while True:
+        query = {"limit": str(PAGE), "offset": str(offset)}
+        answer = target.send(Call("GET", contract.operations[LIST].path, query)).answer
+        value = answer.json
+        if answer.status != 200 or not isinstance(value, dict):
+            raise SuiteError(f"the list, needed to see what is left on the target, was answered {answer.shown(120)}")
+        entries = value.get("model_configs")
+        page = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+        offset += len(page)
+        fresh = {each["id"]: each for each in page if isinstance(each.get("id"), str) and each["id"] not in found}
+        found |= fresh
+        if not fresh or len(page) < PAGE:
+            return list(found.values())
+
+
+def is_named(config: Mapping[str, Any], beginning: str) -> bool:
+    """Return whether the name of a config, or its provider, begins as the suite names them."""
+    return any(str(config.get(member) or "").startswith(beginning) for member in _NAMING)
 
 
 def require_judgeable(contract: Contract, target: Target) -> None:
@@ -88,6 +162,11 @@ def require_judgeable(contract: Contract, target: Target) -> None:
         SuiteError: the target answers otherwise; the message says what to do.
     """
     answer = target.send(Call("GET", contract.operations[LIST].path, {"limit": "1"})).answer
+    if 300 <= answer.status < 400:
+        raise SuiteError(
+            f"{target.base_url} sends on to {answer.headers.get('location', 'nowhere')} ({answer.status}); pass the "
+            "URL behind that"
+        )
     if answer.status in (401, 403):
         raise SuiteError(
             f"{target.base_url} answered {answer.status} to the list: the key is not accepted; pass the management API "
@@ -102,20 +181,20 @@ def require_judgeable(contract: Contract, target: Target) -> None:
 
 
 def find_scopes(contract: Contract, target: Target, given: Mapping[str, str | None]) -> ScopeTargets:
-    """Return a virtual key and a user that exist: those given, else the first that the look-ups list."""
-    found = dict(given)
-    for scope, path, member in (
-        ("virtual_key", contract.operations["listVirtualKeys"].path, "virtual_keys"),
-        ("user", contract.operations["listUsers"].path, "users"),
+    """Return virtual keys and users that exist: the one given for a scope, else the first two of its look-up."""
+    found = {}
+    for scope, operation_id, member in (
+        ("virtual_key", "listVirtualKeys", "virtual_keys"),
+        ("user", "listUsers", "users"),
     ):
-        found[scope] = found.get(scope) or _first_id(target, path, member)
+        own = given.get(scope)
+        found[scope] = (own,) if own else _first_ids(target, contract.operations[operation_id].path, member)
     return ScopeTargets(found["virtual_key"], found["user"])
 
 
-def _first_id(target: Target, path: str, member: str) -> str | None:
-    answer = target.send(Call("GET", path, {"limit": "1"})).answer
+def _first_ids(target: Target, path: str, member: str) -> tuple[str, ...]:
+    answer = target.send(Call("GET", path, {"limit": "2"})).answer
     value = answer.json
     entries = value.get(member) if answer.status == 200 and isinstance(value, dict) else None
-    first = entries[0] if isinstance(entries, list) and entries else None
-    found = first.get("id") if isinstance(first, dict) else None
-    return found if isinstance(found, str) else None
+    ids = [entry.get("id") for entry in entries or () if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return tuple(each for each in ids if isinstance(each, str) and each)[:2]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import click
 
-from contract_tests.errors import UsageError
+from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
-from contract_tests.options import OPTIONS, Option, read_options
+from contract_tests.interruption import ended_by_terminate
+from contract_tests.options import OPTIONS, Option, RunOptions, read_options, require_url
 
 GREEN, FINDINGS, NO_JUDGEMENT, WRONG_USAGE = 0, 1, 2, 3
 
@@ -44,7 +48,8 @@ def cli() -> None:
     """Judge a server of the governance API, rule by rule.
 
     `contract-tests URL` runs the suite, which is `contract-tests run URL`; without a URL it starts the mock and judges
-    that. Exit codes: 0 green, 1 findings, 2 the suite could not judge, 3 wrong usage.
+    that. Exit codes: 0 green, 1 findings, 2 the suite could not judge or a MUST rule was not exercised, 3 wrong
+    usage.
     """
 
 
@@ -63,20 +68,31 @@ def _click_option(option: Option) -> click.Option:
 
 def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **given: Any) -> None:
     """Judge the server at URL, or the mock where none is given."""
-    try:
-        options = read_options(given)
-    except UsageError as error:
-        raise click.UsageError(str(error)) from error
+    options = read_options(given)
+    if options.patterns:
+        from contract_tests.session import require_rules  # noqa: PLC0415 - loads the contract: not needed for --help
+
+        require_rules(options)
+        _require_probes(options)
     if list_only:
         _list(options.profile, options.patterns)
         return
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise click.UsageError(f"{url!r} is no URL; expected http://HOST[:PORT][/PREFIX] or https://...")
-    if url is not None and not (given.get("api_key") or os.environ.get(KEY_VARIABLE)):
-        raise click.UsageError(
-            f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target"
-        )
-    arguments = ["--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "-rN"]
+    if url is not None:
+        require_url(url)
+    options.key_for(own_mock=url is None)
+    if workers and find_spec("xdist") is None:
+        raise UsageError("-n needs pytest-xdist: pip install 'governance-contract-kit[scale]'")
+    arguments = [
+        "--pyargs",
+        "contract_tests",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--no-header",
+        "-rN",
+        "--tb=no",
+    ]
     arguments += ["-v"] if verbose else ["-q"]
     arguments += ["-n", workers] if workers else []
     arguments += ["--base-url", url] if url else []
@@ -101,8 +117,19 @@ def _as_argument(option: Option, value: Any) -> list[str]:
 def _run_pytest(arguments: list[str]) -> int:
     import pytest  # noqa: PLC0415 - only a run needs it: listing must be quick
 
-    code = int(pytest.main(arguments))
+    with ended_by_terminate():
+        code = int(pytest.main(arguments))
     return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else min(code, NO_JUDGEMENT)
+
+
+def _require_probes(options: RunOptions) -> None:
+    from contract_tests.layers import PROBES  # noqa: PLC0415 - reads the document: not needed for --help
+
+    matching = [probe for probe in PROBES if probe.matches(options.patterns)]
+    if not any(probe.in_profile(options.profile) for probe in matching):
+        hint = f"pass --profile {matching[0].profile}" if matching else "no profile has any"
+        rules = ", ".join(options.patterns)
+        raise SuiteError(f"no probe of the profile {options.profile} exercises {rules}; {hint}")
 
 
 def _list(profile: str, patterns: tuple[str, ...]) -> None:
@@ -128,6 +155,47 @@ run_command = click.Command(
 cli.add_command(run_command)
 
 
+_REAPING = ("api-key", "prefix", "timeout", "retries", "max-rps", "header")
+
+
+def reap(url: str, older_than: str, journal: str | None, dry_run: bool, **given: Any) -> None:
+    """Delete from the server at URL what earlier runs left there.
+
+    That is every config whose name (or provider) begins with the prefix and a hyphen and that is old enough, or, with
+    --journal, what the journal of one run names, whatever its age. Exit codes: 0 nothing is left, 1 something could
+    not be deleted, 2 the target cannot be judged, 3 wrong usage.
+    """
+    from contract_tests import reap as reaper  # noqa: PLC0415 - loads the contract: not needed for --help
+
+    options = read_options(given)
+    age = reaper.read_age(older_than)
+    with reaper.reaping(require_url(url), options, Path(journal) if journal else None) as (contract, target):
+        if journal:
+            results = reaper.reap_journal(contract, target, dry_run=dry_run)
+        else:
+            before = datetime.now(UTC) - age
+            results = reaper.reap_prefix(contract, target, options.prefix, before, dry_run=dry_run)
+        left = reaper.write_report(results, lambda line: click.echo(target.secrets.hidden(line)))
+    sys.exit(FINDINGS if left else GREEN)
+
+
+reap_command = click.Command(
+    "reap",
+    callback=reap,
+    help=reap.__doc__,
+    params=[
+        click.Argument(["url"]),
+        click.Option(["--older-than"], default="2h", show_default=True, metavar="AGE", help="such as 90s, 30m, 2h, 1d"),
+        click.Option(
+            ["--journal"], metavar="FILE", help="delete what this journal names, instead of what has the prefix"
+        ),
+        click.Option(["--dry-run"], is_flag=True, help="only say what would be deleted"),
+        *(_click_option(option) for option in OPTIONS if option.name in _REAPING),
+    ],
+)
+cli.add_command(reap_command)
+
+
 @cli.command()
 def rules() -> None:
     """Print the catalogue: every rule with its level, source, operations, and how many probes exercise it."""
@@ -143,6 +211,12 @@ def main() -> None:
     except click.UsageError as error:
         error.show()
         sys.exit(WRONG_USAGE)
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(WRONG_USAGE)
+    except SuiteError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(NO_JUDGEMENT)
     except click.Abort:
         sys.exit(NO_JUDGEMENT)
 

@@ -43,7 +43,7 @@ def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iter
     if answer.status >= 500:
         expected = "a status below 500"
         yield Deviation(NEVER_FAILS, f"{operation.id} answered {answer.status}", expected, answer.shown())
-    elif answer.status not in operation.statuses:
+    elif answer.status not in _allowed(contract, operation):
         listed = ", ".join(map(str, operation.statuses))
         yield Deviation(UNDOCUMENTED, f"status {answer.status}", f"one of {listed}", answer.shown())
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -53,6 +53,12 @@ def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iter
         yield from _error_body(answer)
     elif answer.status == operation.success_status:
         yield from _success_body(contract, operation, answer.json)
+
+
+def _allowed(contract: Contract, operation: Operation) -> set[int]:
+    """Return the statuses that the document gives an operation, and those that its rules tolerate for a refusal."""
+    refusals = (rule.refusal for rule in contract.rules if operation.id in rule.operations)
+    return {*operation.statuses, *(status for refusal in refusals if refusal for status in refusal.tolerated)}
 
 
 def configs_in(answer: Answer) -> list[dict[str, Any]]:

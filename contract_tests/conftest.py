@@ -1,34 +1,28 @@
-"""How the suite presents itself in pytest: one test per probe, the summary by rule, the exit code."""
+"""How the suite presents itself in pytest: one test per probe, in the order of the registry, with its report."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Generator, Iterator
-from pathlib import Path
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
+from contract_tests.errors import SuiteError, UsageError
 from contract_tests.layers import PROBES
-from contract_tests.outcomes import Ledger
 from contract_tests.probe import Probe
-from contract_tests.session import from_data, options_of
-from contract_tests.summary import as_json, write_summary
-from governance_contract import load_contract
+from contract_tests.session import failed_data, options_of, require_rules
 
-_LEDGER = pytest.StashKey[Ledger]()
 _REPORT = pytest.StashKey[dict[str, Any]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the ledger of the run."""
-    config.stash[_LEDGER] = Ledger()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each probe of the layer that a test module names."""
     if "probe" in metafunc.fixturenames:
-        options = options_of(metafunc.config)
+        try:
+            options = options_of(metafunc.config)
+            require_rules(options)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
         layer = metafunc.module.LAYER
         chosen = [
             p for p in PROBES if p.layer == layer and p.in_profile(options.profile) and p.matches(options.patterns)
@@ -37,11 +31,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Put the tests of the suite into the order in which the probes are registered, after all other plugins."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Put the tests of the suite into the order in which the probes are registered, after all other plugins.
+
+    A layer without a probe in this run is a test without parameters; it is left out.
+    """
     yield
+    items[:] = [item for item in items if not _is_empty(item)]
     order = {probe.id: index for index, probe in enumerate(PROBES)}
-    items.sort(key=lambda item: order.get(_probe_id(item), -1))
+    items.sort(key=lambda item: order.get(probe.id, -1) if (probe := _probe(item)) else -1)
 
 
 @pytest.fixture
@@ -57,66 +55,28 @@ def judge(judging: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Hand the report of a probe to whoever gathers the reports, in this process or another."""
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Hand the report of a probe to whoever gathers the reports, in this process or another.
+
+    A probe that broke down has no report of its own: that is an error of the suite, never a verdict.
+    """
     report = yield
-    if report.when == "call" and _REPORT in item.stash:
+    probe = _probe(item)
+    if probe is not None and report.when == "call" and _REPORT in item.stash:
         report.judged = item.stash[_REPORT]
+    elif probe is not None and report.failed and call.excinfo is not None:
+        error = call.excinfo.value
+        told = str(error) if isinstance(error, SuiteError) else f"{probe.id} broke down: {call.excinfo.exconly()}"
+        report.judged = failed_data(probe, told)
     return report
 
 
-@pytest.hookimpl
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Take in the report of a probe."""
-    data = getattr(report, "judged", None)
-    if data is not None:
-        _gathered.append(data)
-
-
-_gathered: list[dict[str, Any]] = []
-
-
-def pytest_sessionstart() -> None:
-    """Forget the reports of an earlier run in this process."""
-    _gathered.clear()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Set the exit code: 0 green, 1 findings, 2 no judgement possible."""
-    if hasattr(session.config, "workerinput"):
-        return
-    ledger = session.config.stash[_LEDGER]
-    for data in _gathered:
-        _take_in(ledger, data)
-    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and _gathered:
-        contract = load_contract()
-        options = options_of(session.config)
-        session.exitstatus = ledger.exit_code(contract.rules, options.level)
-        if options.json:
-            Path(options.json).write_text(json.dumps(as_json(ledger, contract.rules, options.level), indent=2) + "\n")
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Write the outcome of every rule."""
-    if _gathered:
-        write_summary(terminalreporter, config.stash[_LEDGER], load_contract().rules, options_of(config).level)
-
-
-def _take_in(ledger: Ledger, data: dict[str, Any]) -> None:
-    report, error = from_data(data)
-    ledger.add_findings(report.confirmed, report.flaky)
-    ledger.exercised |= report.exercised
-    ledger.requests[report.probe] = report.requests
-    ledger.selected |= set(report.rules)
-    if error:
-        ledger.errors.append(error)
-    if report.reason:
-        for rule in report.rules:
-            ledger.reasons.setdefault(rule, report.reason)
-
-
-def _probe_id(item: pytest.Item) -> str:
+def _probe(item: pytest.Item) -> Probe | None:
     callspec = getattr(item, "callspec", None)
     probe = callspec.params.get("probe") if callspec else None
-    return probe.id if isinstance(probe, Probe) else ""
+    return probe if isinstance(probe, Probe) else None
+
+
+def _is_empty(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "probe" in callspec.params and _probe(item) is None

@@ -29,15 +29,24 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class ScopeTargets:
-    """A virtual key and a user that exist on the target, where they are known."""
+    """Virtual keys and users that exist on the target, where they are known."""
 
-    virtual_key: str | None = None
-    user: str | None = None
+    virtual_keys: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    @property
+    def virtual_key(self) -> str | None:
+        """A virtual key that exists, if one is known."""
+        return next(iter(self.virtual_keys), None)
 
     def by_scope(self) -> dict[str, str]:
-        """Return the known targets by scope."""
-        found = {"virtual_key": self.virtual_key, "user": self.user}
-        return {scope: key for scope, key in found.items() if key}
+        """Return one known target for each scope that has any."""
+        return {scope: keys[0] for scope, keys in self.all_by_scope().items()}
+
+    def all_by_scope(self) -> dict[str, tuple[str, ...]]:
+        """Return the known targets of each scope that has any."""
+        found = {"virtual_key": self.virtual_keys, "user": self.users}
+        return {scope: keys for scope, keys in found.items() if keys}
 
 
 @dataclass
@@ -60,10 +69,18 @@ class Plan:
 
 @dataclass
 class Shared:
-    """What the probes of one run share: numbers for names, and how the config was created that they may change."""
+    """What the probes of one run share: numbers for names, and a config that they may change.
+
+    `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
+    bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
+    `suspects` are those that were.
+    """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     created: Exchange | None = None
+    state: dict[str, Any] | None = None
+    refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    suspects: list[dict[str, Any] | None] = field(default_factory=list)
 
     @property
     def config_id(self) -> str | None:
@@ -83,21 +100,26 @@ class Exam:
         self.prefix = plan.prefix
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.record = Record()
-        self._shared = shared
+        self.shared = shared
         self._trail: list[Exchange] = []
 
-    def fresh_name(self, word: str = "model") -> str:
-        """Return a model name that nobody has used, with the prefix of this run."""
-        return f"{self.prefix}-{self.target.run_id}-{word}-{next(self._shared.numbers)}"
+    def fresh_name(self, word: str = "Model") -> str:
+        """Return a model name that nobody has used, in mixed case, with the prefix of this run."""
+        return f"{self.prefix}-{self.target.run_id}-{word}-{next(self.shared.numbers)}"
 
     @property
     def provider(self) -> str:
         """A provider name of this run, which no traffic of others has."""
-        return f"{self.prefix}-{self.target.run_id}-provider"
+        return f"{self.prefix}-{self.target.run_id}-Provider"
 
     def filled(self, body: Any) -> Any:
         """Return `body` with a fresh name and the provider of this run in the place of the placeholders."""
         return samples.filled(body, {samples.NAME: self.fresh_name(), samples.PROVIDER: self.provider})
+
+    def renamed(self, body: Any) -> Any:
+        """Return `body` with a fresh name in the place of its own, where it has one of this run."""
+        named = isinstance(body, dict) and str(body.get("model_name", "")).startswith(self.prefix)
+        return {**body, "model_name": self.fresh_name()} if named else body
 
     @contextmanager
     def story(self) -> Iterator[None]:
@@ -146,8 +168,7 @@ class Exam:
     def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer:
         """Send a request for an operation and return the answer, which is checked against what all answers keep."""
         exchange = self.target.send(self.call(operation_id, config_id, **options))
-        self._trail.append(exchange)
-        self._check_conformity(operation_id, exchange)
+        self._take_in(operation_id, config_id, exchange)
         return exchange.answer
 
     def send_odd(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
@@ -157,10 +178,10 @@ class Exam:
             exchange = self.target.send_once(call)
         except Interrupted as error:
             unanswered = Exchange(call, Answer(0, {}, b""))
-            self.fault(conformity.NEVER_FAILS, operation_id, str(error), "an answer below 500", "none", steps=(unanswered,))
+            expected = "an answer below 500"
+            self.fault(conformity.NEVER_FAILS, operation_id, str(error), expected, "none", steps=(unanswered,))
             return None
-        self._trail.append(exchange)
-        self._check_conformity(operation_id, exchange)
+        self._take_in(operation_id, config_id, exchange)
         return exchange.answer
 
     def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
@@ -183,12 +204,17 @@ class Exam:
         Raises:
             Blocked: it cannot be created.
         """
-        held = self.read(self._shared.config_id) if self._shared.config_id else None
+        if self.shared.state is None:
+            self.shared.state = self._read_subject()
+        self._trail = [exchange for exchange in (self.shared.created,) if exchange]
+        return self.shared.state
+
+    def _read_subject(self) -> dict[str, Any]:
+        held = self.read(self.shared.config_id) if self.shared.config_id else None
         if held is None:
             with self.story():
                 held = self.create(self.filled(samples.rich(self.contract, self.operation(CREATE))))
-                self._shared.created = self._trail[0]
-        self._trail = [exchange for exchange in (self._shared.created,) if exchange]
+                self.shared.created = self._trail[0]
         return held
 
     @property
@@ -198,7 +224,7 @@ class Exam:
         Raises:
             Blocked: there is none.
         """
-        config_id = self._shared.config_id
+        config_id = self.shared.config_id
         if config_id is None:
             raise Blocked("there is no config to try it on")
         return config_id
@@ -329,6 +355,12 @@ class Exam:
             option = f"--{scope.replace('_', '-')}-id"
             raise NotApplicable(f"no {scope} was found on the target; pass {option}")
         return found
+
+    def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
+        self._trail.append(exchange)
+        if config_id == self.shared.config_id and operation_id != GET and exchange.answer.status < 400:
+            self.shared.state = None
+        self._check_conformity(operation_id, exchange)
 
     def _check_conformity(self, operation_id: str, exchange: Exchange) -> None:
         operation = self.operation(operation_id)

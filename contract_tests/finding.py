@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +56,35 @@ _SOURCES = {
 
 
 def source_of(rule: Rule) -> str:
-    """Return where a rule comes from."""
-    return f"contract §3, from {_SOURCES[rule.source]}"
+    """Return where a rule stands and where it comes from."""
+    return f"x-rules/{rule.id}, from {_SOURCES[rule.source]}"
 
 
-def as_text(finding: Finding, rule: Rule) -> str:
-    """Return a finding as it is shown to people."""
+def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return findings by the rule that they break, in the order in which the rules were first found broken."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.rule, []).append(finding)
+    return grouped
+
+
+def as_text(findings: Sequence[Finding], rule: Rule) -> str:
+    """Return the findings of one rule as people read them: the shortest in full, the others by name."""
+    first = min(findings, key=lambda finding: (finding.level != rule.level, len(finding.script)))
     lines = [
-        f"{finding.rule} {finding.level} ({finding.operation}): {rule.statement}",
-        f"  found     {finding.label}",
-        f"  expected  {finding.expected}   [{source_of(rule)}]",
-        f"  received  {finding.received}",
+        f"{rule.id} {first.level} ({first.operation}): {rule.statement}",
+        f"  found     {first.label}",
+        f"  expected  {first.expected}   [{source_of(rule)}]",
+        f"  received  {first.received}",
     ]
-    if finding.script:
-        lines += ["  reproduce"] + [f"    {line}" for line in finding.script.splitlines()]
+    if first.script:
+        lines += ["  reproduce", *(f"    {line}" for line in first.script.splitlines())]
+    others = [finding for finding in findings if finding is not first]
+    lines += [f"  also      {other.operation}: {other.label}" for other in others[:_SHOWN]]
+    if len(others) > _SHOWN:
+        lines.append(f"  and {len(others) - _SHOWN} more like these")
     return "\n".join(lines)
+
+
+_SHOWN = 4
+"""How many further findings of one rule are named."""

@@ -6,6 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
+
+from contract_tests.errors import UsageError
 
 
 class Journal:
@@ -16,6 +19,18 @@ class Journal:
         self.path = path
         self._owned: dict[str, None] = {}
         self._file = path.open("a", encoding="utf-8")
+
+    @classmethod
+    def reopened(cls, path: Path) -> Self:
+        """Return the journal of an earlier run, to go on with it.
+
+        Raises:
+            UsageError: there is no such file, or it is no journal.
+        """
+        owned = dict.fromkeys(journalled(path))
+        journal = cls(path)
+        journal._owned.update(owned)
+        return journal
 
     def created(self, config_id: str) -> None:
         """Note that the run owns `config_id`, on disk too before this returns."""
@@ -48,12 +63,31 @@ class Journal:
 
 
 def journalled(path: Path) -> Iterator[str]:
-    """Yield the ids that the journal of an earlier run says are still there."""
+    """Yield the ids that the journal of an earlier run says are still there; a torn last line counts for nothing.
+
+    Raises:
+        UsageError: there is no such file, or it is no journal.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}; expected the journal that an earlier run named") from error
     owned: dict[str, None] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        if entry["event"] == "created":
-            owned[entry["id"]] = None
+    for number, line in enumerate(lines[:-1], start=1):
+        event, config_id = _entry(path, number, line)
+        if event == "created":
+            owned[config_id] = None
         else:
-            owned.pop(entry["id"], None)
+            owned.pop(config_id, None)
     yield from owned
+
+
+def _entry(path: Path, number: int, line: str) -> tuple[str, str]:
+    try:
+        entry = json.loads(line)
+        event, config_id = entry["event"], entry["id"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{path}, line {number} is no entry of a journal: {line[:80]!r}") from error
+    if event not in ("created", "deleted") or not isinstance(config_id, str):
+        raise UsageError(f"{path}, line {number} is no entry of a journal: {line[:80]!r}")
+    return event, config_id

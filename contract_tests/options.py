@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from contract_tests.errors import UsageError
 from contract_tests.exchange import KEY_VARIABLE
@@ -26,6 +29,8 @@ class Option:
     help: str
     metavar: str | None = None
     choices: tuple[str, ...] | None = None
+    is_secret: bool = False
+    """Whether no message may show its text."""
 
     @property
     def attribute(self) -> str:
@@ -33,9 +38,15 @@ class Option:
         return self.name.replace("-", "_")
 
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PRINTABLE = re.compile(r"[ -~]*")
+_VISIBLE = re.compile(r"[!-~]+")
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
 def _positive(text: str) -> float:
     value = float(text)
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise ValueError(text)
     return value
 
@@ -49,13 +60,32 @@ def _count(text: str) -> int:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip():
+    if not colon or not _TOKEN.fullmatch(name.strip()) or not _PRINTABLE.fullmatch(value.strip()):
         raise ValueError(text)
     return name.strip(), value.strip()
 
 
+def _key(text: str) -> str:
+    if not _VISIBLE.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _prefix(text: str) -> str:
+    if not _PREFIX.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 OPTIONS = (
-    Option("api-key", str, None, f"management API key; better given as {KEY_VARIABLE}", "KEY"),
+    Option(
+        "api-key",
+        _key,
+        None,
+        f"management API key, visible ASCII without blanks; better given as {KEY_VARIABLE}",
+        "KEY",
+        is_secret=True,
+    ),
     Option("profile", str, "gate", "how much to do", choices=PROFILES),
     Option("seed", int, 0, "which of the equivalent requests are sent", "N"),
     Option("rules", str, "", "only these rules, such as 'BUD-*,REQ-05'", "PATTERNS"),
@@ -63,13 +93,39 @@ OPTIONS = (
     Option("virtual-key-id", str, None, "a virtual key that exists on the target", "ID"),
     Option("user-id", str, None, "a user that exists on the target", "ID"),
     Option("allow-wildcard", bool, False, "create configs for the model * on a target that is not on this machine"),
-    Option("prefix", str, "ct", "prefix of every name that the suite creates", "TEXT"),
+    Option("prefix", _prefix, "ct", "prefix of every name that the suite creates: letters, digits, . _ -", "TEXT"),
+    Option(
+        "read-only",
+        bool,
+        False,
+        "send only GETs; what needs writes is skipped, and does not count as missing: green means that nothing "
+        "wrong was seen by reading",
+    ),
     Option("timeout", _positive, 10.0, "seconds to wait for an answer", "S"),
-    Option("retries", _count, 2, "how often a request that can be repeated is tried again", "N"),
-    Option("max-rps", _positive, None, "send at most so many requests a second", "N"),
-    Option("max-requests", _count, None, "send at most so many requests", "N"),
-    Option("deadline", _positive, None, "stop judging after so many seconds", "S"),
-    Option("header", _header, (), "a further header for every request, 'Name: value'; may be repeated", "HEADER"),
+    Option("retries", _count, 2, "how often a request that can be repeated is tried again; Retry-After is obeyed", "N"),
+    Option("max-rps", _positive, None, "send at most so many requests a second, over all processes", "N"),
+    Option(
+        "max-requests",
+        _count,
+        None,
+        "send at most so many requests, over all processes; beyond that only what cleans up",
+        "N",
+    ),
+    Option(
+        "deadline",
+        _positive,
+        None,
+        "stop judging after so many seconds and clean up: a thorough run then reports what it has, others fail",
+        "S",
+    ),
+    Option(
+        "header",
+        _header,
+        (),
+        "a further header for every request, 'Name: value'; may be repeated",
+        "HEADER",
+        is_secret=True,
+    ),
     Option(
         "journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"
     ),
@@ -92,7 +148,7 @@ class RunOptions:
     @property
     def limits(self) -> Limits:
         """How the suite behaves towards the target."""
-        names = ("timeout", "retries", "max_rps", "max_requests", "deadline")
+        names = ("timeout", "retries", "max_rps", "max_requests", "deadline", "read_only")
         return Limits(**{name: self.values[name] for name in names}, headers=dict(self.values["header"]))
 
     @property
@@ -106,10 +162,16 @@ class RunOptions:
         Raises:
             UsageError: none was given for a target of somebody else.
         """
-        key = self.values["api_key"] or os.environ.get(KEY_VARIABLE) or (DEVELOPMENT_KEY if own_mock else "")
+        given = self.values["api_key"] or os.environ.get(KEY_VARIABLE)
+        key = given or (DEVELOPMENT_KEY if own_mock else "")
         if not key:
             raise UsageError(
                 f"no API key: set {KEY_VARIABLE} or pass --api-key; it is the management key of the target"
+            )
+        if not _VISIBLE.fullmatch(key):
+            raise UsageError(
+                f"the API key in {KEY_VARIABLE} has blanks, line breaks or characters beyond ASCII; expected visible "
+                "ASCII alone, since it travels in a header"
             )
         return str(key)
 
@@ -137,4 +199,24 @@ def _read_one(option: Option, text: Any) -> Any:
     try:
         return option.read(text) if isinstance(text, str) else text
     except ValueError as error:
-        raise UsageError(f"--{option.name} {text!r} cannot be used; it is: {option.help}") from error
+        shown = "(its text is a secret, not shown)" if option.is_secret else repr(text)
+        raise UsageError(f"--{option.name} {shown} cannot be used; it is: {option.help}") from error
+
+
+def require_url(url: str) -> str:
+    """Return `url`, the target of a run.
+
+    Raises:
+        UsageError: it is no absolute http(s) URL, or holds what no base URL can have; credentials are not shown.
+    """
+    expected = "expected http://HOST[:PORT][/PREFIX] or https://..."
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if "@" in url:
+        raise UsageError(f"the URL must not hold a user or a password; {expected}, and the key with --api-key")
+    if not is_url or parts.query or parts.fragment or not _VISIBLE.fullmatch(url):
+        raise UsageError(f"{url!r} is no base URL; {expected}")
+    return url

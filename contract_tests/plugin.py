@@ -30,6 +30,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--ct-{option.name}", *plain, default=None, **settings)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather the reports of probes where they arrive: with workers, in their controller."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Gathering(config), "contract_tests_gathering")
+
+
+class _Gathering:
+    """Waits for the first report of a probe, so that a run without the suite loads nothing of it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._failed: list[pytest.TestReport] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hand over to the verdict as soon as there is something to judge."""
+        if not hasattr(report, "judged"):
+            self._failed += [report] if report.failed else []
+            return
+        from contract_tests.verdict import Verdict  # noqa: PLC0415 - the suite is loaded only where it runs
+
+        verdict = Verdict(self._config)
+        for each in (*self._failed, report):
+            verdict.pytest_runtest_logreport(each)
+        self._config.pluginmanager.unregister(self)
+        self._config.pluginmanager.register(verdict, "contract_tests_verdict")
+
+
 @pytest.fixture(scope="session")
 def judging(request: pytest.FixtureRequest) -> Iterator[Judging]:
     """Yield the session of the judge: target, bench and ledger; at its end everything created is deleted."""

@@ -62,6 +62,24 @@ def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: M
     return not faults
 
 
+def check_unsent(exam: Exam, sent: Mapping[str, Any], config: Mapping[str, Any], what: str) -> None:
+    """Check that members which a create did not send are absent, null, empty, or have their documented default."""
+    members = exam.contract.document.schema("CreateModelConfigRequest").value["properties"]
+    invented = sorted(
+        name
+        for name, schema in members.items()
+        if name not in sent and config.get(name) not in (None, "", [], {}, schema.get("default"))
+    )
+    exam.check(
+        ECHO,
+        CREATE,
+        not invented,
+        f"{what}: {' and '.join(invented)} was not sent and comes back",
+        expected="absent or null",
+        received=repr({name: config[name] for name in invented})[:300],
+    )
+
+
 def check_stored(exam: Exam, config: Mapping[str, Any], operation_id: str = CREATE) -> bool:
     """Check that get and list answer the same config that create or update answered, the list exactly once."""
     config_id = config["id"]

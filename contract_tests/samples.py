@@ -13,7 +13,8 @@ from governance_contract.reading import examples_of
 
 NAME = "@name"
 PROVIDER = "@provider"
-PLACEHOLDERS = (NAME, PROVIDER)
+GIVEN_BY_SERVER = "id"
+"""The member that names an entry of the server: a made-up one is grey, so no sample has it."""
 
 
 def smallest() -> dict[str, Any]:
@@ -57,7 +58,8 @@ def _value(document: Document, node: Node) -> Any:
 def _made(document: Document, node: Node) -> Any:
     names = type_names(node.value.get("type", ()))
     if "object" in names:
-        return {name: _value(document, node.child("properties", name)) for name in node.value.get("properties", {})}
+        members = (name for name in node.value.get("properties", {}) if name != GIVEN_BY_SERVER)
+        return {name: _value(document, node.child("properties", name)) for name in members}
     if "array" in names:
         return _list_of(_value(document, node.child("items")), "uniqueItems" in node.value)
     if "enum" in node.value:

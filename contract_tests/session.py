@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +20,20 @@ import pytest
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exam import Exam, Plan, Shared
-from contract_tests.finding import Finding, as_text
+from contract_tests.finding import Finding, as_text, by_rule
+from contract_tests.interruption import ended_by_terminate
 from contract_tests.journal import Journal
-from contract_tests.options import OPTIONS, RunOptions, read_options
+from contract_tests.options import OPTIONS, RunOptions, read_options, require_url
 from contract_tests.outcomes import is_fatal
 from contract_tests.probe import Probe
-from contract_tests.target import Target
+from contract_tests.target import DeadlineReached, Limits, Target
 from governance_contract import Contract, load_contract
 
 _MOCK_START = 30.0
 """Seconds that the mock may take to start."""
+
+_SHOWN = 5
+"""How many ids of configs that are left are named; the journal has all of them."""
 
 
 class Judging:
@@ -38,23 +44,40 @@ class Judging:
         self.options = options
         self.bench = bench
         self.error = ""
+        self.ended = ""
+        self._is_told = False
 
     def judge(self, probe: Probe) -> dict[str, Any]:
         """Carry `probe` out and return its report as plain data; after a suite error nothing is sent any more."""
-        if self.error:
-            return as_data(Report(probe.id, probe.rules, reason="not tried after the error"), self.error)
+        if self.error and not self._is_told:
+            return self._give_up(probe, self.error)
+        if self.error or self.ended:
+            return as_data(_untried(probe, self.ended or "the suite could not go on"), untried=True)
         try:
-            return as_data(self.bench.run(probe))
+            report = self.bench.run(probe)
         except SuiteError as error:
-            self.error = str(error)
-            return as_data(Report(probe.id, probe.rules), self.error)
+            return self._stop(probe, error)
+        except Exception as error:  # noqa: BLE001 - a probe that breaks down is a defect of the suite, never a verdict
+            return failed_data(probe, self.bench.target.secrets.hidden(_breakdown(probe, error)))
+        return as_data(report, untried=bool(report.reason) and self.bench.target.is_read_only)
+
+    def _stop(self, probe: Probe, error: SuiteError) -> dict[str, Any]:
+        if not isinstance(error, DeadlineReached) or self.options.profile != "thorough":
+            return self._give_up(probe, str(error))
+        self.ended = "deadline"
+        return as_data(_untried(probe, self.ended), untried=True)
+
+    def _give_up(self, probe: Probe, error: str) -> dict[str, Any]:
+        self.error = self.bench.target.secrets.hidden(error)
+        self._is_told = True
+        return failed_data(probe, self.error)
 
     def conclude(self, data: dict[str, Any]) -> None:
         """Raise what the report means to pytest: failure, expected failure for a warning, or skip."""
         report, error = from_data(data)
         if error:
             pytest.fail(f"the suite could not judge: {error}", pytrace=False)
-        texts = [as_text(finding, self.contract.rules[finding.rule]) for finding in report.confirmed]
+        texts = [as_text(found, self.contract.rules[rule]) for rule, found in by_rule(report.confirmed).items()]
         if any(is_fatal(finding.level, self.options.level) for finding in report.confirmed):
             pytest.fail("\n\n".join(texts), pytrace=False)
         if texts:
@@ -63,9 +86,30 @@ class Judging:
             pytest.skip(report.reason)
 
 
-def as_data(report: Report, error: str = "") -> dict[str, Any]:
-    """Return a report as JSON values, so that it can travel between processes."""
-    return {**asdict(report), "exercised": sorted(report.exercised), "error": error}
+def _untried(probe: Probe, why: str) -> Report:
+    return Report(probe.id, probe.rules, reason=f"not tried: {why}")
+
+
+def _breakdown(probe: Probe, error: Exception) -> str:
+    """Return what is needed to mend a probe that broke down."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return (
+        f"{probe.id} broke down at {place}: {type(error).__name__}: {error}; this is a defect of the suite, report it"
+    )
+
+
+def failed_data(probe: Probe, error: str) -> dict[str, Any]:
+    """Return the report of a probe that ended in a suite error."""
+    return as_data(Report(probe.id, probe.rules), error)
+
+
+def as_data(report: Report, error: str = "", *, untried: bool = False) -> dict[str, Any]:
+    """Return a report as JSON values, so that it can travel between processes.
+
+    `untried` says that the probe was left out on purpose, so that its rules are not missed.
+    """
+    return {**asdict(report), "exercised": sorted(report.exercised), "error": error, "untried": untried}
 
 
 def from_data(data: dict[str, Any]) -> tuple[Report, str]:
@@ -91,15 +135,36 @@ def options_of(config: pytest.Config) -> RunOptions:
     return read_options({option.attribute: config.getoption(f"ct_{option.attribute}") for option in OPTIONS})
 
 
+def require_rules(options: RunOptions) -> None:
+    """Make sure that every pattern of `--rules` selects a rule.
+
+    Raises:
+        UsageError: one selects none.
+    """
+    ids = [rule.id for rule in load_contract().rules]
+    for pattern in options.patterns:
+        if not any(fnmatchcase(rule, pattern) for rule in ids):
+            families = ", ".join(dict.fromkeys(f"{rule.partition('-')[0]}-*" for rule in ids))
+            raise UsageError(f"--rules {pattern!r} selects no rule; `contract-tests rules` lists them: {families}")
+
+
 @contextmanager
 def judging_of(config: pytest.Config) -> Iterator[Judging]:
     """Yield the session for a pytest run, and delete at its end everything that was created."""
+    base_url = config.getoption("base_url", None) or None
     try:
         options = options_of(config)
+        options.key_for(own_mock=base_url is None)
+        if base_url is not None:
+            require_url(base_url)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    base_url = config.getoption("base_url", None) or None
-    with _target_url(base_url, options) as url, _bench(url, options, own_mock=base_url is None) as (contract, bench):
+    share = getattr(config, "workerinput", {}).get("workercount", 1)
+    with (
+        ended_by_terminate(),
+        _target_url(base_url, options) as url,
+        _bench(url, options, share, own_mock=base_url is None) as (contract, bench),
+    ):
         judging = Judging(contract, options, bench)
         try:
             require_judgeable(contract, bench.target)
@@ -109,12 +174,13 @@ def judging_of(config: pytest.Config) -> Iterator[Judging]:
 
 
 @contextmanager
-def _bench(url: str, options: RunOptions, *, own_mock: bool) -> Iterator[tuple[Contract, Bench]]:
+def _bench(url: str, options: RunOptions, share: int, *, own_mock: bool) -> Iterator[tuple[Contract, Bench]]:
     contract = load_contract()
     run_id = secrets.token_hex(4)
     directory = Path(options.journal_dir or tempfile.gettempdir())
     journal = Journal(directory / f"contract-tests-{run_id}.jsonl")
-    target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, options.limits)
+    limits = shared_limits(options.limits, share)
+    target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
     plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard)
 
     def make_exam(shared: Shared) -> Exam:
@@ -132,20 +198,35 @@ def _bench(url: str, options: RunOptions, *, own_mock: bool) -> Iterator[tuple[C
     try:
         yield contract, bench
     finally:
-        _clean_up(bench)
+        _clean_up(bench, f"{options.prefix}-{run_id}-")
 
 
-def _clean_up(bench: Bench) -> None:
+def shared_limits(limits: Limits, share: int) -> Limits:
+    """Return the limits of one of `share` processes, so that all of them together keep those of the run."""
+    return replace(
+        limits,
+        max_rps=limits.max_rps and limits.max_rps / share,
+        max_requests=None if limits.max_requests is None else limits.max_requests // share,
+    )
+
+
+def _clean_up(bench: Bench, names: str) -> None:
+    """Delete what the run created and say what is left; a second Ctrl-C ends this too, and the journal stays."""
     journal = bench.target.journal
     try:
-        left = bench.clean_up()
+        bench.finish(names)
     except SuiteError as error:
-        left = journal.leftovers()
-        sys.stderr.write(f"\nclean-up stopped: {error}\n")
+        sys.stderr.write(f"\nclean-up stopped: {bench.target.secrets.hidden(str(error))}\n")
     finally:
-        journal.close()
-    if left:
-        sys.stderr.write(f"\n{len(left)} configs could not be deleted: {', '.join(left)}; noted in {journal.path}\n")
+        left = journal.leftovers()
+        bench.target.close()
+        if left:
+            listed = ", ".join(left[:_SHOWN]) + (", ..." if len(left) > _SHOWN else "")
+            url = bench.target.base_url
+            sys.stderr.write(
+                f"\n{len(left)} configs could not be deleted: {listed}\n"
+                f"try later: contract-tests reap {url} --journal {journal.path}\n"
+            )
 
 
 @contextmanager

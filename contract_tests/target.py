@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -12,9 +16,16 @@ import requests
 from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Answer, Call, Exchange, created_id
 from contract_tests.journal import Journal
+from contract_tests.secrecy import Secrets
 
 _GATEWAY_FAILURES = frozenset({502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_PATIENCE = 30.0
+"""The longest wait, in seconds, that a Retry-After may ask for; a run that has to wait longer ends."""
+
+_PAUSE = 0.5
+"""Seconds between two tries where the target does not say how long to wait."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,20 @@ class Limits:
     max_rps: float | None = None
     max_requests: int | None = None
     deadline: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read_only: bool = False
 
 
 class OwnershipError(SuiteError):
     """The suite was about to change something that it did not create; it never does."""
+
+
+class DeadlineReached(SuiteError):
+    """The time of the run is over; the message says which option gives more."""
+
+
+class ReadOnlyRun(SuiteError):
+    """The call would write, which this run was told not to do."""
 
 
 class Target:
@@ -44,10 +64,14 @@ class Target:
         self.journal = journal
         self.run_id = run_id
         self.requests_sent = 0
+        self.has_written = False
         self.last_response: requests.Response | None = None
         self._limits = limits or Limits()
+        self.secrets = Secrets(api_key, tuple(self._limits.headers.values()))
         self._started = time.monotonic()
-        self._last_sent = 0.0
+        self._next_turn = 0.0
+        self._turns = threading.Lock()
+        self._is_cleaning = False
         self._strangers: set[str] = set()
         self._http = requests.Session()
         self._http.headers.update(
@@ -69,30 +93,57 @@ class Target:
         self._strangers.add(config_id)
         return config_id
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether this run sends nothing but reads."""
+        return self._limits.read_only
+
+    def close(self) -> None:
+        """Close the connections and the journal."""
+        self._http.close()
+        self.journal.close()
+
+    @contextmanager
+    def cleaning(self) -> Iterator[None]:
+        """Let what is sent meanwhile pass the limits of number and time: whoever creates must be able to delete."""
+        before, self._is_cleaning = self._is_cleaning, True
+        try:
+            yield
+        finally:
+            self._is_cleaning = before
+
     def send(self, call: Call) -> Exchange:
         """Send `call` and return the exchange; what it created is in the journal before this returns.
+
+        A create is sent again only where the target said that it did not look at the first.
 
         Raises:
             SuiteError: no judgement is possible: unreachable, slow, throttled, behind a failing proxy, out of budget.
             OwnershipError: the call would change a config that this run did not create.
+            ReadOnlyRun: the call would write in a run that only reads.
         """
-        attempts = self._limits.retries + 1 if call.method in ("GET", "HEAD", "PUT", "DELETE") else 1
-        for attempt in range(attempts):
+        for tries_left in range(self._limits.retries, -1, -1):
             try:
                 exchange = self.send_once(call)
             except Interrupted as error:
-                if attempt + 1 == attempts:
+                if not tries_left or call.method not in _REPEATABLE:
                     raise SuiteError(f"{call.method} {call.path}: {error}; is {self.base_url} up and near?") from error
                 continue
-            wait = _retry_after(exchange.answer)
-            if wait is None:
+            if not _is_turned_away(exchange.answer):
                 return exchange
-            if attempt + 1 == attempts:
+            wait = _retry_after(exchange.answer)
+            may_repeat = call.method in _REPEATABLE or exchange.answer.status == 429 or wait is not None
+            if not tries_left or not may_repeat or (wait or 0) > _PATIENCE:
                 break
-            time.sleep(wait)
-        raise SuiteError(
-            f"{call.method} {call.path}: {self.base_url} answered {exchange.answer.status}, so it is throttled or its "
-            "proxy fails; try again later, or slower with --max-rps"
+            time.sleep(_PAUSE if wait is None else wait)
+        raise self._turned_away(exchange)
+
+    def _turned_away(self, exchange: Exchange) -> SuiteError:
+        wait = exchange.answer.headers.get("retry-after")
+        asked = f" and asked to wait ({wait})" if wait else ""
+        return SuiteError(
+            f"{exchange.call.method} {exchange.call.path}: {self.base_url} answered {exchange.answer.status}{asked}, "
+            "so it is throttled or its proxy fails; try again later, or slower with --max-rps"
         )
 
     def send_once(self, call: Call) -> Exchange:
@@ -102,9 +153,13 @@ class Target:
             Interrupted: the connection was dropped or nothing came in time.
             SuiteError: the target cannot be reached at all, or the budget of the run is spent.
             OwnershipError: the call would change a config that this run did not create.
+            ReadOnlyRun: the call would write in a run that only reads.
         """
+        if self.is_read_only and call.method != "GET":
+            raise ReadOnlyRun(f"{call.method} is a write, and the run is read-only; leave out --read-only")
         self._require_ownership(call)
         self._wait_for_turn()
+        self.has_written |= call.method != "GET"
         exchange = Exchange(call, self._transmit(call))
         self._note(exchange)
         return exchange
@@ -120,7 +175,6 @@ class Target:
         if authorization:
             prepared.headers["Authorization"] = authorization
         settings = self._http.merge_environment_settings(prepared.url, {}, None, None, None)
-        self.requests_sent += 1
         try:
             response = self._http.send(prepared, timeout=self._limits.timeout, allow_redirects=False, **settings)
         except requests.exceptions.ConnectTimeout as error:
@@ -156,22 +210,38 @@ class Target:
             raise OwnershipError(f"{call.method} {call.path} was held back: this run did not create {config_id}")
 
     def _wait_for_turn(self) -> None:
+        if not self._is_cleaning:
+            self._require_budget()
+        with self._turns:
+            turn = max(time.monotonic(), self._next_turn)
+            self._next_turn = turn + (1 / self._limits.max_rps if self._limits.max_rps else 0)
+            self.requests_sent += 1
+        if (wait := turn - time.monotonic()) > 0:
+            time.sleep(wait)
+
+    def _require_budget(self) -> None:
         limits = self._limits
         if limits.max_requests is not None and self.requests_sent >= limits.max_requests:
             raise SuiteError(f"the run was limited to {limits.max_requests} requests (--max-requests); raise the limit")
         if limits.deadline is not None and time.monotonic() - self._started > limits.deadline:
-            raise SuiteError(f"the run was limited to {limits.deadline} s (--deadline); raise the limit")
-        if limits.max_rps:
-            time.sleep(max(0.0, self._last_sent + 1 / limits.max_rps - time.monotonic()))
-        self._last_sent = time.monotonic()
+            raise DeadlineReached(f"the run was limited to {limits.deadline:g} s (--deadline); raise the limit")
+
+
+def _is_turned_away(answer: Answer) -> bool:
+    """Return whether an answer is that of a throttle or a proxy, and not the server's own judgement."""
+    return answer.status == 429 or answer.status in _GATEWAY_FAILURES
 
 
 def _retry_after(answer: Answer) -> float | None:
-    """Return how many seconds to wait when the answer is not the server's own judgement, else None."""
-    if answer.status != 429 and answer.status not in _GATEWAY_FAILURES:
+    """Return how many seconds the target asked to wait, by number or by date; None where it did not."""
+    told = answer.headers.get("retry-after", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        date = parsedate_to_datetime(told)
+    except ValueError:
         return None
-    told = answer.headers.get("retry-after", "")
-    return min(float(told), 30.0) if told.isdigit() else 0.5
+    return max(0.0, (date.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _last_segment(path: str) -> str:

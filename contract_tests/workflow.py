@@ -17,7 +17,7 @@ from contract_tests.layers.updates import check_stayed
 from contract_tests.readback import check_echo, differences
 
 _DURATIONS = ("30s", "5m", "1h", "1d", "1w", "1m", "1M", "1Y")
-_SIZES = {"smoke": (1, 3), "gate": (2, 5), "thorough": (40, 25)}
+_SIZES = {"gate": (2, 3), "thorough": (40, 25)}
 """How many runs of how many steps each profile makes."""
 
 _limits = st.one_of(st.integers(1, 10**9), st.floats(0.01, 10**6, allow_nan=False).map(lambda x: round(x, 2)))
@@ -108,7 +108,7 @@ class Workflow(RuleBasedStateMachine):
         config_id = self.exam.target.stranger(self.configs.pop(handle)["id"])
         self.acted, self.operation_id = None, DELETE
         answer = self.exam.send(DELETE, config_id)
-        held = answer.status == 200
+        held = 200 <= answer.status < 300
         self._must(self.exam.check("LIFE-04", DELETE, held, "delete", expected="status 200", received=answer.shown()))
         self.gone.append(config_id)
 
@@ -162,7 +162,7 @@ class Workflow(RuleBasedStateMachine):
 
     def _config(self, answer: Answer, operation_id: str) -> dict[str, Any]:
         found = conformity.configs_in(answer)
-        ok = answer.status == 200 and bool(found) and isinstance(found[0].get("id"), str)
+        ok = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
         self._must(
             self.exam.check(
                 "RESP-01",
@@ -218,6 +218,7 @@ def run_workflows(exam: Exam) -> None:
         exam.restart()
         return Workflow()
 
+    machine.__name__ = f"workflow_{exam.seed}"  # the stories follow from the name
     Workflow.exam = exam
     try:
         run_state_machine_as_test(

@@ -57,7 +57,9 @@ def rules_page() -> str:
     counts = {row[0]: row for row in catalogue.rows(contract)}
     head = ("id", "level", "rule", "source", "kind", "operations", "refusal", "probes", "counterexamples")
     rows = [_rule_row(rule, counts[rule.id]) for rule in contract.rules]
-    return page("Rules", _RULES_INTRODUCTION, table(head, rows))
+    tolerated = [(rule.id, sentence) for rule in contract.rules for sentence in rule.tolerates]
+    open_questions = "## What the rules leave open\n\n" + table(("rule", "never a finding"), tolerated)
+    return page("Rules", _RULES_INTRODUCTION, table(head, rows), open_questions)
 
 
 _RULES_INTRODUCTION = """\

@@ -43,7 +43,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of the contract; `keywords` are those it carries wherever no other rule is named."""
+    """One rule of the contract.
+
+    `keywords` are those it carries wherever no other rule is named; `tolerates` says what it leaves open.
+    """
 
     id: str
     level: str
@@ -53,6 +56,7 @@ class Rule:
     operations: tuple[str, ...]
     refusal: Refusal | None = None
     keywords: tuple[str, ...] = ()
+    tolerates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,4 +125,5 @@ def _rule(rule_id: str, entry: Mapping[str, Any]) -> Rule:
         operations=tuple(entry["operations"]),
         refusal=Refusal(refusal["status"], tuple(refusal.get("tolerated", ()))) if refusal else None,
         keywords=tuple(entry.get("keywords", ())),
+        tolerates=tuple(entry.get("tolerates", ())),
     )

@@ -49,6 +49,7 @@ _KEYWORDS = (
                 {
                     "level": {"enum": list(LEVELS)},
                     "statement": _NAME,
+                    "tolerates": _NAMES,
                     "source": {"enum": ["seed", "docs", "sane"]},
                     "kind": _NAME,
                     "operations": _NAMES,

@@ -104,8 +104,9 @@ def reserve(host: str, port: int) -> Reservation:
     family, sockaddr = _resolved(host, port)
     holder = socket.socket(family, socket.SOCK_STREAM)
     try:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
         holder.bind(sockaddr)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # but no other reservation may have ours
     except OSError as error:
         holder.close()
         raise _refusal(host, port, error) from error

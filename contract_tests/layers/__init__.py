@@ -13,6 +13,7 @@ from contract_tests.layers import (
     races,
     refusals,
     robustness,
+    smoke,
     updates,
     workflows,
 )
@@ -20,6 +21,7 @@ from contract_tests.layers.registry import PROBES
 from governance_contract import load_contract
 
 MODULES = (
+    smoke,
     acceptance,
     identities,
     lifecycle,

@@ -19,7 +19,7 @@ from governance_contract.validation import Violation
 if TYPE_CHECKING:
     from contract_tests.generation import Generated, Generator
 
-_COUNTS = {"smoke": 0, "gate": 5, "thorough": 150}
+_COUNTS = {"gate": 1, "thorough": 150}
 """How many requests are drawn for each operation and mode."""
 
 _ORDINARY = re.compile(r"[\w .:@/*+-]{1,60}")
@@ -112,7 +112,7 @@ def _judge_body(exam: Exam, operation_id: str, generated: Generated, config_id: 
         exam.check_refused(worst.rule, operation_id, answer, label, level=worst.level)
     elif _is_ordinary(body):
         exam.check(
-            "RESP-01", operation_id, answer.status == 200, "a generated valid body", expected="status 200",
+            "RESP-01", operation_id, 200 <= answer.status < 300, "a generated valid body", expected="status 200",
             received=answer.shown(),
         )  # fmt: skip
     if not violations and answer.status == 200 and found:

@@ -15,7 +15,7 @@ from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from governance_contract.kinds.kind import same
 
-_WIDTH = 5
+_WIDTH = 4
 """Simultaneous requests of one race."""
 
 _MANY = 25
@@ -51,7 +51,7 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
 
 def _rounds(exam: Exam, play: Callable[[], bool], *, in_gate: int = 2) -> None:
     """Repeat a race until it shows something or has been run often enough."""
-    for _ in range({"smoke": 1, "gate": in_gate}.get(exam.profile, _MANY)):
+    for _ in range(_MANY if exam.profile == "thorough" else in_gate):
         with exam.story():
             if not play():
                 return
@@ -84,7 +84,7 @@ def creates_of_one_identity(exam: Exam) -> None:
     _rounds(exam, play)
 
 
-@PROBES.probe("RACE-02", layer="races", profile="smoke")
+@PROBES.probe("RACE-02", layer="races")
 def creates_of_distinct_identities(exam: Exam) -> None:
     """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values."""
 
@@ -113,7 +113,7 @@ def _holds(config: dict[str, Any] | None, body: dict[str, Any]) -> bool:
     return held == [(entry["reset_duration"], entry["max_limit"]) for entry in body["budgets"]]
 
 
-@PROBES.probe("RACE-03", layer="races", profile="smoke")
+@PROBES.probe("RACE-03", layer="races")
 def updates_of_one_config(exam: Exam) -> None:
     """Simultaneous updates of one config leave one of the written states whole."""
 
@@ -134,7 +134,7 @@ def updates_of_one_config(exam: Exam) -> None:
             steps=tuple(exchanges),
         )
 
-    _rounds(exam, play)
+    _rounds(exam, play, in_gate=1)
 
 
 def _whole_state(exam: Exam, index: int) -> dict[str, Any]:

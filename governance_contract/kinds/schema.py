@@ -33,8 +33,10 @@ def type_names(wanted: Any) -> tuple[str, ...]:
     return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
-def _break_type(_value: Any, wanted: Any, _schema: Schema) -> Iterator[Variant]:
+def _break_type(value: Any, wanted: Any, _schema: Schema) -> Iterator[Variant]:
     names = set(type_names(wanted))
+    if isinstance(value, list) and isinstance(next(iter(value), None), dict) and "object" not in names:
+        yield Variant("one entry instead of the array", value[0])
     for name, samples in _SAMPLES.items():
         if name in names or (name == "integer" and "number" in names):
             continue
@@ -132,6 +134,11 @@ def _break_unique_items(value: Any, wanted: bool, _schema: Schema) -> Iterator[V
         yield Variant("only one entry, twice", [value[0], value[0]])
 
 
+def _break_items(value: Any, _wanted: Schema, _schema: Schema) -> Iterator[Variant]:
+    if isinstance(value, list):
+        yield Variant("null behind the last entry", [*value, None])
+
+
 BREAKERS: Mapping[str, Breaker] = {
     "type": _break_type,
     "required": _break_required,
@@ -147,5 +154,6 @@ BREAKERS: Mapping[str, Breaker] = {
     "minItems": _break_min_items,
     "maxItems": _break_max_items,
     "uniqueItems": _break_unique_items,
+    "items": _break_items,
 }
 """For each standard keyword that a request schema may use: how to break it."""

@@ -84,9 +84,9 @@ def partners(entries: list[Any], before: list[Any], keys: tuple[str, ...]) -> li
     for key in keys:
         holders = _holders(before, key, set(found.values()))
         for index, entry in enumerate(entries):
-            if index not in found and entry.get(key) is not None:
-                if waiting := holders.get(comparable(entry[key])):
-                    found[index] = waiting.popleft()
+            waiting = holders.get(comparable(entry.get(key))) if entry.get(key) is not None else None
+            if index not in found and waiting:
+                found[index] = waiting.popleft()
     return [before[found[index]] if index in found else None for index in range(len(entries))]
 
 

@@ -290,6 +290,13 @@ def test_list_03_filters_keep_what_matches(client: FlaskClient, created: Create,
     assert listed(client, query) == names
 
 
+def test_list_03_a_search_need_not_be_percent_encoded(client: FlaskClient, created: Create) -> None:
+    created(model_name="café")
+    raw = "search=É".encode().decode("latin-1")  # bytes as they stand in a WSGI environment
+    answer = client.get(PATH, environ_overrides={"QUERY_STRING": raw})
+    assert [config["model_name"] for config in answer.get_json()["model_configs"]] == ["café"]
+
+
 @pytest.mark.parametrize("parameter", ["limit", "offset"])
 @pytest.mark.parametrize("value", ["x", "-1", "", "1.5", "1e3", "0x10", "NaN", "%00", "1%20", "%2B1"])
 def test_list_04_a_page_that_is_no_number_or_negative_is_refused(

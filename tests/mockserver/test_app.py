@@ -58,7 +58,7 @@ OPERATIONS = [
         {"X-Api-Key": KEY},
         {"Authorization": "Bearer cl\u00e9"},
     ],
-    ids=lambda headers: str(headers),
+    ids=str,
 )
 def test_auth_any_credentials_but_the_key_answer_401(
     client: FlaskClient, method: str, path: str, headers: dict[str, str]

@@ -78,6 +78,7 @@ def test_of_a_repeated_member_the_last_counts(create: BodyReader) -> None:
         (b"7", "the body must be an object"),
         (b"true", "the body must be an object"),
     ],
+    ids=lambda value: ascii(value)[:40],
 )
 def test_what_is_no_json_object_is_refused(create: BodyReader, update: BodyReader, body: bytes, message: str) -> None:
     for reader in (create, update):

@@ -140,7 +140,7 @@ def test_text_of_every_plane_is_kept_exactly(client: FlaskClient, created: Creat
     assert found == [config]
 
 
-def test_texts_that_only_look_alike_are_distinct_identities(client: FlaskClient, created: Created) -> None:
+def test_texts_that_only_look_alike_are_distinct_identities(created: Created) -> None:
     names = ["e\u0301", "\u00e9", "\u00c9", "m", "m\0", "m ", "\u043c"]
     assert len({created(model_name=name)["id"] for name in names}) == len(names)
 
@@ -263,7 +263,7 @@ LIMITS = st.fixed_dictionaries(
 )
 REQUESTS = st.fixed_dictionaries(
     {},
-    optional={name: JSON for name in MEMBERS}
+    optional=dict.fromkeys(MEMBERS, JSON)
     | {"budgets": JSON | st.lists(ENTRIES, max_size=3), "rate_limit": JSON | LIMITS, "model_name": st.text() | JSON},
 )
 
@@ -292,7 +292,7 @@ def test_any_bytes_are_refused_but_never_a_failure(client: FlaskClient, contract
 
 
 def test_a_failure_outside_the_engine_has_the_error_body_too(client: FlaskClient, contract: Contract) -> None:
-    def failing() -> None:
+    def failing() -> str:
         raise LookupError("not for clients")
 
     client.application.add_url_rule("/failing", "failing", failing)

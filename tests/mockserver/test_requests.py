@@ -12,6 +12,7 @@ PATH = "/api/governance/model-configs"
 KEY_SCOPE = {"scope": "virtual_key", "scope_id": "vk-frontend"}
 USER_SCOPE = {"scope": "user", "scope_id": "user-ada"}
 Create = Callable[..., dict[str, Any]]
+Refused = tuple[str, dict[str, Any], str]
 
 
 def budget(duration: str, limit: float = 10) -> dict[str, Any]:
@@ -37,35 +38,42 @@ NO_DURATIONS = (
 )
 
 
-def of_metric(metric: str) -> list[tuple[str, dict[str, Any], str]]:
+def each(rule: str, pointer: str, body: Callable[[Any], dict[str, Any]], *values: Any) -> list[Refused]:
+    """Return a row for each value: the broken rule, the body with the value in it, and where it stands."""
+    return [(rule, body(value), pointer) for value in values]
+
+
+def in_budget(member: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda value: {"budgets": [{**budget("1d"), member: value}]}
+
+
+def of_metric(metric: str) -> list[Refused]:
     """Return what is refused of the tokens or requests of a rate limit."""
     most, window = f"{metric}_max_limit", f"{metric}_reset_duration"
+
+    def limit(value: Any) -> dict[str, Any]:
+        return {"rate_limit": {most: value, window: "1h"}}
+
+    def duration(value: Any) -> dict[str, Any]:
+        return {"rate_limit": {most: 5, window: value}}
+
     return [
         ("RATE-02", {"rate_limit": {most: 5}}, f"/rate_limit/{window}"),
-        *(
-            ("RATE-03", {"rate_limit": {most: limit, window: "1h"}}, f"/rate_limit/{most}")
-            for limit in (1.5, "5", True, None, [], 0, -1)
-        ),
-        *(("RATE-04", {"rate_limit": {most: 5, window: t}}, f"/rate_limit/{window}") for t in NO_DURATIONS),
-        *(("ROB-01", {"rate_limit": {most: n, window: "1h"}}, f"/rate_limit/{most}") for n in (2**63, 1e300)),
+        *each("RATE-03", f"/rate_limit/{most}", limit, 1.5, "5", True, None, [], 0, -1),
+        *each("RATE-04", f"/rate_limit/{window}", duration, *NO_DURATIONS),
+        *each("ROB-01", f"/rate_limit/{most}", limit, 2**63, 1e300),
     ]
 
 
-REFUSED_BY_BOTH: list[tuple[str, dict[str, Any], str]] = [
-    *(("REQ-01", {"model_name": name}, "/model_name") for name in ("", " ", "\t\n")),
-    *(("REQ-07", {"model_name": name}, "/model_name") for name in (7, True, [], {})),
-    *(("REQ-07", {"provider": provider}, "/provider") for provider in (7, True, [], {})),
-    *(("REQ-07", {"budgets": budgets}, "/budgets") for budgets in (7, "1d", {}, budget("1d"))),
-    *(("REQ-07", {"budgets": [entry]}, "/budgets/0") for entry in (7, "1d", None, [])),
-    *(("REQ-07", {"rate_limit": limit}, "/rate_limit") for limit in (7, "1d", [], True)),
-    *(
-        ("REQ-07", {"budgets": [{**budget("1d"), "max_limit": limit}]}, "/budgets/0/max_limit")
-        for limit in ("10", True, [], {})
-    ),
-    *(
-        ("REQ-07", {"budgets": [{**budget("1d"), "reset_duration": text}]}, "/budgets/0/reset_duration")
-        for text in (1, True, [])
-    ),
+REFUSED_BY_BOTH: list[Refused] = [
+    *each("REQ-01", "/model_name", lambda name: {"model_name": name}, "", " ", "\t\n", "\u2028"),
+    *each("REQ-07", "/model_name", lambda name: {"model_name": name}, 7, True, [], {}),
+    *each("REQ-07", "/provider", lambda name: {"provider": name}, 7, True, [], {}),
+    *each("REQ-07", "/budgets", lambda budgets: {"budgets": budgets}, 7, "1d", {}, budget("1d")),
+    *each("REQ-07", "/budgets/0", lambda entry: {"budgets": [entry]}, 7, "1d", None, []),
+    *each("REQ-07", "/budgets/0/max_limit", in_budget("max_limit"), "10", True, [], {}),
+    *each("REQ-07", "/budgets/0/reset_duration", in_budget("reset_duration"), 1, True, []),
+    *each("REQ-07", "/rate_limit", lambda limit: {"rate_limit": limit}, 7, "1d", [], True),
     ("REQ-10", {"provider": ""}, "/provider"),
     ("BUD-01", {"budgets": [budget("1d"), budget("1d")]}, "/budgets/1/reset_duration"),
     ("BUD-01", {"budgets": [budget("1d"), budget("1d", 20)]}, "/budgets/1/reset_duration"),
@@ -75,23 +83,19 @@ REFUSED_BY_BOTH: list[tuple[str, dict[str, Any], str]] = [
     ("BUD-03", {"budgets": [{"reset_duration": "1d"}]}, "/budgets/0/max_limit"),
     ("BUD-03", {"budgets": [{"max_limit": 1}]}, "/budgets/0/reset_duration"),
     ("BUD-03", {"budgets": [budget("1d"), {**budget("1w"), "max_limit": None}]}, "/budgets/1/max_limit"),
-    *(("BUD-05", {"budgets": [budget("1d", limit)]}, "/budgets/0/max_limit") for limit in (0, -1, -0.01, -0.0)),
-    *(("BUD-06", {"budgets": [budget(text)]}, "/budgets/0/reset_duration") for text in NO_DURATIONS),
+    *each("BUD-05", "/budgets/0/max_limit", in_budget("max_limit"), 0, -0.0, -1, -0.01, -1e300),
+    *each("BUD-06", "/budgets/0/reset_duration", in_budget("reset_duration"), *NO_DURATIONS),
     *of_metric("token"),
     *of_metric("request"),
 ]
-REFUSED_BY_CREATE: list[tuple[str, dict[str, Any], str]] = [
+REFUSED_BY_CREATE: list[Refused] = [
     ("REQ-01", {"model_name": None}, "/model_name"),
-    *(("REQ-03", {"scope": scope, "scope_id": "x"}, "/scope") for scope in WRONG_SCOPES),
-    *(("REQ-05", {"scope": scope}, "/scope_id") for scope in ("virtual_key", "user")),
-    *(
-        ("REQ-05", {"scope": scope, "scope_id": nothing}, "/scope_id")
-        for scope in ("virtual_key", "user")
-        for nothing in (None, "")
-    ),
-    ("REQ-06", {"scope": "virtual_key", "scope_id": "vk-nobody"}, "/scope_id"),
-    ("REQ-06", {"scope": "virtual_key", "scope_id": "user-ada"}, "/scope_id"),
-    ("REQ-07", {"scope": "user", "scope_id": 7}, "/scope_id"),
+    *each("REQ-03", "/scope", lambda scope: {"scope": scope, "scope_id": "x"}, *WRONG_SCOPES),
+    *each("REQ-05", "/scope_id", lambda scope: {"scope": scope}, "virtual_key", "user"),
+    *each("REQ-05", "/scope_id", lambda key: {"scope": "virtual_key", "scope_id": key}, None, ""),
+    *each("REQ-05", "/scope_id", lambda key: {"scope": "user", "scope_id": key}, None, ""),
+    *each("REQ-06", "/scope_id", lambda key: {"scope": "virtual_key", "scope_id": key}, "vk-nobody", "user-ada"),
+    *each("REQ-07", "/scope_id", lambda key: {"scope": "user", "scope_id": key}, 7, True, [], {}),
 ]
 
 

@@ -108,8 +108,8 @@ def test_a_request_sets_nothing_that_only_the_server_gives(create: Make, update:
 
 def test_a_trusted_source_sets_what_only_the_server_gives(shape: Shape, making: Callable[..., Making]) -> None:
     told = {"id": "mine", "model_name": "m", "scope": "global", "calendar_aligned": True}
-    told["budgets"] = [budget("1d", id="b", current_usage=5)]  # type: ignore[assignment]
-    made = resources.create(shape, told, making(trusted=True))
+    budgets = [budget("1d", id="b", current_usage=5)]
+    made = resources.create(shape, {**told, "budgets": budgets}, making(trusted=True))
     assert (made["id"], made["calendar_aligned"]) == ("mine", True)
     assert (made["budgets"][0]["id"], made["budgets"][0]["current_usage"]) == ("b", 5)
     assert made["budgets"][0]["calendar_aligned"] is True

@@ -318,7 +318,7 @@ def stopping(background: BackgroundServer) -> threading.Thread:
 
 
 def takes_connections(address: tuple[str, int]) -> bool:
-    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(address, timeout=SECONDS):
+    with contextlib.suppress(ConnectionError), socket.create_connection(address, timeout=SECONDS):
         return True
     return False
 

@@ -111,7 +111,7 @@ def test_a_change_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
     store = Store()
     before = store.state
 
-    def failing(state: State) -> tuple[State, None]:
+    def failing(_: State) -> tuple[State, None]:
         raise LookupError
 
     with pytest.raises(LookupError):

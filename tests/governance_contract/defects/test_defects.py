@@ -179,7 +179,7 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
     ],
     "counterexamples": [
         (
-            ("P1D, daily, 1D]", "P1D, daily, 1D, 2d]"),
+            ("P1D, daily, 1D, ", "P1D, daily, 1D, 2d, "),
             f"{SCHEMAS}/Duration/x-counterexamples/11",
             "the counterexample '2d' is accepted by the schema that it stands in",
         ),
@@ -231,7 +231,7 @@ def test_defects_are_all_reported_at_once_in_the_order_of_their_lines(edited: Ed
         ("{then: REQ-05}", "{then: REQ-55}"),
         ("x-update: whole", "x-updates: whole"),
         ("default: global", "default: all"),
-        ("P1D, daily, 1D]", "P1D, daily, 1D, 2d]"),
+        ("P1D, daily, 1D, ", "P1D, daily, 1D, 2d, "),
         ("kind: parity", "kind: party"),
         ("items: {$ref: '#/components/schemas/VirtualKey'}", "items: {$ref: '#/components/schemas/Key'}"),
     )

@@ -127,6 +127,11 @@ CASES = (
         ),
         ({"uniqueItems": True}, ["a"]),
     ),
+    Case(
+        "items",
+        st.lists(st.integers(), max_size=3).map(lambda entries: ({"items": {"type": "integer"}}, entries)),
+        ({"items": {"type": "integer"}}, [1]),
+    ),
 )
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.keyword)
 

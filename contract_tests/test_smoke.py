@@ -1,0 +1,14 @@
+"""The layer `smoke`: one test per probe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from contract_tests.probe import Probe
+
+LAYER = "smoke"
+
+
+def test_smoke(judge: Callable[[Probe], None], probe: Probe) -> None:
+    """The target keeps the rules that the probe exercises."""
+    judge(probe)
