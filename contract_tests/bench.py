@@ -96,7 +96,7 @@ class Bench:
         return self.target.journal.leftovers()
 
     def _claim(self, names: str) -> None:
-        """Take into the journal what is named, in any case, as this run names its configs: its create went unanswered."""
+        """Take into the journal what is named, in any case, as this run names configs: its create went unanswered."""
         for config in list_configs(self.contract, self.target):
             if any(str(config.get(member) or "").lower().startswith(names.lower()) for member in _NAMING):
                 self.target.journal.created(config["id"])

@@ -89,6 +89,8 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
         "no:cacheprovider",
         "-p",
         "no:randomly",
+        "-p",
+        "no:schemathesis",  # its plugin costs a second at start, and the suite calls it as a library
         "--no-header",
         "-rN",
         "--tb=no",

@@ -8,8 +8,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -163,7 +163,7 @@ def judging_of(config: pytest.Config) -> Iterator[Judging]:
     with (
         ended_by_terminate(),
         _target_url(base_url, options) as url,
-        _bench(url, options, share, own_mock=base_url is None) as (contract, bench),
+        _bench(url, options, share, _speaker(config), own_mock=base_url is None) as (contract, bench),
     ):
         judging = Judging(contract, options, bench)
         try:
@@ -173,8 +173,21 @@ def judging_of(config: pytest.Config) -> Iterator[Judging]:
         yield judging
 
 
+def _speaker(config: pytest.Config) -> Callable[[str], None]:
+    """Return what writes to stderr past pytest, which keeps the output of a teardown to itself."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            sys.stderr.write(f"\n{text}\n")
+
+    return say
+
+
 @contextmanager
-def _bench(url: str, options: RunOptions, share: int, *, own_mock: bool) -> Iterator[tuple[Contract, Bench]]:
+def _bench(
+    url: str, options: RunOptions, share: int, say: Callable[[str], None], *, own_mock: bool
+) -> Iterator[tuple[Contract, Bench]]:
     contract = load_contract()
     run_id = secrets.token_hex(4)
     directory = Path(options.journal_dir or tempfile.gettempdir())
@@ -198,7 +211,7 @@ def _bench(url: str, options: RunOptions, share: int, *, own_mock: bool) -> Iter
     try:
         yield contract, bench
     finally:
-        _clean_up(bench, f"{options.prefix}-{run_id}-")
+        _clean_up(bench, f"{options.prefix}-{run_id}-", say)
 
 
 def shared_limits(limits: Limits, share: int) -> Limits:
@@ -210,22 +223,26 @@ def shared_limits(limits: Limits, share: int) -> Limits:
     )
 
 
-def _clean_up(bench: Bench, names: str) -> None:
+def _clean_up(bench: Bench, names: str, say: Callable[[str], None]) -> None:
     """Delete what the run created and say what is left; a second Ctrl-C ends this too, and the journal stays."""
     journal = bench.target.journal
     try:
         bench.finish(names)
     except SuiteError as error:
-        sys.stderr.write(f"\nclean-up stopped: {bench.target.secrets.hidden(str(error))}\n")
+        say(
+            f"clean-up stopped: {bench.target.secrets.hidden(str(error))}\n"
+            f"what may be left is named {names}...; try later: "
+            f"contract-tests reap {bench.target.base_url} --prefix {names.rstrip('-')} --older-than 0s"
+        )
     finally:
         left = journal.leftovers()
         bench.target.close()
         if left:
             listed = ", ".join(left[:_SHOWN]) + (", ..." if len(left) > _SHOWN else "")
             url = bench.target.base_url
-            sys.stderr.write(
-                f"\n{len(left)} configs could not be deleted: {listed}\n"
-                f"try later: contract-tests reap {url} --journal {journal.path}\n"
+            say(
+                f"{len(left)} configs could not be deleted: {listed}\n"
+                f"try later: contract-tests reap {url} --journal {journal.path}"
             )
 
 

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contract_tests.bench import Bench, find_scopes, require_judgeable
+from contract_tests.errors import Blocked, SuiteError
+from contract_tests.exam import CREATE, Exam
+from contract_tests.exchange import json_call
+from contract_tests.probe import Probe
+from contract_tests.target import Target
+from governance_contract import Contract
+from tests.contract_tests.conftest import PATH, Served
+from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+Maker = Callable[..., Any]
+
+
+def _probe(run: Callable[[Exam], None]) -> Probe:
+    return Probe("p", ("BUD-01",), "probes", "gate", run)
+
+
+def test_a_finding_that_repeats_is_confirmed(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    report = bench_of(target_of(serve().url)).run(
+        _probe(lambda exam: exam.fault("BUD-01", CREATE, "always", "400", "200"))
+    )
+
+    assert [each.label for each in report.confirmed] == ["always"]
+    assert report.flaky == ()
+
+
+def test_a_finding_that_does_not_repeat_is_flaky(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    labels = iter(("first", "second"))
+    report = bench_of(target_of(serve().url)).run(
+        _probe(lambda exam: exam.fault("BUD-01", CREATE, next(labels), "400", "200"))
+    )
+
+    assert report.confirmed == ()
+    assert [each.label for each in report.flaky] == ["first"]
+
+
+def test_a_probe_that_is_blocked_says_why(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    def blocked(_: Exam) -> None:
+        raise Blocked("no config could be created")
+
+    assert bench_of(target_of(serve().url)).run(_probe(blocked)).reason == "no config could be created"
+
+
+def test_what_a_probe_leaves_behind_is_deleted(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    served: Served = serve(scenario="empty")
+    target: Target = target_of(served.url)
+
+    def leave_one(exam: Exam) -> None:
+        exam.create({"model_name": exam.fresh_name()})
+
+    bench_of(target).run(_probe(leave_one))
+
+    assert served.names() == []
+    assert target.journal.leftovers() == ()
+
+
+def test_what_cannot_be_deleted_is_tried_once_and_named_at_the_end(
+    serve: Maker, target_of: Maker, bench_of: Maker
+) -> None:
+    deletes = []
+
+    def refuse(environ: dict[str, Any], ask: Ask) -> Answer:
+        if environ["REQUEST_METHOD"] != "DELETE":
+            return ask(environ)
+        deletes.append(environ["PATH_INFO"])
+        return "405 Method Not Allowed", [("Content-Type", "application/json")], b"{}"
+
+    served: Served = serve(middleware(refuse), scenario="empty")
+    target: Target = target_of(served.url)
+    bench: Bench = bench_of(target)
+    target.send(json_call("POST", PATH, {"model_name": "ct-0f0f0f0f-a"}))
+
+    left = bench.clean_up()
+    assert bench.clean_up() == left
+    assert len(deletes) == 1
+    assert bench.finish("ct-0f0f0f0f-") == left
+
+
+def test_a_config_whose_create_went_unanswered_is_found_by_its_name(
+    serve: Maker, target_of: Maker, bench_of: Maker
+) -> None:
+    served: Served = serve(scenario="empty")
+    served.ask("POST", json={"model_name": "CT-0F0F0F0F-LOST"})
+    served.ask("POST", json={"model_name": "of somebody else"})
+    target: Target = target_of(served.url)
+    target.has_written = True
+
+    assert bench_of(target).finish("ct-0f0f0f0f-") == ()
+    assert served.names() == ["of somebody else"]
+
+
+def test_a_run_that_wrote_nothing_asks_for_nothing_at_its_end(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    target: Target = target_of(serve().url)
+    bench: Bench = bench_of(target)
+    before = target.requests_sent
+
+    assert bench.finish("ct-") == ()
+    assert target.requests_sent == before
+
+
+def test_scope_targets_are_those_given_else_those_found(serve: Maker, target_of: Maker, contract: Contract) -> None:
+    scopes = find_scopes(contract, target_of(serve().url), {"virtual_key": "mine"})
+
+    assert scopes.virtual_keys == ("mine",)
+    assert scopes.users
+
+
+def test_the_mock_is_judgeable_and_a_wrong_key_is_not(serve: Maker, target_of: Maker, contract: Contract) -> None:
+    url = serve().url
+    require_judgeable(contract, target_of(url))
+
+    with pytest.raises(SuiteError, match="the key is not accepted"):
+        require_judgeable(contract, target_of(url, key="another-key"))
+
+
+def foreign_page(_: WSGIApplication) -> WSGIApplication:
+    def served(_: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/html")])
+        return [b"<h1>It works</h1>"]
+
+    return served
+
+
+def moved(_: dict[str, Any], __: Ask) -> Answer:
+    return "301 Moved Permanently", [("Location", "https://elsewhere.invalid/")], b""
+
+
+def failing_proxy(_: dict[str, Any], __: Ask) -> Answer:
+    return "503 Service Unavailable", [], b"upstream is down"
+
+
+ELSEWHERE: dict[str, tuple[Any, str, str]] = {
+    "another page": (foreign_page, "", "is not this API"),
+    "a proxy that fails": (middleware(failing_proxy), "", "its proxy fails"),
+    "a place that is left": (middleware(moved), "", r"sends on to https://elsewhere.invalid/ \(301\)"),
+    "a wrong path": (None, "/nowhere", "is the URL right, with the path prefix that the API has"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_is_not_this_api_is_not_judged(name: str, serve: Maker, target_of: Maker, contract: Contract) -> None:
+    spoilt, path, told = ELSEWHERE[name]
+
+    with pytest.raises(SuiteError, match=told):
+        require_judgeable(contract, target_of(serve(spoilt).url + path))

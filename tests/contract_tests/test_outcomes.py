@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.finding import Finding
+from contract_tests.outcomes import Ledger, Outcome, is_fatal
+from governance_contract import Contract
+
+RULES = {"MUST": "BUD-01", "SHOULD": "BUD-05"}
+
+
+def _ledger(level: str | None = None, *, flaky: bool = False, exercised: bool = True) -> Ledger:
+    ledger = Ledger(selected={"BUD-01"}, exercised={"BUD-01"} if exercised else set())
+    if level:
+        found = [Finding(RULES[level], "createModelConfig", level, "x", "400", "200")]
+        ledger.add_findings(() if flaky else found, found if flaky else ())
+    return ledger
+
+
+CASES = {
+    "nothing found is green": (_ledger(), "must", 0),
+    "a MUST is red": (_ledger("MUST"), "must", 1),
+    "a SHOULD warns": (_ledger("SHOULD"), "must", 0),
+    "a SHOULD is red where asked": (_ledger("SHOULD"), "should", 1),
+    "flaky alone is not red": (_ledger("MUST", flaky=True), "must", 0),
+    "a selected MUST that nothing exercised is no verdict": (_ledger(exercised=False), "must", 2),
+    "nothing at all is no verdict": (Ledger(), "must", 2),
+    "an error is no verdict": (Ledger(exercised={"BUD-01"}, errors=["gone"]), "must", 2),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_exit_code_follows_from_the_ledger(name: str, contract: Contract) -> None:
+    ledger, gate, code = CASES[name]
+
+    assert ledger.exit_code(contract.rules, gate) == code
+
+
+def test_every_outcome_is_told_apart(contract: Contract) -> None:
+    rule = contract.rules["BUD-01"]
+
+    assert _ledger().outcome(rule, "must") is Outcome.PASS
+    assert _ledger("MUST").outcome(rule, "must") is Outcome.FAIL
+    assert _ledger("MUST", flaky=True).outcome(rule, "must") is Outcome.FLAKY
+    assert _ledger(exercised=False).outcome(rule, "must") is Outcome.NOT_EXERCISED
+    assert Ledger().outcome(rule, "must") is Outcome.SKIPPED
+    assert _ledger("SHOULD").outcome(contract.rules["BUD-05"], "must") is Outcome.WARN
+
+
+def test_the_first_finding_of_a_key_stays() -> None:
+    ledger = _ledger("MUST")
+    ledger.add_findings([Finding("BUD-01", "createModelConfig", "MUST", "x", "400", "another")])
+
+    assert [each.received for each in ledger.findings.values()] == ["200"]
+
+
+def test_may_is_never_fatal() -> None:
+    assert not is_fatal("MAY", "should")

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.exam import Exam
+from contract_tests.layers import PROBES
+from contract_tests.probe import LAYERS, PROFILES, Probe, Registry
+from governance_contract import Contract
+
+
+def _nothing(_: Exam) -> None:
+    """Do nothing."""
+
+
+PROBE = Probe("p", ("BUD-01", "LIFE-02"), "probes", "gate", _nothing)
+
+
+@pytest.mark.parametrize(("profile", "expected"), [("smoke", False), ("gate", True), ("thorough", True)])
+def test_a_probe_runs_in_its_profile_and_in_larger_ones(profile: str, expected: bool) -> None:
+    assert PROBE.in_profile(profile) is expected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"), [((), True), (("BUD-*",), True), (("LIFE-02",), True), (("bud-01",), False)]
+)
+def test_a_probe_is_selected_by_any_of_its_rules(patterns: tuple[str, ...], expected: bool) -> None:
+    assert PROBE.matches(patterns) is expected
+
+
+def test_an_id_is_given_once() -> None:
+    registry = Registry()
+    registry.add(PROBE)
+
+    with pytest.raises(ValueError, match="two probes with the id p"):
+        registry.add(PROBE)
+
+
+def test_the_order_is_that_of_the_layers_and_then_of_writing() -> None:
+    registry = Registry()
+    for name, layer in (("b", "races"), ("a", "probes"), ("c", "probes")):
+        registry.probe("BUD-01", layer=layer, name=name)(_nothing)
+
+    assert [probe.id for probe in registry] == ["a", "c", "b"]
+
+
+def test_every_probe_of_the_suite_names_known_rules_layer_and_profile(contract: Contract) -> None:
+    known = {rule.id for rule in contract.rules}
+
+    assert [probe.id for probe in PROBES if not set(probe.rules) <= known] == []
+    assert {probe.layer for probe in PROBES} <= set(LAYERS)
+    assert {probe.profile for probe in PROBES} <= set(PROFILES)
+
+
+def test_every_rule_but_those_of_time_has_a_probe_in_the_gate(contract: Contract) -> None:
+    probed = {rule for probe in PROBES if probe.in_profile("gate") for rule in probe.rules}
+
+    assert [rule.id for rule in contract.rules if rule.id not in probed and not rule.id.startswith("TIME-")] == []

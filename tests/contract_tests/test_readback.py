@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.readback import differences, echo_faults
+from governance_contract import Contract
+
+BUDGETS = [{"max_limit": 1.5, "reset_duration": "1d"}]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({"a": None, "b": []}, {}, set()),
+        ({"budgets": [1, 2]}, {"budgets": [2, 1]}, set()),
+        ({"config_hash": "x"}, {"config_hash": "y"}, set()),
+        ({"a": 1}, {"a": 2}, {"a"}),
+        ({"a": "x"}, {}, {"a"}),
+        ({"budgets": [1]}, {"budgets": [1, 1]}, {"budgets"}),
+    ],
+)
+def test_two_views_differ_only_where_the_contract_says_so(
+    left: dict[str, Any], right: dict[str, Any], expected: set[str]
+) -> None:
+    assert differences(left, right) == expected
+
+
+@pytest.mark.parametrize(
+    ("received", "rules"),
+    [
+        ({"model_name": "m", "budgets": [{**BUDGETS[0], "id": "b"}]}, set()),
+        ({"model_name": "x", "budgets": BUDGETS}, {"RESP-02"}),
+        ({"model_name": "m", "budgets": [{"max_limit": 2, "reset_duration": "1d"}]}, {"BUD-04"}),
+    ],
+)
+def test_what_does_not_come_back_breaks_the_rule_of_its_member(
+    received: dict[str, Any], rules: set[str], contract: Contract
+) -> None:
+    sent = {"model_name": "m", "budgets": BUDGETS}
+
+    assert {rule for rule, _ in echo_faults(contract, sent, received)} == rules
+
+
+def test_a_target_beside_global_is_grey_and_need_not_come_back(contract: Contract) -> None:
+    sent = {"model_name": "m", "scope": "global", "scope_id": "x"}
+
+    assert list(echo_faults(contract, sent, {"model_name": "m", "scope": "global"})) == []

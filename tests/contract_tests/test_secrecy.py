@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from base64 import b64encode
+
+import pytest
+
+from contract_tests.exchange import Answer, Call, Exchange, as_script
+from contract_tests.finding import Finding
+from contract_tests.secrecy import Secrets
+
+BASH = shutil.which("bash") or "bash"
+KEY = "Key-42-of-the-Tests"
+BASIC = b64encode(f"admin:{KEY}".encode()).decode()
+FORMS = {
+    "the key": f"Bearer {KEY}",
+    "shortened": f"Bearer {KEY[:-1]}",
+    "without its first letter": f"Bearer {KEY[1:]}",
+    "lengthened": f"Bearer {KEY}x",
+    "in the other case": f"Bearer {KEY.swapcase()}",
+    "Basic": f"Basic {BASIC}",
+    "encoded alone": f"Basic {b64encode(KEY.encode()).decode()}",
+    "bare": KEY,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_of_the_key_is_left_in_a_text(form: str) -> None:
+    shown = Secrets(KEY).hidden(f'said "{FORMS[form]}" twice: {FORMS[form]}')
+
+    assert KEY[1:-1].casefold() not in shown.casefold()
+    assert BASIC not in shown
+    assert "[API key]" in shown
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_script_makes_each_form_of_the_key_from_the_variable(form: str) -> None:
+    call = Call("GET", "/x", authorization=FORMS[form])
+    script = Secrets(KEY).in_script(as_script("http://127.0.0.1:1", [Exchange(call, Answer(200, {}, b""))]))
+
+    assert KEY[1:-1].casefold() not in script.casefold()
+    environment = {**os.environ, "GOVERNANCE_API_KEY": KEY}
+    shown = "curl() { printf '%s\\n' \"$@\"; }\n" + script
+    done = subprocess.run([BASH, "-c", shown], env=environment, capture_output=True, text=True, check=True, timeout=10)
+    assert f"Authorization: {FORMS[form]}" in done.stdout.splitlines()
+
+
+def test_values_of_own_headers_are_hidden_but_short_ones_are_words() -> None:
+    secrets = Secrets(KEY, ("session-cookie-1", "1"))
+
+    assert secrets.hidden("1 answer for session-cookie-1") == "1 answer for [header value]"
+
+
+def test_a_key_of_three_letters_is_no_secret_and_spoils_no_text() -> None:
+    assert Secrets("abc").hidden("abcdef") == "abcdef"
+
+
+def test_every_text_of_a_finding_is_cleared() -> None:
+    finding = Finding("REQ-09", "x", "MUST", f"label {KEY}", f"expected {KEY}", f"received {KEY}", f"curl {KEY}")
+
+    assert KEY not in repr(Secrets(KEY).in_finding(finding))
+
+
+def test_an_ordinary_text_stays_as_it_is() -> None:
+    text = '200 {"model_name": "gpt-4o"}'
+
+    assert Secrets(KEY).hidden(text) == text
