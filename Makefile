@@ -53,8 +53,8 @@ lint-imports: $(VENV)/.dev $(VENV)/.project ## Direction of the packages, and de
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
 
-lint-document: $(VENV)/.dev ## The OpenAPI document
-	@$(BIN)/openapi-spec-validator --validation-errors all openapi/governance.yaml
+lint-document: $(VENV)/.dev ## The OpenAPI documents
+	@$(BIN)/openapi-spec-validator --validation-errors all openapi/governance.yaml openapi/admin.yaml
 	@if command -v $(NPM) >/dev/null; then \
 		$(MAKE) --no-print-directory node_modules/.package-lock.json; \
 		node_modules/.bin/redocly lint; \

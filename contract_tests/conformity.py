@@ -52,7 +52,7 @@ def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iter
     if answer.status >= 400:
         yield from _error_body(answer)
     elif answer.status == operation.success_status:
-        yield from _success_body(contract, operation, answer.json)
+        yield from _success_body(contract, operation, answer)
 
 
 def _allowed(contract: Contract, operation: Operation) -> set[int]:
@@ -62,13 +62,33 @@ def _allowed(contract: Contract, operation: Operation) -> set[int]:
 
 
 def configs_in(answer: Answer) -> list[dict[str, Any]]:
-    """Return the model configs in an answer, be it one or a list."""
+    """Return the model configs in an answer, be it one or a list, without members of a wrong type."""
     value = answer.json
     if not isinstance(value, dict):
         return []
     many = value.get("model_configs")
-    found = many if isinstance(many, list) else [value.get("model_config")]
-    return [config for config in found if isinstance(config, dict)]
+    return [
+        well_formed(config) for config in (many if isinstance(many, list) else [value.get("model_config")]) if config
+    ]
+
+
+def well_formed(config: Any) -> dict[str, Any]:
+    """Return a config without members of a wrong type, so that probes can read it; `deviations` reports them."""
+    if not isinstance(config, dict):
+        return {}
+    kept = {name: item for name, item in config.items() if isinstance(item, _TYPES.get(name, object))}
+    if isinstance(kept.get("budgets"), list):
+        kept["budgets"] = [entry for entry in kept["budgets"] if isinstance(entry, dict)]
+    return kept
+
+
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("id", "created_at", "updated_at"), str),
+    **dict.fromkeys(("model_name", "provider", "scope", "scope_id", "scope_name"), str | None),
+    "budgets": list | None,
+    "budget": dict | None,
+    "rate_limit": dict | None,
+}
 
 
 def _error_body(answer: Answer) -> Iterator[Deviation]:
@@ -80,7 +100,8 @@ def _error_body(answer: Answer) -> Iterator[Deviation]:
         yield Deviation(ERROR_BODY, f"the body of a {answer.status}", expected, answer.shown())
 
 
-def _success_body(contract: Contract, operation: Operation, value: Any) -> Iterator[Deviation]:
+def _success_body(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Deviation]:
+    value = answer.json
     if value is NOT_JSON:
         yield Deviation(UNDOCUMENTED, "the body is no JSON", "the documented JSON object", "no JSON")
         return
@@ -89,10 +110,8 @@ def _success_body(contract: Contract, operation: Operation, value: Any) -> Itera
         place = _general(violation.pointer) or "the body"
         yield Deviation(rule, f"{place}: {violation.message}", violation.expected, f"{violation.received!r}")
     if operation.resource == "ModelConfig":
-        found = value.get("model_configs") if operation.verb == "list" else [value.get("model_config")]
-        for config in found if isinstance(found, list) else ():
-            if isinstance(config, dict):
-                yield from _config(config)
+        for config in configs_in(answer):
+            yield from _config(config)
 
 
 def _config(config: dict[str, Any]) -> Iterator[Deviation]:
@@ -101,9 +120,8 @@ def _config(config: dict[str, Any]) -> Iterator[Deviation]:
         for role in (role for role in _ROLES if role.member in entry):
             for fault in generated.explain(entry, role):
                 yield Deviation(TIMESTAMPS, fault.message, fault.expected, f"{fault.received!r}")
-    if isinstance(config.get("budgets"), list | None):
-        for fault in derived.explain(config, derived.FirstOf("budget", "budgets")):
-            yield Deviation(MIRROR, fault.message, fault.expected, f"{fault.received!r}")
+    for fault in derived.explain(config, derived.FirstOf("budget", "budgets")):
+        yield Deviation(MIRROR, fault.message, fault.expected, f"{fault.received!r}")
 
 
 def _rule_of(contract: Contract, violation: Violation) -> str:

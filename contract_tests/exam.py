@@ -265,7 +265,8 @@ class Exam:
         found: list[dict[str, Any]] = []
         while True:
             value = self.page(limit=str(PAGE), offset=str(len(found)), **query)
-            configs = [config for config in value.get("model_configs") or () if isinstance(config, dict)]
+            entries = value.get("model_configs")
+            configs = [conformity.well_formed(config) for config in entries] if isinstance(entries, list) else []
             known = {config.get("id") for config in found}
             fresh = [config for config in configs if config.get("id") not in known]
             found += fresh
@@ -372,3 +373,5 @@ class Exam:
             self.record.exercised.add(conformity.ERROR_BODY)
         elif conformity.configs_in(exchange.answer):
             self.record.exercised.update((conformity.TIMESTAMPS, "RESP-03"))
+            if any("budget" in config for config in conformity.configs_in(exchange.answer)):
+                self.record.exercised.add(conformity.MIRROR)

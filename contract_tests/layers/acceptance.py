@@ -58,7 +58,7 @@ def budget(limit: float = LARGE, duration: str = DAY) -> dict[str, Any]:
     return {"max_limit": limit, "reset_duration": duration}
 
 
-@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01")
+@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01", "BUD-09")
 def smallest_and_richest_bodies(exam: Exam) -> None:
     """The smallest and the richest body of the document are accepted, read back and listed."""
     rich = samples.rich(exam.contract, exam.operation(CREATE))

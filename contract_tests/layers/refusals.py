@@ -34,13 +34,11 @@ def register(contract: Contract) -> None:
     for operation_id, run in ((CREATE, refuse_creates), (UPDATE, refuse_updates)):
         for rule, found in sorted(refused_rules(contract, operation_id).items()):
             rules = (rule,) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
-            level = contract.rules[rule].level
-            profile = "thorough" if level == "MAY" else "gate"
 
             def probe(exam: Exam, rule: str = rule, found: list[Counterexample] = found, run: Any = run) -> None:
                 run(exam, rule, chosen(exam, found, _SHARES[run]))
 
-            PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", profile, probe))
+            PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", "gate", probe))
         if operation_id == CREATE:
             left = refused_creates_left_nothing
             PROBES.add(Probe(left.__name__, (NO_EFFECT,), "probes", "gate", left))
