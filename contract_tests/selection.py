@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from governance_contract.counterexamples import Counterexample
 
-_PER_PLACE = {"REQ-07": 2, "REQ-03": 5, "REQ-08": 4, "RATE-04": 4, "RATE-03": 2, "BUD-05": 3}
+_PER_PLACE = {"REQ-07": 2, "REQ-03": 5, "REQ-08": 4, "RATE-04": 4, "RATE-03": 2, "BUD-05": 4}
 _ENOUGH = 13
 """How many counterexamples of one rule at one place a gate run sends, where no other number is given."""
 

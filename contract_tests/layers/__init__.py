@@ -15,6 +15,7 @@ from contract_tests.layers import (
     robustness,
     smoke,
     updates,
+    windows,
     workflows,
 )
 from contract_tests.layers.registry import PROBES
@@ -34,6 +35,7 @@ MODULES = (
     authentication,
     races,
     robustness,
+    windows,
 )
 
 refusals.register(load_contract())

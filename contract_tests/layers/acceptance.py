@@ -7,7 +7,7 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
-from contract_tests.exam import CREATE, Exam
+from contract_tests.exam import CREATE, LIST, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import check_echo, check_stored, check_unsent
@@ -56,6 +56,17 @@ def try_each(exam: Exam, rule: str, bodies: dict[str, dict[str, Any]], *, stored
 def budget(limit: float = LARGE, duration: str = DAY) -> dict[str, Any]:
     """Return a budget line."""
     return {"max_limit": limit, "reset_duration": duration}
+
+
+@PROBES.probe("LIST-01", "RESP-01")
+def plain_list(exam: Exam) -> None:
+    """The list without any query is an array with a total, also before this run has created anything."""
+    with exam.story():
+        value = exam.page()
+        configs, total = value.get("model_configs"), value.get("total_count")
+        is_form = isinstance(configs, list) and isinstance(total, int)
+        received = f"model_configs {type(configs).__name__}, total_count {total!r}"
+        exam.check("LIST-01", LIST, is_form, "the plain list", expected="an array and a number", received=received)
 
 
 @PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01", "BUD-09")

@@ -18,12 +18,16 @@ def _identities(exam: Exam) -> list[dict[str, Any]]:
     """Return bodies whose identities differ in one member each, for one model name."""
     name = exam.fresh_name("identity-of-many-letters-all-of-which-count")
     base: dict[str, Any] = {"model_name": name, "provider": exam.provider}
-    bodies = [{"model_name": name}, base, {**base, "provider": f"{exam.provider}-2"}]
-    bodies += [
+    scopes = exam.scopes.all_by_scope()
+    scoped = [{**base, "scope": scope, "scope_id": keys[0]} for scope, keys in scopes.items()]
+    scoped += [
         {**base, "scope": scope, "scope_id": key}
-        for scope, keys in exam.scopes.all_by_scope().items()
-        for key in keys[: 2 if scope == "virtual_key" else 1]
+        for scope, keys in scopes.items()
+        if scope == "virtual_key"
+        for key in keys[1:2]
     ]
+    others = [{**base, "provider": f"{exam.provider}-2"}, base]
+    bodies = [{"model_name": name}, *(body for pair in itertools.zip_longest(others, scoped) for body in pair if body)]
     bodies += [{**base, "model_name": f"{name}-2"}, {**base, "model_name": name.upper()}]
     bodies += [{**base, "provider": exam.provider.upper()}]
     bodies += [{**base, "model_name": f"{name}:x"}, {"model_name": name, "provider": f"x:{exam.provider}"}]

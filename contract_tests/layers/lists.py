@@ -22,16 +22,6 @@ def _ids(value: dict[str, Any]) -> list[Any]:
     return [config.get("id") for config in configs if isinstance(config, dict)] if isinstance(configs, list) else []
 
 
-@PROBES.probe("LIST-01", "RESP-01")
-def plain_list(exam: Exam) -> None:
-    """The list without any query is an array with a total, also where the target holds nothing yet."""
-    with exam.story():
-        value = exam.page()
-        is_form = isinstance(value.get("model_configs"), list) and _total(value) is not None
-        received = repr({name: type(value.get(name)).__name__ for name in ("model_configs", "total_count")})
-        exam.check("LIST-01", LIST, is_form, "the plain list", expected="an array and a number", received=received)
-
-
 @PROBES.probe("LIST-01")
 def form_of_the_list(exam: Exam) -> None:
     """The list is an array, also when nothing matches, and counts all matches, whatever the page."""

@@ -230,8 +230,10 @@ def scope_does_not_change(exam: Exam) -> None:
             config = exam.create(exam.filled(scoped))
             tries += [(config, {"scope": "global"}), (config, {"scope": "user", "scope_id": "ct-other"})]
         for before, change in tries:
-            exam.send(UPDATE, before["id"], body=change)
+            answer = exam.send(UPDATE, before["id"], body=change)
             after = exam.read(before["id"]) or {}
+            for answered in configs_in(answer):
+                check_equal(exam, UPDATE, answered, after, "get")
             moved = [name for name in ("scope", "scope_id") if before.get(name) != after.get(name)]
             exam.check(
                 "PUT-05",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from contract_tests.exam import Plan
 from governance_contract.locations import data_path
 from tests.contract_tests.conftest import KEY, PATH, Judged, Middleware, Served
 
@@ -157,6 +158,13 @@ def echoes_the_key(environ: dict[str, Any], ask: Ask) -> Answer:
     return ask(environ)
 
 
+def time_stands_still(environ: dict[str, Any], ask: Ask) -> Answer:
+    """Say that the clock was moved, and do not move it."""
+    if environ["PATH_INFO"] == "/__admin/clock" and environ["REQUEST_METHOD"] == "PUT":
+        return _answered({"now": "2099-12-31T23:59:00Z"})
+    return ask(environ)
+
+
 SPOILT: dict[str, tuple[Callable[[dict[str, Any], Ask], Answer], tuple[str, ...], str]] = {
     "an x-api-key header opens the door": (key_in_other_header, ("AUTH-0[1-4]",), "AUTH-04"),
     "an update without budgets removes them": (update_without_budgets, ("PUT-0[15]",), "PUT-01"),
@@ -182,6 +190,16 @@ def test_a_spoilt_server_turns_its_rule_red_first(
     assert judged.red[0] == rule
     assert served.names() == []
     assert_reproduces(judged, rule)
+
+
+@pytest.mark.parametrize("rule", ["TIME-01", "TIME-02", "TIME-03"])
+def test_windows_that_never_end_turn_the_rules_of_time_red(
+    rule: str, serve: Callable[..., Served], judge_in_process: Callable[..., Judged]
+) -> None:
+    thorough = Plan(profile="thorough")
+    assert judge_in_process(serve(scenario="empty").url, rule, plan=thorough).red == []
+    spoilt = serve(middleware(time_stands_still), scenario="empty")
+    assert judge_in_process(spoilt.url, rule, plan=thorough).red == [rule]
 
 
 DOCUMENTS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
