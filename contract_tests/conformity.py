@@ -67,15 +67,12 @@ def configs_in(answer: Answer) -> list[dict[str, Any]]:
     if not isinstance(value, dict):
         return []
     many = value.get("model_configs")
-    return [
-        well_formed(config) for config in (many if isinstance(many, list) else [value.get("model_config")]) if config
-    ]
+    found = many if isinstance(many, list) else [value.get("model_config")]
+    return [well_formed(config) for config in found if isinstance(config, dict)]
 
 
-def well_formed(config: Any) -> dict[str, Any]:
+def well_formed(config: dict[str, Any]) -> dict[str, Any]:
     """Return a config without members of a wrong type, so that probes can read it; `deviations` reports them."""
-    if not isinstance(config, dict):
-        return {}
     kept = {name: item for name, item in config.items() if isinstance(item, _TYPES.get(name, object))}
     if isinstance(kept.get("budgets"), list):
         kept["budgets"] = [entry for entry in kept["budgets"] if isinstance(entry, dict)]

@@ -266,7 +266,8 @@ class Exam:
         while True:
             value = self.page(limit=str(PAGE), offset=str(len(found)), **query)
             entries = value.get("model_configs")
-            configs = [conformity.well_formed(config) for config in entries] if isinstance(entries, list) else []
+            listed = entries if isinstance(entries, list) else []
+            configs = [conformity.well_formed(config) for config in listed if isinstance(config, dict)]
             known = {config.get("id") for config in found}
             fresh = [config for config in configs if config.get("id") not in known]
             found += fresh
