@@ -76,13 +76,18 @@ def _numbers(_document: Document, _node: Node) -> Strategy:
 
 
 def _integers(_document: Document, node: Node) -> Strategy:
-    lowest, highest = node.value["minimum"], node.value["maximum"]
+    lowest, highest = node.value.get("minimum", -(2**63)), node.value.get("maximum", 2**63 - 1)
     edges = st.sampled_from([lowest, lowest + 1, highest - 1, highest, 1.0, 1e3])
     return st.one_of(edges, st.integers(lowest, highest))
 
 
 def _arrays(document: Document, node: Node) -> Strategy:
-    entries = st.lists(_values(document, node.child("items")), max_size=4)
+    entry = _values(document, node.child("items"))
+    if "uniqueItems" in node.value:
+        return st.lists(entry, max_size=4, unique_by=repr)
+    entries = st.lists(entry, max_size=4)
+    if "uniqueItemProperties" not in node.value:
+        return entries
     params = reading.unique_by(document, node)
     return entries.map(lambda value: unique_by.repair(value, params))
 
@@ -106,6 +111,7 @@ def _conditional(document: Document, node: Node) -> Callable[[Any], Any]:
 _TYPES: Mapping[str, Callable[[Document, Node], Strategy]] = {
     "null": lambda _document, _node: st.none(),
     "string": _strings,
+    "boolean": lambda _document, _node: st.booleans(),
     "number": _numbers,
     "integer": _integers,
     "array": _arrays,

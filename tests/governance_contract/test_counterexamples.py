@@ -162,7 +162,7 @@ def test_facets_lead_through_references_conditions_members_and_entries(contract:
 
 
 TAGS = """
-        tags:
+        words:
           description: Words to find the config by.
           type: array
           items: {type: string}
@@ -182,14 +182,14 @@ def test_a_new_member_of_the_document_is_tested_without_any_change_of_code(
     )
     contract = load_contract(path)
     operation = contract.operations["createModelConfig"]
-    body = {"model_name": "m", "tags": ["a", "b"]}
+    body = {"model_name": "m", "words": ["a", "b"]}
     made = {
-        (each.rule, each.label): each.body["tags"]
+        (each.rule, each.label): each.body["words"]
         for each in contract.counterexamples(operation, body)
-        if each.pointer.startswith("/tags")
+        if each.pointer.startswith("/words")
     }
     assert contract.request_validator(operation).is_valid(body)
-    assert made["REQ-07", "/tags: a text instead of array"] == "text"
-    assert made["REQ-07", "/tags/0: a number instead of string"] == [7, "b"]
-    assert made["REQ-11", "/tags: the first entry again"] == ["a", "b", "a"]
-    assert "tags" in contract.resources["ModelConfig"].value["properties"]
+    assert made["REQ-07", "/words: a text instead of array"] == "text"
+    assert made["REQ-07", "/words/0: a number instead of string"] == [7, "b"]
+    assert made["REQ-11", "/words: the first entry again"] == ["a", "b", "a"]
+    assert "words" in contract.resources["ModelConfig"].value["properties"]

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from governance_contract.locations import data_path
 
 PATH = "/api/governance/model-configs"
-TAGS = """        tags:
+TAGS = """        words:
           description: Words to find the config by.
           type: [array, 'null']
           items: {type: string}
@@ -39,38 +39,38 @@ def broken(answer: Any) -> tuple[int, list[tuple[str, str]]]:
 
 
 def test_a_new_member_is_stored_returned_and_changed(with_tags: FlaskClient) -> None:
-    config = with_tags.post(PATH, json={"model_name": "m", "tags": ["b", "a"]}).get_json()["model_config"]
+    config = with_tags.post(PATH, json={"model_name": "m", "words": ["b", "a"]}).get_json()["model_config"]
     path = f"{PATH}/{config['id']}"
-    assert config["tags"] == ["b", "a"]
+    assert config["words"] == ["b", "a"]
     assert with_tags.get(path).get_json()["model_config"] == config
     assert with_tags.get(PATH).get_json()["model_configs"] == [config]
-    assert with_tags.put(path, json={"provider": "p"}).get_json()["model_config"]["tags"] == ["b", "a"]
-    assert with_tags.put(path, json={"tags": None}).get_json()["model_config"]["tags"] == ["b", "a"]
-    assert with_tags.put(path, json={"tags": ["c"]}).get_json()["model_config"]["tags"] == ["c"]
-    assert with_tags.put(path, json={"tags": []}).get_json()["model_config"]["tags"] == []
-    assert "tags" not in with_tags.post(PATH, json={"model_name": "n"}).get_json()["model_config"]
+    assert with_tags.put(path, json={"provider": "p"}).get_json()["model_config"]["words"] == ["b", "a"]
+    assert with_tags.put(path, json={"words": None}).get_json()["model_config"]["words"] == ["b", "a"]
+    assert with_tags.put(path, json={"words": ["c"]}).get_json()["model_config"]["words"] == ["c"]
+    assert with_tags.put(path, json={"words": []}).get_json()["model_config"]["words"] == []
+    assert "words" not in with_tags.post(PATH, json={"model_name": "n"}).get_json()["model_config"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize(
     ("tags", "violation"),
     [
-        ("a", ("REQ-07", "/tags")),
-        ({}, ("REQ-07", "/tags")),
-        ([1], ("REQ-07", "/tags/0")),
-        (["a", None], ("REQ-07", "/tags/1")),
-        (["a", "b", "a"], ("REQ-11", "/tags")),
+        ("a", ("REQ-07", "/words")),
+        ({}, ("REQ-07", "/words")),
+        ([1], ("REQ-07", "/words/0")),
+        (["a", None], ("REQ-07", "/words/1")),
+        (["a", "b", "a"], ("REQ-11", "/words")),
     ],
     ids=str,
 )
 def test_a_new_member_is_validated(with_tags: FlaskClient, method: str, tags: Any, violation: tuple[str, str]) -> None:
     config = with_tags.post(PATH, json={"model_name": "m"}).get_json()["model_config"]
     path = PATH if method == "POST" else f"{PATH}/{config['id']}"
-    assert broken(with_tags.open(path, method=method, json={"model_name": "n", "tags": tags})) == (400, [violation])
+    assert broken(with_tags.open(path, method=method, json={"model_name": "n", "words": tags})) == (400, [violation])
 
 
 def test_without_the_change_the_member_is_unknown(client: FlaskClient) -> None:
-    assert "tags" not in client.post(PATH, json={"model_name": "m", "tags": ["a"]}).get_json()["model_config"]
+    assert "words" not in client.post(PATH, json={"model_name": "m", "words": ["a"]}).get_json()["model_config"]
 
 
 def test_a_new_scope_needs_its_target(clients: Clients, edited: Callable[..., Path]) -> None:
