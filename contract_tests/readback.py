@@ -129,6 +129,29 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
     return {name for name in names if not same(_normal(left.get(name)), _normal(right.get(name)))}
 
 
+def difference(before: Any, after: Any) -> str:
+    """Return in a few words in which members two configs differ."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{before!r} became {after!r}"[:300]
+    members = sorted({*before, *after})
+    changed = [member for member in members if before.get(member) != after.get(member)]
+    return "; ".join(f"{member}: {before.get(member)!r} became {after.get(member)!r}" for member in changed)[:600]
+
+
+def check_unchanged(
+    exam: Exam, rule_id: str, operation_id: str, before: Mapping[str, Any], after: Mapping[str, Any] | None, label: str
+) -> bool:
+    """Check that a config is still there and as it was; return whether it is."""
+    return exam.check(
+        rule_id,
+        operation_id,
+        after is not None and not differences(before, after),
+        label,
+        expected="the config as it was",
+        received=difference(before, after),
+    )
+
+
 def _normal(value: Any) -> Any:
     if isinstance(value, dict):
         return {

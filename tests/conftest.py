@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from governance_contract import Contract, load_contract
+from governance_contract.locations import data_path
 
 settings.register_profile(
     "kit",
@@ -21,3 +25,19 @@ settings.load_profile("kit")
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return load_contract()
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Callable[..., Path]:
+    """Return the maker of a copy of the document in which each text is replaced where it first stands."""
+
+    def edit(*changes: tuple[str, str]) -> Path:
+        text = data_path("openapi", "governance.yaml").read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text, f"the document no longer contains {old!r}"
+            text = text.replace(old, new, 1)
+        path = tmp_path / "edited.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return edit

@@ -9,9 +9,9 @@ from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
-from contract_tests.layers.refusals import NO_EFFECT, difference
+from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import differences
+from contract_tests.readback import check_unchanged
 
 
 def _identities(exam: Exam) -> list[dict[str, Any]]:
@@ -72,14 +72,7 @@ def _check_unharmed(exam: Exam, rule: str, configs: list[dict[str, Any]], label:
     listed = {config.get("id"): config for config in exam.all_configs()}
     for config in configs:
         held = listed.get(config.get("id"))
-        exam.check(
-            rule,
-            CREATE,
-            held is not None and not differences(config, held),
-            label,
-            expected="the config as it was created",
-            received=difference(config, held),
-        )
+        check_unchanged(exam, rule, CREATE, config, held, label)
 
 
 @PROBES.probe("PUT-07", NO_EFFECT)
@@ -94,14 +87,7 @@ def rename_onto_another(exam: Exam) -> None:
         exam.check_refused("PUT-07", UPDATE, answer, "a rename onto another config", steps=exam.trail)
         for config in (taken, subject) if answer.status >= 400 else (taken,):
             held = exam.read(config["id"])
-            exam.check(
-                NO_EFFECT,
-                UPDATE,
-                held is not None and not differences(config, held),
-                "a refused rename changed a config",
-                expected="both configs as they were",
-                received=difference(config, held),
-            )
+            check_unchanged(exam, NO_EFFECT, UPDATE, config, held, "a refused rename changed a config")
         elsewhere = exam.create({"model_name": name, "provider": f"{exam.provider}-2"})
         answer = exam.send(UPDATE, elsewhere["id"], body={"model_name": name, "provider": exam.provider})
         exam.check_refused("PUT-07", UPDATE, answer, "a move to the provider of another config")

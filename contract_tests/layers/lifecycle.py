@@ -8,9 +8,8 @@ from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
-from contract_tests.layers.refusals import difference
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import differences
+from contract_tests.readback import check_unchanged
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 
@@ -146,14 +145,7 @@ def _check_untouched(exam: Exam, operation_id: str, *neighbours: dict[str, Any])
     listed = {config.get("id"): config for config in exam.all_configs()}
     for neighbour in neighbours:
         now = listed.get(neighbour["id"])
-        exam.check(
-            "LIFE-05",
-            operation_id,
-            now is not None and not differences(neighbour, now),
-            "another config changed",
-            expected="the other configs as they were",
-            received=difference(neighbour, now),
-        )
+        check_unchanged(exam, "LIFE-05", operation_id, neighbour, now, "another config changed")
 
 
 @PROBES.probe("LIFE-01", profile="thorough")

@@ -10,7 +10,7 @@ from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
-from contract_tests.readback import differences
+from contract_tests.readback import check_unchanged, difference, differences
 from contract_tests.selection import economical
 from governance_contract import Contract, pointers
 from governance_contract.counterexamples import Counterexample
@@ -172,7 +172,7 @@ def _show_smallest(exam: Exam, each: Counterexample, body: Any) -> None:
 def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
     """Check that each counterexample is refused and that none changed anything."""
     with exam.story():
-        before: dict[str, Any] | None = exam.subject()
+        before = exam.subject()
         config_id = exam.subject_id
         for number, each in enumerate(found):
             body = exam.filled(in_context(exam, UPDATE, each, number + exam.seed))
@@ -183,28 +183,12 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
             if not held:
                 before = exam.subject()
         after = exam.read(config_id)
-        if not exam.check(
-            NO_EFFECT,
-            UPDATE,
-            after is not None and before is not None and not differences(before, after),
-            "a refused update changed the config",
-            expected="the config as it was before",
-            received=difference(before, after),
-        ):
+        if not check_unchanged(exam, NO_EFFECT, UPDATE, before, after, "a refused update changed the config"):
             _find_culprit(exam, found, config_id)
 
 
 _SHARES = {refuse_creates: 1.0, refuse_updates: 0.25}
 """What part of the usual number of counterexamples each operation gets: both share one validation in most servers."""
-
-
-def difference(before: Any, after: Any) -> str:
-    """Return in a few words in which members two configs differ."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return f"{before!r} became {after!r}"[:300]
-    members = sorted({*before, *after})
-    changed = [member for member in members if before.get(member) != after.get(member)]
-    return "; ".join(f"{member}: {before.get(member)!r} became {after.get(member)!r}" for member in changed)[:600]
 
 
 def _find_culprit(exam: Exam, found: Sequence[Counterexample], config_id: str) -> None:

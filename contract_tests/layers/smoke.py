@@ -12,11 +12,11 @@ from contract_tests.layers.acceptance import LARGE, accepted, budget
 from contract_tests.layers.authentication import wrong_ways
 from contract_tests.layers.lists import PAGES
 from contract_tests.layers.races import race
-from contract_tests.layers.refusals import difference, refused_rules
+from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.robustness import EXACT, ROUTES
 from contract_tests.layers.updates import check_stayed
-from contract_tests.readback import check_echo, check_stored, differences
+from contract_tests.readback import check_echo, check_stored, check_unchanged, difference, differences
 
 FEW = (("REQ-08", "an empty array"), ("BUD-01", "far apart"))
 """Where another counterexample than the first tells more."""
@@ -126,14 +126,7 @@ def an_update_of_each_kind(exam: Exam) -> None:
         ):
             exam.check(rule, UPDATE, holds, label, expected="what was sent, in the scope it had", received=received)
         held = listed.get(neighbour["id"])
-        exam.check(
-            "LIFE-05",
-            UPDATE,
-            held is not None and not differences(neighbour, held),
-            "another config changed",
-            expected="the other config as it was",
-            received=difference(neighbour, held),
-        )
+        check_unchanged(exam, "LIFE-05", UPDATE, neighbour, held, "another config changed")
         pages = [[config.get("id") for config in exam.page(limit="1", offset=each)["model_configs"]] for each in "01"]
         distinct = len({str(each) for page in pages for each in page}) == 2
         exam.check(PAGES, LIST, distinct, "two pages of one", expected="two configs", received=repr(pages))
@@ -165,14 +158,7 @@ def wrong_keys(exam: Exam) -> None:
                 answer = exam.send(operation_id, config_id, body=body, **how)
                 exam.check_refused(rule, operation_id, answer, credentials.label)
         after = exam.read(exam.subject_id)
-        exam.check(
-            "AUTH-06",
-            UPDATE,
-            after is not None and not differences(before, after),
-            "a request that was answered 401 had an effect",
-            expected="the config as it was",
-            received=difference(before, after),
-        )
+        check_unchanged(exam, "AUTH-06", UPDATE, before, after, "a request that was answered 401 had an effect")
 
 
 @PROBES.probe("LIFE-03", "LIFE-04", layer="smoke", profile="smoke")

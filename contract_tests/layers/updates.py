@@ -10,9 +10,8 @@ from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
-from contract_tests.layers.refusals import difference
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_equal
+from contract_tests.readback import check_echo, check_equal, difference
 from governance_contract.kinds import generated, update
 from governance_contract.kinds.kind import same
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from governance_contract import Contract, reading
 from governance_contract.document import Document, Node
 from governance_contract.kinds import paired, required_unless, unique_by
 from governance_contract.kinds.schema import type_names
-from governance_contract.locations import data_path
 
 Strategy = st.SearchStrategy[Any]
 
@@ -39,22 +37,6 @@ def bodies(contract: Contract) -> Callable[[str], Strategy]:
         return _values(contract.document, contract.document.resolve(schema))
 
     return of
-
-
-@pytest.fixture
-def edited(tmp_path: Path) -> Callable[..., Path]:
-    """Return a maker of copies of the document in which the first of each text is replaced by the other."""
-
-    def edit(*changes: tuple[str, str]) -> Path:
-        text = data_path("openapi", "governance.yaml").read_text(encoding="utf-8")
-        for old, new in changes:
-            assert old in text, f"the document no longer contains {old!r}"
-            text = text.replace(old, new, 1)
-        path = tmp_path / "edited.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return edit
 
 
 def _values(document: Document, node: Node) -> Strategy:

@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from governance_contract import Contract, load_contract
-from governance_contract.locations import data_path
 from mockserver import app as application
 from mockserver.app import create_app
 from mockserver.settings import Settings
@@ -81,19 +80,3 @@ def created(client: FlaskClient) -> Callable[..., dict[str, Any]]:
         return config
 
     return create
-
-
-@pytest.fixture
-def edited(tmp_path: Path) -> Callable[..., Path]:
-    """Return the maker of a copy of the document in which each text is replaced where it first stands."""
-
-    def edit(*changes: tuple[str, str]) -> Path:
-        text = data_path("openapi", "governance.yaml").read_text(encoding="utf-8")
-        for old, new in changes:
-            assert old in text, f"the document no longer contains {old!r}"
-            text = text.replace(old, new, 1)
-        path = tmp_path / "edited.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return edit
