@@ -31,12 +31,13 @@ class Streams:
         self.closed = threading.Event()
 
     def endless(self) -> Iterator[bytes]:
+        closed = self.closed  # of whoever asked for this stream, not of a later test
         try:
             while True:
                 yield b"tick\n"
                 self.go_on.wait(0.01)
         finally:
-            self.closed.set()
+            closed.set()
 
     def broken(self) -> Iterator[bytes]:
         yield b"before"
@@ -281,7 +282,7 @@ def test_a_stream_arrives_in_pieces(running: BackgroundServer) -> None:
 
 
 def test_a_stream_is_closed_when_the_client_leaves(running: BackgroundServer) -> None:
-    STREAMS.closed.clear()
+    STREAMS.closed = threading.Event()
     with connected(running) as connection:
         connection.sendall(b"GET /endless HTTP/1.1\r\nHost: mock\r\n\r\n")
         assert b"200" in connection.recv(2**16)
