@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache, partial
 
 import orjson
 from flask import Flask, request
@@ -17,11 +17,11 @@ from werkzeug.http import http_date
 from governance_contract import Contract, load_contract
 from governance_contract.document import Document
 from governance_contract.operations import Operation
-from mockserver import actions, admin, problems
+from mockserver import admin, problems
 from mockserver.actions import Blueprint, World
 from mockserver.admin.service import Service
+from mockserver.api import Api
 from mockserver.clock import Clock, Timepiece, system_clock
-from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
 from mockserver.log import Log
 from mockserver.problems import Problem
@@ -77,30 +77,17 @@ def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Session
 
 
 def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
-    verbs, guard = actions.behaviours(blueprint), actions.admission(settings.api_key)
-    engine = Engine(blueprint.contract, verbs, resources=blueprint.shapes, guard=guard)
-
-    def answering(operation: Operation) -> Answering:
-        def answer(session: Session, asked: Request) -> Response:
-            response = engine.answer(operation, session.world, asked)
-            session.log.add(session.timepiece(), operation.id, asked, response)
-            return response
-
-        return answer
-
+    api = Api(blueprint, settings.api_key)
     for operation in blueprint.contract.operations:
-        _add_route(app, sessions, operation, operation.path, answering(operation))
+        _add_route(app, sessions, operation, operation.path, partial(api.answer, operation))
 
 
 def _add_control(app: Flask, service: Service) -> None:
     control, prefix = admin.control_contract(), service.settings.admin_prefix
     engine = admin.engine(service, control)
-
-    def answering(operation: Operation) -> Answering:
-        return lambda session, asked: engine.answer(operation, session, asked)
-
     for operation in control.operations:
-        _add_route(app, service.sessions, operation, prefix + operation.path[len(admin.PREFIX) :], answering(operation))
+        path = prefix + operation.path[len(admin.PREFIX) :]
+        _add_route(app, service.sessions, operation, path, partial(engine.answer, operation))
     _add_document(app, prefix, control.document)
 
 
@@ -180,7 +167,7 @@ def _reply(response: Response, session: Session) -> FlaskResponse:
     return FlaskResponse(body, response.status, headers, content_type=response.content_type)
 
 
-@functools.lru_cache(maxsize=16)
+@lru_cache(maxsize=16)
 def _date(second: int) -> str:
     """Return a value of the header `Date`; it costs as much as the rest of the head, hence once a second."""
     return http_date(second)
