@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from contract_tests.drift.command import diff_command, drift_command
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.interruption import ended_by_terminate
@@ -196,6 +197,10 @@ reap_command = click.Command(
     ],
 )
 cli.add_command(reap_command)
+
+
+cli.add_command(diff_command)
+cli.add_command(drift_command)
 
 
 @cli.command()

@@ -1,0 +1,88 @@
+"""Where the documents to compare come from: files, and what a server says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from contract_tests.errors import SuiteError, UsageError
+from contract_tests.options import RunOptions
+from governance_contract import yaml_source
+from governance_contract.document import Document, DocumentError, read_document
+
+SERVED = "/openapi.json"
+"""Where a server tells its document, if it does."""
+
+_ADVICE = "is this the URL of the API, with the path prefix that it has?"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document and what people call it: the path of its file, or its URL."""
+
+    name: str
+    document: Document
+
+
+def from_file(path: Path) -> Source:
+    """Return the OpenAPI document in a YAML or JSON file, whatever its defects as a contract.
+
+    Raises:
+        UsageError: the file cannot be read, or is no OpenAPI 3 document.
+    """
+    try:
+        document = read_document(path)
+    except DocumentError as error:
+        raise UsageError(str(error)) from error
+    if cause := _unfit(document.root):
+        raise UsageError(f"{path}: {cause}")
+    return Source(str(path), document)
+
+
+def from_server(url: str, options: RunOptions) -> Source | None:
+    """Return what the server at `url` says of itself, None where it answers 404.
+
+    Raises:
+        SuiteError: the server cannot be asked, or answers with something else.
+    """
+    address = url.rstrip("/") + SERVED
+    answer = _asked(address, options)
+    if answer.status_code == 404:
+        return None
+    if answer.status_code != 200:
+        raise SuiteError(f"{address} answered {answer.status_code}, expected the document or 404; {_ADVICE}")
+    try:
+        root = yaml_source.parse(answer.text, Path(SERVED))
+    except yaml_source.YamlError as error:
+        raise SuiteError(f"{address} answered no document: {error}; {_ADVICE}") from error
+    if cause := _unfit(root):
+        raise SuiteError(f"{address} answered no document: {cause}; {_ADVICE}")
+    return Source(address, Document(Path(SERVED), answer.text, root))
+
+
+def _asked(address: str, options: RunOptions) -> requests.Response:
+    headers = {"Accept": "application/json", **dict(options.header)}
+    try:
+        headers["Authorization"] = f"Bearer {options.key_for(own_mock=False)}"
+    except UsageError:
+        headers.pop("Authorization", None)  # a document is public as a rule
+    try:
+        return requests.get(address, headers=headers, timeout=options.timeout, allow_redirects=False)
+    except requests.exceptions.RequestException as error:
+        raise SuiteError(f"{address} cannot be read: {error}; is the server running?") from error
+
+
+def _unfit(root: Any) -> str:
+    """Return why a value is no OpenAPI 3 document, nothing where it is one."""
+    if not isinstance(root, Mapping):
+        return "it holds no object, expected an OpenAPI document"
+    version = root.get("openapi")
+    if not isinstance(version, str) or not version.startswith("3."):
+        return f"`openapi` is {version!r}, expected a version of OpenAPI 3"
+    if not isinstance(root.get("paths"), Mapping):
+        return "`paths` is no object, expected the operations of an API"
+    return ""
