@@ -11,6 +11,7 @@ from typing import Any
 from governance_contract import defects
 from governance_contract.counterexamples import Counterexample, counterexamples
 from governance_contract.document import Document, DocumentError, Node, read_document
+from governance_contract.fixes import Fixer
 from governance_contract.locations import data_path
 from governance_contract.operations import Operation, Operations, read_operations
 from governance_contract.rules import Catalogue, read_catalogue
@@ -50,6 +51,10 @@ class Contract:
         if operation.request_schema is None:
             raise LookupError(f"{operation.id} takes no body")
         return operation.request_schema
+
+    def fixer(self, schema: Node) -> Fixer:
+        """Return what finds the fixes of values that a schema of the document refuses."""
+        return Fixer(self.document, schema, self.validator)
 
     def request_properties(self, operation: Operation) -> Mapping[str, Any]:
         """Return the schemas of the members of the bodies that `operation` takes, by name.

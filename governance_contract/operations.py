@@ -120,11 +120,16 @@ def _parameters(document: Document, owner: Node) -> Iterator[Parameter]:
         )
 
 
-def _request_schema(document: Document, node: Node) -> Node | None:
+def request_body(document: Document, node: Node) -> Node | None:
+    """Return what the operation at `node` takes as JSON, with schema and examples, if it takes a body."""
     if not node.has("requestBody"):
         return None
-    body = document.resolve(node.child("requestBody"))
-    return body.child("content", JSON, "schema")
+    return document.resolve(node.child("requestBody")).child("content", JSON)
+
+
+def _request_schema(document: Document, node: Node) -> Node | None:
+    body = request_body(document, node)
+    return body.child("schema") if body is not None else None
 
 
 def _response_schemas(document: Document, node: Node) -> Iterator[tuple[str, Node]]:

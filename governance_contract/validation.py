@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from governance_contract import pointers, reading, wording
 from governance_contract.document import Document, Node
+from governance_contract.edits import Fix
 from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
 from governance_contract.rules import Carried, Catalogue
 
@@ -19,7 +20,7 @@ class Violation:
     """One place where a value breaks a rule.
 
     `pointer` leads into the value (or names a parameter, as `query/limit`), `keyword` to the broken keyword in the
-    document; `received` is `ABSENT` where nothing was sent.
+    document; `received` is `ABSENT` where nothing was sent, `fix` None where it is not known or was not asked for.
     """
 
     rule: str
@@ -29,6 +30,7 @@ class Violation:
     received: Any
     expected: str
     message: str
+    fix: Fix | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return this violation as the documented `Violation` object."""
@@ -40,6 +42,7 @@ class Violation:
             "received": self.received,
             "expected": self.expected,
             "message": self.message,
+            "fix": ABSENT if self.fix is None else self.fix.as_json(),
         }
         return {name: value for name, value in members.items() if value is not ABSENT}
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from governance_contract import Contract
+from governance_contract.edits import Fix
 from governance_contract.kinds import ABSENT
 from governance_contract.kinds.identity import identity_of
 from governance_contract.operations import Operation
@@ -209,12 +210,14 @@ def _free_identity(
     if not shape.identity:
         return None
     identity = identity_of(resource, shape.identity)
-    if collection.holder(identity) not in (None, own_key):
+    holder = collection.holder(identity)
+    if holder not in (None, own_key):
         rule = _identity_rule(blueprint, operation)
         names = ", ".join(shape.identity)
         message = f"another {shape.name} has the same {names}"
         keyword = blueprint.contract.resources[shape.name].child("x-identity").pointer
-        violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message)
+        fix = Fix(f"change the {shape.name} {holder} instead, or one of {names}")
+        violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
         raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
     return identity
 

@@ -24,6 +24,7 @@ from mockserver.api import Api
 from mockserver.clock import Clock, Timepiece, system_clock
 from mockserver.exchange import Request, Response
 from mockserver.log import Log
+from mockserver.nearby import Route, nearest
 from mockserver.problems import Problem
 from mockserver.seeding import scene
 from mockserver.sessions import BASE, Session, Sessions
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     if settings.admin:
         _refuse_hiding(settings, contract)
         _add_control(app, Service(settings, blueprint, sessions))
-    _add_refusals(app, settings, sessions)
+    _add_refusals(app, settings, contract, sessions)
     return app
 
 
@@ -86,9 +87,17 @@ def _add_control(app: Flask, service: Service) -> None:
     control, prefix = admin.control_contract(), service.settings.admin_prefix
     engine = admin.engine(service, control)
     for operation in control.operations:
-        path = prefix + operation.path[len(admin.PREFIX) :]
+        path = _control_path(operation, prefix)
         _add_route(app, service.sessions, operation, path, partial(engine.answer, operation))
     _add_document(app, prefix, control.document)
+
+
+def _control_path(operation: Operation, prefix: str) -> str:
+    return prefix + operation.path[len(admin.PREFIX) :]
+
+
+def _control_routes(prefix: str) -> list[Route]:
+    return [Route(o.method, _control_path(o, prefix), o.id) for o in admin.control_contract().operations]
 
 
 def _refuse_hiding(settings: Settings, contract: Contract) -> None:
@@ -129,11 +138,13 @@ def _add_document(app: Flask, prefix: str, document: Document) -> None:
         )
 
 
-def _add_refusals(app: Flask, settings: Settings, sessions: Sessions) -> None:
+def _add_refusals(app: Flask, settings: Settings, contract: Contract, sessions: Sessions) -> None:
     """Answer what Flask itself refuses in the documented error body (RESP-05, ROB-02), and log it."""
+    routes = [Route(o.method, o.path, o.id) for o in contract.operations]
+    routes += _control_routes(settings.admin_prefix) if settings.admin else []
 
     def refused(error: HTTPException) -> FlaskResponse:
-        response = _refusal(app, settings, error).response()
+        response = _refusal(app, settings, error, routes).response()
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             session = sessions.chosen(headers)
@@ -148,9 +159,9 @@ def _add_refusals(app: Flask, settings: Settings, sessions: Sessions) -> None:
     app.register_error_handler(HTTPException, refused)
 
 
-def _refusal(app: Flask, settings: Settings, error: HTTPException) -> Problem:
+def _refusal(app: Flask, settings: Settings, error: HTTPException, routes: list[Route]) -> Problem:
     if isinstance(error, NotFound):
-        return problems.unknown_path(request.path)
+        return problems.unknown_path(request.path, nearest(routes, request.method, request.path))
     if isinstance(error, MethodNotAllowed):
         return problems.method_not_allowed(request.method, tuple(sorted(error.valid_methods or ())))
     if isinstance(error, RequestEntityTooLarge):

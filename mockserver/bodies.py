@@ -24,6 +24,7 @@ class BodyReader:
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._validator = contract.request_validator(operation)
+        self._fixer = contract.fixer(contract.request_schema(operation))
         self._rules = contract.rules
         properties = contract.request_properties(operation)
         self._defaults = defaults_of(properties)
@@ -43,17 +44,18 @@ class BodyReader:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise self._refusal((self._no_object(_cause(body, error)),)) from error
+            raise self._refusal((self._no_object(_cause(body, error)),), None) from error
         if _is_deeper_than(_DEEPEST, value):
             cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
-            raise self._refusal((self._no_object(cause),))
+            raise self._refusal((self._no_object(cause),), None)
         violations = self._validator.violations(value)
         if violations:
-            raise self._refusal(violations)
+            raise self._refusal(violations, value)
         return self._counting(value)
 
-    def _refusal(self, violations: tuple[Violation, ...]) -> Problem:
-        return problems.broken_rules(violations, status_of(self._rules, violations))
+    def _refusal(self, violations: tuple[Violation, ...], value: Any) -> Problem:
+        explained = self._fixer.explained(value, violations)
+        return problems.broken_rules(explained, status_of(self._rules, violations))
 
     def _counting(self, value: Mapping[str, Any]) -> dict[str, Any]:
         sent = {name: item for name, item in value.items() if name in self._members and item is not None}

@@ -19,10 +19,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One thing in an accepted request that looks like a mistake: a stable id, where it stands, and a sentence."""
+
+    id: str
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """An answer: status, body, and headers beside those that every answer has.
 
-    `rules` are the ids of the rules that a refused request broke.
+    `rules` are the ids of the rules that a refused request broke, `suspicions` what an accepted one was told of.
     """
 
     status: int
@@ -30,5 +39,6 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     rules: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
     stream: Iterator[bytes] | None = None
     """The pieces of a body that comes into being while it is sent, in the place of `body`."""

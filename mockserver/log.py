@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from mockserver import clock
-from mockserver.exchange import Request, Response
+from mockserver.exchange import Request, Response, Suspicion
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
 """Headers that are never stored."""
@@ -44,13 +44,15 @@ class Entry:
     operation: str | None
     status: int
     rules: tuple[str, ...]
+    suspicions: tuple[Suspicion, ...]
     answer: bytes
     answer_size: int
 
     @property
     def size(self) -> int:
         """How many bytes this entry counts as."""
-        return 200 + len(self.body) + len(self.answer) + sum(len(n) + len(v) for n, v in self.headers.items())
+        told = sum(len(each.pointer) + len(each.message) for each in self.suspicions)
+        return 200 + len(self.body) + len(self.answer) + told + sum(len(n) + len(v) for n, v in self.headers.items())
 
     @property
     def target(self) -> str:
@@ -74,6 +76,9 @@ class Entry:
             "response": {
                 "status": self.status,
                 "rules": list(self.rules),
+                "warnings": [
+                    {"id": each.id, "pointer": each.pointer, "message": each.message} for each in self.suspicions
+                ],
                 "body": self.answer.decode("utf-8", "replace"),
                 "body_size": self.answer_size,
             },
@@ -89,6 +94,7 @@ class Criteria:
     status: int | None = None
     rule: str | None = None
     operation: str | None = None
+    warning: str | None = None
 
     def match(self, entry: Entry) -> bool:
         """Return whether `entry` meets every condition."""
@@ -98,6 +104,7 @@ class Criteria:
             and (self.status is None or entry.status == self.status)
             and (self.rule is None or self.rule in entry.rules)
             and (self.operation is None or entry.operation == self.operation)
+            and (self.warning is None or self.warning in {each.id for each in entry.suspicions})
         )
 
 
@@ -124,6 +131,9 @@ class Log:
             return
         headers = {n: self._shown(v) for n, v in request.headers.items() if n not in SECRET_HEADERS}
         body, answer = self._shown_bytes(request.body), self._shown_bytes(response.body)
+        suspicions = tuple(
+            Suspicion(each.id, self._shown(each.pointer), self._shown(each.message)) for each in response.suspicions
+        )
         with self._lock:
             entry = Entry(
                 number=next(self._numbers),
@@ -137,6 +147,7 @@ class Log:
                 operation=operation,
                 status=response.status,
                 rules=response.rules,
+                suspicions=suspicions,
                 answer=answer[:BODY_BYTES],
                 answer_size=len(response.body),
             )

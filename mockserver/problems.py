@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 
 from governance_contract.validation import Violation
+from mockserver import headers
 from mockserver.exchange import Response
+from mockserver.nearby import Route
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,9 @@ class Problem(Exception):
     def response(self) -> Response:
         """Return the answer with the documented error body."""
         rules = tuple(dict.fromkeys(violation.rule for violation in self.violations))
-        return Response(self.status, orjson.dumps(self.as_json()), self.headers, rules=rules)
+        told = headers.listed((violation.rule, {"at": violation.pointer}) for violation in self.violations)
+        sent = {**self.headers, headers.VIOLATIONS: told} if told else self.headers
+        return Response(self.status, orjson.dumps(self.as_json()), sent, rules=rules)
 
     def as_json(self) -> dict[str, Any]:
         """Return the documented error body (`ErrorResponse`)."""
@@ -112,9 +116,10 @@ def unfit_spend(message: str) -> Problem:
     return Problem("unfit-spend", 400, message)
 
 
-def unknown_path(path: str) -> Problem:
-    """Return the refusal of a path that no operation has (ROB-02)."""
-    return Problem("unknown-path", 404, f"no operation has the path {path}; GET /openapi.json lists all")
+def unknown_path(path: str, nearest: Route | None = None) -> Problem:
+    """Return the refusal of a path that no operation has (ROB-02), with the operation that was perhaps meant."""
+    meant = f"; did you mean {nearest.method} {nearest.path} ({nearest.operation})?" if nearest else ""
+    return Problem("unknown-path", 404, f"no operation has the path {path}{meant or '; GET /openapi.json lists all'}")
 
 
 def method_not_allowed(method: str, allowed: tuple[str, ...]) -> Problem:

@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from governance_contract import Contract
+from governance_contract.edits import Edit, Fix
 from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
+from governance_contract.validation import Violation
 from mockserver import problems
 from mockserver.store import Resource
 
@@ -50,6 +52,7 @@ class QueryReader:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._parameters = operation.parameters_in("query")
         self._validators = {p.name: contract.validator(p.schema) for p in self._parameters}
+        self._fixers = {p.name: contract.fixer(p.schema) for p in self._parameters}
 
     def read(self, query: str) -> Page:
         """Return the page that `query` asks for.
@@ -80,13 +83,21 @@ class QueryReader:
             text = given.get(parameter.name)
             if text is None or (text == "" and parameter.allow_empty):
                 continue
-            values[parameter.name] = _typed(parameter, text)
-            for violation in self._validators[parameter.name].violations(values[parameter.name]):
-                message = violation.message.replace("the body", parameter.name, 1)
-                violations.append(replace(violation, pointer=f"query/{parameter.name}", received=text, message=message))
+            values[parameter.name] = value = typed(parameter, text)
+            violations += [self._violation(parameter.name, text, value, each) for each in self._found(parameter, value)]
         if violations:
             raise problems.broken_rules(tuple(violations), 400)
         return values
+
+    def _found(self, parameter: Parameter, value: Any) -> tuple[Violation, ...]:
+        return self._validators[parameter.name].violations(value)
+
+    def _violation(self, name: str, text: str, value: Any, violation: Violation) -> Violation:
+        """Return a violation of a parameter's value as one of the query."""
+        place, message = f"query/{name}", violation.message.replace("the body", name, 1)
+        fix = self._fixers[name].fix(value, violation) or Fix(f"leave {name} out", (Edit("remove", ""),))
+        fix = replace(fix, edits=tuple(replace(edit, path=place) for edit in fix.edits))
+        return replace(violation, pointer=place, received=text, message=message, fix=fix)
 
     def _limit(self, values: Mapping[str, Any], *, filtered: bool) -> int:
         for parameter in self._parameters:
@@ -101,7 +112,8 @@ _UNPAGED = 2**31
 """The page size of a list that has no pages."""
 
 
-def _typed(parameter: Parameter, text: str) -> Any:
+def typed(parameter: Parameter, text: str) -> Any:
+    """Return the value that `text` is where the document says that the parameter is a number, else `text`."""
     is_integer = "integer" in type_names(parameter.schema.value.get("type", ()))
     match = _INTEGER.fullmatch(text) if is_integer else None
     return _bounded(match[1], match[2]) if match else text

@@ -8,12 +8,18 @@ from typing import Any
 
 from governance_contract import Contract, pointers, reading
 from governance_contract.document import Node
+from governance_contract.edits import Edit, Fix
 from governance_contract.kinds import Fault, refers_to
+from governance_contract.kinds.refers_to import RefersTo
+from governance_contract.nearest import closest
 from governance_contract.operations import Operation
 from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
 from mockserver.shapes import ResourceShape
 from mockserver.store import State
+
+_CANDIDATES = 200
+"""How many entries are looked at to find one whose key is like that which leads nowhere."""
 
 
 class References:
@@ -41,10 +47,19 @@ class References:
     def violations(self, state: State, body: Mapping[str, Any]) -> tuple[Violation, ...]:
         """Return a violation for each reference of a request body that leads to nothing which must exist."""
         return tuple(
-            _violation(self._rules, self._nodes[member], params.member, fault)
+            _violation(self._rules, self._nodes[member], params.member, fault, self._fix(state, params, body, fault))
             for member, params in self._params.items()
             for fault in refers_to.explain(body, replace(params, known=_Known(state, self._shapes)))
         )
+
+    def _fix(self, state: State, params: RefersTo, body: Mapping[str, Any], fault: Fault) -> Fix | None:
+        """Return what refers to the entry whose key is most like the one that was sent."""
+        collection = state[self._shapes[params.targets[body[params.deciding]]].collection]
+        keys = [record.key for record in collection.page(0, _CANDIDATES)]
+        if not keys:
+            return None
+        key, where = closest(fault.received, keys, 0) or keys[0], pointers.join(params.member)
+        return Fix(f"send a key that exists, such as {key!r}", (Edit("replace", where, key),))
 
 
 class _Known(Mapping[str, Any]):
@@ -71,8 +86,8 @@ def _referring_members(contract: Contract, operation: Operation) -> Iterator[Nod
         yield from (member for member in members if member.has("x-refers-to"))
 
 
-def _violation(rules: Catalogue, node: Node, member: str, fault: Fault) -> Violation:
+def _violation(rules: Catalogue, node: Node, member: str, fault: Fault, fix: Fix | None) -> Violation:
     (carried,) = rules.carried_by(node.value, "x-refers-to")
     keyword = node.child("x-refers-to").pointer
     place = pointers.join(member)
-    return Violation(carried.rule, carried.level, place, keyword, fault.received, fault.expected, fault.message)
+    return Violation(carried.rule, carried.level, place, keyword, fault.received, fault.expected, fault.message, fix)

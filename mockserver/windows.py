@@ -31,6 +31,17 @@ def parse_duration(text: str) -> tuple[int, str]:
     return int(digits) if len(digits) < len(str(_ENDLESS)) else _ENDLESS, unit
 
 
+def is_duration(value: object) -> bool:
+    """Return whether `value` is a duration that `parse_duration` can read."""
+    return isinstance(value, str) and _DURATION.fullmatch(value) is not None
+
+
+def length(duration: str) -> tuple[int, str]:
+    """Return a duration in seconds (`s`) or months (`M`), which is the same for equally long ones (`1d`, `24h`)."""
+    number, unit = parse_duration(duration)
+    return (number * _MONTHS[unit], "M") if unit in _MONTHS else (number * _SECONDS[unit], "s")
+
+
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
     """Return `instant` moved on by so many durations; `NEVER` where the calendar ends before."""
     number, unit = parse_duration(duration)

@@ -151,6 +151,61 @@ def test_rob_02_an_unknown_path_answers_404(client: FlaskClient, path: str) -> N
     assert path in answer.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("POST", "/api/governance/model-config", "POST /api/governance/model-configs (createModelConfig)"),
+        ("GET", f"{PATH}/", "GET /api/governance/model-configs (listModelConfigs)"),
+        ("PUT", "/__admin/clok", "PUT /__admin/clock (moveClock)"),
+    ],
+)
+def test_an_unknown_path_is_told_of_the_nearest_operation(
+    client: FlaskClient, method: str, path: str, meant: str
+) -> None:
+    message = client.open(path, method=method).get_json()["error"]["message"]
+    assert message == f"no operation has the path {path}; did you mean {meant}?"
+
+
+def test_a_moved_control_api_is_told_of_where_it_is(clients: Callable[..., FlaskClient]) -> None:
+    assert "/control/clock" in clients(admin_prefix="/control").get("/control/clok").get_json()["error"]["message"]
+    assert "clock" not in clients(admin=False).get("/__admin/cloc").get_json()["error"]["message"].replace("cloc;", "")
+
+
+def test_a_refusal_says_how_to_mend_what_only_the_state_can_tell(client: FlaskClient, created: Create) -> None:
+    own = created()["id"]
+    taken = client.post(PATH, json={"model_name": "gpt-4o"}).get_json()["extra_fields"]["violations"][0]["fix"]
+    assert taken == {
+        "message": f"change the ModelConfig {own} instead, or one of scope, scope_id, model_name, provider"
+    }
+    unknown = client.post(PATH, json={"model_name": "m", "scope": "virtual_key", "scope_id": "vk-fronted"})
+    assert unknown.get_json()["extra_fields"]["violations"][0]["fix"] == {
+        "message": "send a key that exists, such as 'vk-frontend'",
+        "patch": [{"op": "replace", "path": "/scope_id", "value": "vk-frontend"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "fix"),
+    [
+        (
+            "limit=-1",
+            {"message": "replace -1 by 0", "patch": [{"op": "replace", "path": "query/limit", "value": 0}]},
+        ),
+        ("limit=many", {"message": "leave limit out", "patch": [{"op": "remove", "path": "query/limit"}]}),
+        (
+            "scope=User",
+            {
+                "message": 'replace "User" by "user"',
+                "patch": [{"op": "replace", "path": "query/scope", "value": "user"}],
+            },
+        ),
+    ],
+)
+def test_a_refused_query_says_how_to_mend_it(client: FlaskClient, query: str, fix: Any) -> None:
+    (violation,) = client.get(f"{PATH}?{query}").get_json()["extra_fields"]["violations"]
+    assert violation["fix"] == fix
+
+
 def test_head_answers_what_get_does_without_the_body(client: FlaskClient, created: Create) -> None:
     created()
     head, got = client.head(PATH), client.get(PATH)

@@ -33,6 +33,22 @@ def test_what_is_no_duration_is_refused_with_what_is_expected(text: str) -> None
 
 
 @pytest.mark.parametrize(
+    "equal", [("1d", "24h", "1440m", "86400s"), ("1w", "7d"), ("1Y", "12M"), ("2d", "48h")], ids=str
+)
+def test_equally_long_durations_have_one_length(equal: tuple[str, ...]) -> None:
+    assert len({windows.length(text) for text in equal}) == 1
+
+
+def test_a_month_is_as_long_as_no_number_of_days() -> None:
+    assert len({windows.length(text) for text in ("1M", "1m", "30d", "28d", "31d")}) == 5
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1d", True), ("1D", False), ("", False), (7, False), (None, False)])
+def test_a_duration_can_be_told_from_other_values(value: object, expected: bool) -> None:
+    assert windows.is_duration(value) is expected
+
+
+@pytest.mark.parametrize(
     ("began", "duration", "ends"),
     [
         ("2026-01-31T10:00", "1M", "2026-02-28T10:00"),

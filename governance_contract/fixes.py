@@ -1,0 +1,167 @@
+"""The smallest fix of each violation in a value, as far as the document alone can tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from governance_contract import pointers, reading
+from governance_contract.document import Document, Node
+from governance_contract.edits import Edit, Fix
+from governance_contract.kinds import ABSENT
+from governance_contract.kinds.kind import same, without
+from governance_contract.nearest import closest, nearest
+from governance_contract.validation import Validator, Violation
+
+Path = tuple[str | int, ...]
+
+_SHOWN = 100
+"""Characters of a value that a sentence shows."""
+
+_EXPLAINED = 100
+"""How many violations get a fix; nobody mends more before sending again."""
+
+_ENTRIES = 100
+"""Entries of a list that are looked at for each violation in it, so that a long list costs no more than it must."""
+
+
+class Fixer:
+    """Finds fixes of values that one schema of the document refuses."""
+
+    def __init__(self, document: Document, schema: Node, validator_of: Callable[[Node], Validator]) -> None:
+        self._document = document
+        self._schema = schema
+        self._validator_of = validator_of
+        self._bodies = reading.request_examples(document, schema)
+
+    def explained(self, value: Any, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        """Return the violations of `value`, the first of them each with its smallest fix where one is known."""
+        first = tuple(replace(each, fix=self.fix(value, each)) for each in violations[:_EXPLAINED])
+        return (*first, *violations[_EXPLAINED:])
+
+    def fix(self, value: Any, violation: Violation) -> Fix | None:
+        """Return the smallest fix of a violation of `value`, if one is known."""
+        path = _path_in(value, violation.pointer)
+        if violation.keyword.endswith("/uniqueItemProperties"):
+            entry = pointers.join(*path[:-1])
+            return Fix(f"remove {entry}, or give it {violation.expected}", (Edit("remove", entry),))
+        place = _place(self._document, self._schema, path)
+        return self._changed(value, path, place, violation) if place is not None else None
+
+    def _changed(self, value: Any, path: Path, place: Node, violation: Violation) -> Fix | None:
+        where, received = pointers.join(*path), violation.received
+        near = self._near(place, violation)
+        if near is not ABSENT:
+            return Fix(f"replace {_shown(received)} by {_shown(near)}", (Edit("replace", where, near),))
+        is_removable = self._is_removable(value, path)
+        if is_removable and received in (None, "", [], {}):
+            return Fix(f"leave {where} out", (Edit("remove", where),))
+        sample = self._sample(value, path, place, received)
+        if sample is not ABSENT and not _is_there(value, path):
+            return Fix(f"add {where}, such as {_shown(sample)}", (Edit("add", where, sample),))
+        if sample is not ABSENT:
+            message = f"send for example {_shown(sample)}; expected {violation.expected}"
+            return Fix(message, (Edit("replace", where, sample),))
+        return Fix(f"leave {where} out", (Edit("remove", where),)) if is_removable else None
+
+    def _near(self, place: Node, violation: Violation) -> Any:
+        """Return the value nearest to the received one that may stand there, `ABSENT` where none is known."""
+        if violation.received is ABSENT:
+            return ABSENT
+        *owner, keyword = pointers.split(violation.keyword)
+        wanted = Node((), self._document.root).child(*owner, keyword).value
+        validator = self._validator_of(place)
+        return next((each for each in nearest(keyword, violation.received, wanted) if validator.is_valid(each)), ABSENT)
+
+    def _sample(self, value: Any, path: Path, place: Node, received: Any) -> Any:
+        """Return the documented value that may stand there and is most like the received one."""
+        validator = self._validator_of(place)
+        taken = self._taken(value, path)
+        possible = (each for each in self._samples(value, path, place) if each not in (None, ""))
+        samples = [each for each in possible if each not in taken and validator.is_valid(each)]
+        texts = [each for each in samples if isinstance(each, str)]
+        like = closest(received, texts, 0.1) if isinstance(received, str) and texts else None
+        return next(iter(samples), ABSENT) if like is None else like
+
+    def _samples(self, value: Any, path: Path, place: Node) -> Iterator[Any]:
+        siblings = _at(value, path[:-1]) if path else ABSENT
+        alike = [(_likeness(siblings, _at(body, path[:-1])), body) for body in self._bodies]
+        ranked = [body for likeness, body in sorted(alike, key=lambda pair: -pair[0]) if likeness]
+        yield from (sample for body in ranked if (sample := _at(body, path)) is not ABSENT)
+        yield from reading.examples_of(self._document, place)
+        yield from (sample for body in self._bodies if (sample := _at(body, path)) is not ABSENT)
+        if "default" in place.value:
+            yield place.value["default"]
+
+    def _taken(self, value: Any, path: Path) -> list[Any]:
+        """Return what other entries of a list have where each must have something else."""
+        if len(path) < 2 or not isinstance(path[-2], int):
+            return []
+        schema = _place(self._document, self._schema, path[:-2])
+        if schema is None or path[-1] not in schema.value.get("uniqueItemProperties", ()):
+            return []
+        return [entry.get(path[-1]) for entry in _at(value, path[:-2])[:_ENTRIES] if isinstance(entry, dict)]
+
+    def _is_removable(self, value: Any, path: Path) -> bool:
+        """Return whether what stands at `path` may be left out; an entry of a list may."""
+        if not path or not _is_there(value, path):
+            return False
+        owner, member = _at(value, path[:-1]), path[-1]
+        schema = _place(self._document, self._schema, path[:-1])
+        if schema is None or not isinstance(owner, dict):
+            return isinstance(owner, list)
+        found = self._validator_of(schema).violations(without(owner, str(member)))
+        return pointers.join(member) not in {each.pointer for each in found}
+
+
+def _place(document: Document, schema: Node, path: Path) -> Node | None:
+    """Return the schema that declares what stands at `path` of a value of `schema`, if one does."""
+    node: Node | None = schema
+    for token in path:
+        node = _below(document, node, token) if node is not None else None
+    return node
+
+
+def _below(document: Document, node: Node, token: str | int) -> Node | None:
+    if node.has("properties") and token in node.value["properties"]:
+        return node.child("properties", token)
+    if node.has("items") and isinstance(token, int):
+        return node.child("items")
+    if node.has("$ref"):
+        return _below(document, document.at(node.value["$ref"]), token)
+    parts = (_below(document, node.child("allOf", index), token) for index in range(len(node.value.get("allOf", ()))))
+    return next((part for part in parts if part is not None), None)
+
+
+def _path_in(value: Any, pointer: str) -> Path:
+    """Return the tokens of `pointer`, those that lead into lists of `value` as numbers."""
+    path: list[str | int] = []
+    for token in pointers.split(pointer):
+        path.append(int(token) if isinstance(value, list) else token)
+        value = _at(value, path[-1:])
+    return tuple(path)
+
+
+def _at(value: Any, path: Path | list[str | int]) -> Any:
+    try:
+        return pointers.get(value, path)
+    except LookupError:
+        return ABSENT
+
+
+def _is_there(value: Any, path: Path) -> bool:
+    return not path or _at(value, path) is not ABSENT
+
+
+def _likeness(left: Any, right: Any) -> int:
+    """Return in how many members two objects agree."""
+    if not isinstance(left, Mapping) or not isinstance(right, Mapping):
+        return 0
+    return sum(name in right and same(item, right[name]) for name, item in left.items())
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,31 @@
+"""The headers of the mock's own, and how their values are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+VIOLATIONS = "X-Mock-Violations"
+WARNINGS = "X-Mock-Warnings"
+
+_LONGEST = 1024
+"""Bytes that a list takes in a header, so that no proxy finds the head of an answer too long."""
+
+
+def listed(entries: Iterable[tuple[str, Mapping[str, str]]]) -> str:
+    """Return ids, each with parameters, as a list in the form of RFC 9651; what is too long is only counted."""
+    shown, left, length = [], 0, 0
+    for name, parameters in entries:
+        item = name + "".join(f";{key}={_string(value)}" for key, value in parameters.items())
+        if left or length + len(item) > _LONGEST:
+            left += 1
+        else:
+            shown.append(item)
+            length += len(item) + 2
+    return ", ".join([*shown, *([f"more;count={left}"] if left else [])])
+
+
+def _string(text: str) -> str:
+    """Return `text` in quotes; what is no visible ASCII is percent-encoded."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if " " <= sign <= "~" else quote(sign, errors="replace") for sign in escaped) + '"'

@@ -1,0 +1,163 @@
+"""Requests that are accepted and yet look like a mistake, as far as the document tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from governance_contract import pointers
+from governance_contract.document import Document, Node
+from governance_contract.nearest import closest
+from governance_contract.operations import Operation
+from mockserver import windows
+from mockserver.actions import Blueprint
+from mockserver.bodies import defaults_of
+from mockserver.exchange import Request, Suspicion
+from mockserver.queries import typed
+from mockserver.shapes import Counter, Shape
+
+MOST = 50
+"""How many suspicions a request is told of."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a request may have at one place, and beside it what answers have there and requests have not."""
+
+    members: Mapping[str, _Place] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
+    counters: tuple[Counter, ...] = ()
+    windows: tuple[str, ...] = ()
+    """The members in which entries of a list must differ and which say how long a window is."""
+    ignored_when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Watch:
+    """Looks at the accepted requests of one operation."""
+
+    def __init__(self, blueprint: Blueprint, operation: Operation) -> None:
+        shape = blueprint.shapes[operation.resource].shape
+        self._operation = operation
+        self._parameters = {parameter.name: parameter for parameter in operation.parameters_in("query")}
+        schema = operation.request_schema
+        self._body = _place(blueprint.contract.document, schema, shape) if schema is not None else None
+
+    def suspicions(self, request: Request) -> tuple[Suspicion, ...]:
+        """Return what looks like a mistake in a request that was accepted, the first of it."""
+        if self._body is None and not request.query:
+            return ()
+        return tuple(islice(self._found(request), MOST))
+
+    def _found(self, request: Request) -> Iterator[Suspicion]:
+        if request.query:
+            yield from self._in_query(request.query)
+        value = _object_in(request.body) if self._body is not None else None
+        if self._body is not None and value is not None:
+            yield from self._in_object(self._body, value, ())
+
+    def _in_query(self, query: str) -> Iterator[Suspicion]:
+        for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
+            parameter = self._parameters.get(name)
+            if parameter is None and not name.startswith("__"):
+                meant = _meant(name, self._parameters)
+                message = f"{self._operation.id} ignores {name}, which it does not know{meant}"
+                yield Suspicion("unknown-parameter", f"query/{name}", message)
+            elif parameter is not None and (told := parameter.extensions.get("x-page")):
+                value = typed(parameter, text)
+                if isinstance(value, int) and value > told["maximum"]:
+                    message = f"{name} is treated as {told['maximum']}, the greatest"
+                    yield Suspicion("capped-parameter", f"query/{name}", message)
+
+    def _in_object(self, place: _Place, value: Mapping[str, Any], path: Path) -> Iterator[Suspicion]:
+        for name, item in value.items():
+            where = (*path, name)
+            if name not in place.members:
+                yield self._unknown(place, name, where)
+            elif isinstance(item, dict):
+                yield from self._in_object(place.members[name], item, where)
+            elif isinstance(item, list):
+                yield from self._in_list(place.members[name], item, where)
+        yield from _without_effect(place, value, path)
+
+    def _in_list(self, place: _Place, entries: list[Any], path: Path) -> Iterator[Suspicion]:
+        for index, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                yield from self._in_object(place, entry, (*path, index))
+        for member in place.windows:
+            yield from _alike(entries, member, path)
+
+    def _unknown(self, place: _Place, name: str, path: Path) -> Suspicion:
+        meant, ignores = _meant(name, place.members), f"{self._operation.id} ignores {name}"
+        if name in place.answered:
+            message = f"{ignores}, which no such request can set{meant}"
+            return Suspicion("ignored-member", pointers.join(*path), message)
+        return Suspicion("unknown-member", pointers.join(*path), f"{ignores}, which it does not know{meant}")
+
+
+def _object_in(body: bytes) -> Mapping[str, Any] | None:
+    """Return the JSON object in a body; None for anything else, which nobody asked the body's reader about."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _without_effect(place: _Place, value: Mapping[str, Any], path: Path) -> Iterator[Suspicion]:
+    for name, condition in place.ignored_when.items():
+        counting = {**place.defaults, **value}
+        if value.get(name) is not None and all(counting.get(other) == wanted for other, wanted in condition.items()):
+            reason = " and ".join(f"{other} is {wanted}" for other, wanted in condition.items())
+            yield Suspicion("ignored-member", pointers.join(*path, name), f"{name} is ignored when {reason}")
+    for counter in place.counters:
+        if counter.window in value and value.get(counter.limit) is None:
+            message = f"{counter.window} has no effect without {counter.limit}"
+            yield Suspicion("window-without-limit", pointers.join(*path, counter.window), message)
+
+
+def _alike(entries: list[Any], member: str, path: Path) -> Iterator[Suspicion]:
+    """Yield the windows that are as long as an earlier one, and those of minutes beside months."""
+    lengths: dict[tuple[int, str], int] = {}
+    given = ((index, entry.get(member)) for index, entry in enumerate(entries) if isinstance(entry, dict))
+    texts: dict[int, str] = {index: text for index, text in given if text and windows.is_duration(text)}
+    months = next((text for text in texts.values() if text.endswith("M")), None)
+    for index, text in texts.items():
+        where, length = pointers.join(*path, index, member), windows.length(text)
+        twin = lengths.setdefault(length, index)
+        if twin != index:
+            message = f"{text} is as long as {texts[twin]} of entry {twin}"
+            yield Suspicion("equal-windows", where, message)
+        if months is not None and text.endswith("m"):
+            message = f"{text} is minutes, and {months} beside it months; the case of the unit matters"
+            yield Suspicion("minutes-beside-months", where, message)
+
+
+def _meant(name: str, known: Mapping[str, Any]) -> str:
+    found = closest(name, tuple(known))
+    return f"; did you mean {found}?" if found else ""
+
+
+def _place(document: Document, schema: Node, shape: Shape | None) -> _Place:
+    target = document.resolve(schema)
+    if target.has("items"):
+        counted = {counter.window for counter in shape.counters} if shape else set()
+        entry = _place(document, target.child("items"), shape)
+        distinct = tuple(name for name in target.value.get("uniqueItemProperties", ()) if name in counted)
+        return _Place(entry.members, entry.answered, entry.counters, distinct, entry.ignored_when, entry.defaults)
+    properties = target.value.get("properties", {})
+    answered = {member.name: member.shape for member in shape.members} if shape else {}
+    return _Place(
+        members={name: _place(document, target.child("properties", name), answered.get(name)) for name in properties},
+        answered=frozenset(answered),
+        counters=tuple(c for c in shape.counters if {c.window, c.limit} <= set(properties)) if shape else (),
+        ignored_when={n: each["x-ignored-when"] for n, each in properties.items() if "x-ignored-when" in each},
+        defaults=defaults_of(properties),
+    )
