@@ -52,13 +52,15 @@ class Blueprint:
         def name_of(resource: Mapping[str, Any], member: str) -> str | None:
             return self.references.name_of(state, resource, member)
 
-        return Making(world.clock(), lambda: _unused_id(state, world), name_of, trusted)
+        return Making(world.clock(), partial(_unused_id, world, tuple(state.collections.values())), name_of, trusted)
 
 
-def _unused_id(state: State, world: World) -> str:
+def _unused_id(world: World, collections: tuple[Collection, ...]) -> str:
     """Return a new id; seeded ones may meet those of a state that was imported or restored."""
-    candidates = iter(world.new_id, None)
-    return next(each for each in candidates if not any(each in held for held in state.collections.values()))
+    candidate = world.new_id()
+    while any(candidate in held for held in collections):
+        candidate = world.new_id()
+    return candidate
 
 
 Action = Callable[[World, Request], Outcome]

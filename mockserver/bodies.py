@@ -45,7 +45,7 @@ class BodyReader:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise self._refusal((self._no_object(_cause(body, error)),), None) from error
-        if _is_deeper_than(_DEEPEST, value):
+        if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deeper_than(_DEEPEST, value):
             cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
             raise self._refusal((self._no_object(cause),), None)
         violations = self._validator.violations(value)

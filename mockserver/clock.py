@@ -25,7 +25,7 @@ def system_clock() -> datetime:
 
 def timestamp(instant: datetime) -> str:
     """Return `instant` as an RFC 3339 timestamp in UTC with microseconds (RESP-04)."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

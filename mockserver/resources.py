@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from governance_contract.kinds.update import partners
@@ -25,6 +26,11 @@ class Making:
     name_of: Callable[[Body, str], str | None]
     trusted: bool = False
     """Whether the body may set members that only the server gives, as fixtures and imports do."""
+
+    @cached_property
+    def stamp(self) -> str:
+        """The present instant as it is sent; a new resource has it many times."""
+        return clock.timestamp(self.now)
 
 
 def create(shape: Shape, body: Body, making: Making) -> dict[str, Any]:
@@ -48,7 +54,9 @@ def _settled(shape: Shape, body: Body, old: Body, making: Making) -> dict[str, A
     made: dict[str, Any] = {}
     for member in shape.members:
         if not member.derived or making.trusted:
-            _set(made, member, _value(member, body, old, making))
+            value = _value(member, body, old, making)
+            if value is not None:
+                made[member.name] = value
     return made
 
 
@@ -59,7 +67,7 @@ def _value(member: Member, body: Body, old: Body, making: Making) -> Any:
     if member.read_only and member.name in old:
         return _moved_on(old[member.name], making.now) if member.generated == "updated" else old[member.name]
     if member.generated is not None:
-        return making.new_id() if member.generated == "id" else clock.timestamp(making.now)
+        return making.new_id() if member.generated == "id" else making.stamp
     return None if member.default is UNSET else member.default
 
 

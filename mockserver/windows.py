@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -18,6 +19,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """The end of a window that is longer than the calendar goes on."""
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> tuple[int, str]:
     """Return number and unit of a duration such as `30s` or `1M`.
 
