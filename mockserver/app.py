@@ -77,11 +77,10 @@ _UUID_VERSION = 4 << 76 | 0x2 << 62
 
 def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
     ids, timepiece = new_ids(settings.seed), Timepiece(clock)
-    state, timing = scene(blueprint, World(Store(), timepiece, ids), timepiece, settings.scenario)
-    timepiece.timing = timing
+    state = scene(blueprint, World(Store(), timepiece, ids), timepiece, settings.scenario)
     secrets = (settings.api_key, settings.admin_token or "")
     log = Log(limit=settings.log_requests, limit_bytes=settings.log_bytes, secrets=secrets)
-    base = Session(BASE, state, timepiece, ids, log)
+    base = Session(BASE, state, clock, ids, log)
     idle = timedelta(seconds=settings.session_idle_seconds)
     return Sessions(base, lambda name: new_ids(settings.seed, name), limit=settings.max_sessions, idle=idle)
 

@@ -103,11 +103,16 @@ def anchored(timing: Timing, machine: datetime, instant: datetime) -> Timing:
 
 
 class Timepiece:
-    """A clock that can be moved; a call answers the instant that it shows."""
+    """A clock that runs as `timing` answers; a call answers the instant that it shows."""
 
-    def __init__(self, machine: Clock, timing: Timing = REAL_TIME) -> None:
+    def __init__(self, machine: Clock, timing: Callable[[], Timing] = lambda: REAL_TIME) -> None:
         self.machine = machine
-        self.timing = timing
+        self._timing = timing
+
+    @property
+    def timing(self) -> Timing:
+        """How it runs at present."""
+        return self._timing()
 
     def __call__(self) -> datetime:
         """Return the instant that the clock shows."""

@@ -11,7 +11,7 @@ from typing import Any
 from governance_contract.fixtures import FixtureError, read_fixture
 from mockserver import clock, loading, windows
 from mockserver.actions import Blueprint, World
-from mockserver.clock import REAL_TIME, Timepiece, Timing
+from mockserver.clock import REAL_TIME, Timepiece
 from mockserver.store import State
 
 _AGO = re.compile(r"-([1-9][0-9]*[smhdwMY])", re.ASCII)
@@ -37,8 +37,8 @@ def seeded_state(blueprint: Blueprint, world: World, scenario: str) -> State:
         raise FixtureError(f"{fixture.path}: {error}") from error
 
 
-def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> tuple[State, Timing]:
-    """Return the state of a scenario and the timing of a clock at the instant at which it plays.
+def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> State:
+    """Return the state of a scenario, its clock at the instant at which it plays.
 
     A scenario that names no instant plays at the one that `timepiece` shows.
 
@@ -49,8 +49,8 @@ def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: st
     timing = timepiece.timing
     if instant is not None:
         timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(instant))
-    then = replace(world, clock=Timepiece(timepiece.machine, timing))
-    return seeded_state(blueprint, then, scenario), timing
+    then = replace(world, clock=Timepiece(timepiece.machine, lambda: timing))
+    return seeded_state(blueprint, then, scenario).with_timing(timing)
 
 
 def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

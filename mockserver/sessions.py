@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from mockserver import problems
 from mockserver.actions import World
-from mockserver.clock import REAL_TIME, Timepiece, Timing, anchored
+from mockserver.clock import REAL_TIME, Clock, Timepiece, anchored
 from mockserver.log import Log
 from mockserver.store import State, Store
 
@@ -32,48 +32,43 @@ Ids = Callable[[str], Callable[[], str]]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state that was kept: what the clock showed then, and how it ran. It shares everything with the state."""
+    """A state that was kept, and what the clock showed then."""
 
     state: State
-    timing: Timing
     saved_at: datetime
 
 
 class Session:
     """The world of one client, its clock, its log and its snapshots."""
 
-    def __init__(self, name: str, state: State, timepiece: Timepiece, new_id: Callable[[], str], log: Log) -> None:
+    def __init__(self, name: str, state: State, machine: Clock, new_id: Callable[[], str], log: Log) -> None:
+        store = Store(state)
         self.name = name
-        self.timepiece = timepiece
-        self.world = World(Store(state), timepiece, new_id)
+        self.timepiece = Timepiece(machine, lambda: store.state.timing)
+        self.world = World(store, self.timepiece, new_id)
         self.log = log
         self.snapshots: dict[str, Snapshot] = {}
         self.origin = state
-        self.created_at = self.last_used = timepiece.machine()
+        self.created_at = self.last_used = machine()
 
     def snapshot(self) -> Snapshot:
         """Return the present state with the instant at which it was present."""
-        return Snapshot(self.world.store.state, self.timepiece.timing, self.timepiece())
+        return Snapshot(self.world.store.state, self.timepiece())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to `snapshot`, and to the instant of it, unless both clocks are the machine's."""
-        timing = snapshot.timing
+        timing = snapshot.state.timing
         if not (timing.is_real and self.timepiece.timing.is_real):
             timing = anchored(timing, self.timepiece.machine(), snapshot.saved_at)
-        self.replace(snapshot.state, timing)
+        self.replace(snapshot.state.with_timing(timing))
 
-    def replace(self, state: State, timing: Timing | None = None) -> None:
-        """Exchange the whole state and, where one is given, the timing of the clock."""
-
-        def step(_: State) -> tuple[State, None]:
-            self.timepiece.timing = timing or self.timepiece.timing
-            return state, None
-
-        self.world.store.change(step)
+    def replace(self, state: State) -> None:
+        """Exchange the whole state, the timing of the clock with it."""
+        self.world.store.change(lambda _: (state, None))
 
     def reset(self) -> None:
         """Go back to the data that the session began with and to real time; log and snapshots are emptied."""
-        self.replace(self.origin, REAL_TIME)
+        self.replace(self.origin.with_timing(REAL_TIME))
         self.log.clear()
         self.snapshots.clear()
 
@@ -135,8 +130,7 @@ class Sessions:
 
     def _forked(self, name: str) -> Session:
         base = self.base
-        timepiece = Timepiece(base.timepiece.machine, base.timepiece.timing)
-        return Session(name, base.world.store.state, timepiece, self._ids(name), base.log.empty())
+        return Session(name, base.world.store.state, base.timepiece.machine, self._ids(name), base.log.empty())
 
 
 def _in_cookie(cookie: str) -> str | None:

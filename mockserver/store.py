@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from rpds import HashTrieMap
 
+from mockserver.clock import REAL_TIME, Timing
 from mockserver.ordering import Ordering
 
 Resource = Mapping[str, Any]
@@ -94,16 +95,21 @@ class Collection:
 
 @dataclass(frozen=True)
 class State:
-    """All collections by name; a name that was never used is an empty collection."""
+    """All collections by name, and how the clock runs; a name that was never used is an empty collection."""
 
     collections: HashTrieMap[str, Collection] = field(default_factory=HashTrieMap)
+    timing: Timing = REAL_TIME
 
     def __getitem__(self, name: str) -> Collection:
         return self.collections.get(name, _EMPTY)
 
     def with_collection(self, name: str, collection: Collection) -> State:
         """Return this state with another collection under `name`."""
-        return State(self.collections.insert(name, collection))
+        return replace(self, collections=self.collections.insert(name, collection))
+
+    def with_timing(self, timing: Timing) -> State:
+        """Return this state with a clock that runs otherwise."""
+        return replace(self, timing=timing)
 
 
 _EMPTY = Collection()

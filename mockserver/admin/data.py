@@ -62,8 +62,8 @@ def loading_scenario(service: Service, _control: Contract, _operation: Operation
         name = request.path_parameters["name"]
         if name not in fixture_names("scenarios"):
             raise problems.unknown_name("scenario", name, fixture_names("scenarios"))
-        state, timing = seeding.scene(service.blueprint, session.world, session.timepiece, name)
-        session.replace(state, timing)
+        state = seeding.scene(service.blueprint, session.world, session.timepiece, name)
+        session.replace(state)
         counts = {s.collection: len(state[s.collection]) for s in service.blueprint.shapes.values()}
         return Outcome(item={"name": name, "now": clock.timestamp(session.timepiece()), "collections": counts})
 

@@ -56,19 +56,18 @@ def simulating(service: Service, control: Contract, operation: Operation) -> Act
         def step(state: State) -> tuple[State, dict[str, Any]]:
             collection, machine = state[shape.collection], session.timepiece.machine()
             parts = tuple(map(_part, body.get("mix", ()))) or traffic.parts_of(collection)
-            start = session.timepiece.timing.at(machine)
+            start = state.timing.at(machine)
             plan = Plan(start, int(body["days"]), int(body["calls_per_hour"]), parts, int(body["seed"]))
             try:
-                moved = clock.moved_to(session.timepiece.timing, machine, start + timedelta(days=plan.days))
+                moved = clock.moved_to(state.timing, machine, start + timedelta(days=plan.days))
             except (ValueError, OverflowError) as error:
                 raise problems.unfit_clock(f"no traffic was simulated: {error}") from error
             collection, days = traffic.simulated(shape, collection, plan)
             changed, _ = timing.rolled(
                 service.blueprint, state.with_collection(shape.collection, collection), moved.at(machine)
             )
-            session.timepiece.timing = moved
             told = [{**asdict(day), "day": clock.timestamp(day.day), "cost": round(day.cost, 6)} for day in days]
-            return changed, {
+            return changed.with_timing(moved), {
                 "now": clock.timestamp(moved.at(machine)),
                 "calls": sum(d.calls for d in days),
                 "days": told,

@@ -67,8 +67,7 @@ def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], T
     def step(state: State) -> tuple[State, list[dict[str, Any]]]:
         timing = timing_of(state)
         changed, found = rolled(blueprint, state, timing.at(session.timepiece.machine()))
-        session.timepiece.timing = timing
-        return changed, found
+        return changed.with_timing(timing), found
 
     return session.world.store.change(step)
 
@@ -99,7 +98,7 @@ def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict
 
 
 def _timing(blueprint: Blueprint, session: Session, state: State, command: Command) -> Timing:
-    timing, machine = session.timepiece.timing, session.timepiece.machine()
+    timing, machine = state.timing, session.timepiece.machine()
     action = command["action"]
     if action == "reset":
         return REAL_TIME
