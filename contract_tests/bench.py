@@ -28,6 +28,7 @@ class Report:
     exercised: frozenset[str] = field(default_factory=frozenset)
     reason: str = ""
     requests: int = 0
+    cells: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
 class Bench:
@@ -58,6 +59,7 @@ class Bench:
             exercised=frozenset(record.exercised),
             reason=secrets.hidden(reason),
             requests=self.target.requests_sent - sent_before,
+            cells=frozenset(record.cells),
         )
 
     def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:

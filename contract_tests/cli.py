@@ -81,6 +81,10 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     if url is not None:
         require_url(url)
     options.key_for(own_mock=url is None)
+    if options.reports:
+        from contract_tests.reports.destinations import require_writable  # noqa: PLC0415 - only a run writes
+
+        require_writable(options)
     if workers and find_spec("xdist") is None:
         raise UsageError("-n needs pytest-xdist: pip install 'governance-contract-kit[scale]'")
     arguments = [

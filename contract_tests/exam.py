@@ -55,6 +55,13 @@ class Record:
 
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     exercised: set[str] = field(default_factory=set)
+    cells: set[tuple[str, str]] = field(default_factory=set)
+    """The pairs of rule and operation that were looked at."""
+
+    def exercise(self, operation_id: str, *rule_ids: str) -> None:
+        """Note that rules were exercised on an operation."""
+        self.exercised.update(rule_ids)
+        self.cells.update((rule_id, operation_id) for rule_id in rule_ids)
 
 
 @dataclass(frozen=True)
@@ -288,7 +295,7 @@ class Exam:
         level: str | None = None,
     ) -> bool:
         """Write down that a rule was exercised, and a finding where it does not hold; return whether it holds."""
-        self.record.exercised.add(rule_id)
+        self.record.exercise(operation_id, rule_id)
         if not holds:
             self.fault(rule_id, operation_id, label, expected, received, steps=steps, level=level)
         return holds
@@ -343,7 +350,7 @@ class Exam:
             steps=self.trail if steps is None else steps,
             level=level,
         )
-        self.record.exercised.add(rule_id)
+        self.record.exercise(operation_id, rule_id)
         self.record.findings.setdefault(finding.key, finding)
 
     def need_scope(self, scope: str) -> str:
@@ -368,11 +375,10 @@ class Exam:
         operation = self.operation(operation_id)
         for each in conformity.deviations(self.contract, operation, exchange.answer):
             self.fault(each.rule, operation_id, each.label, each.expected, each.received, steps=(exchange,))
-        self.record.exercised.add(conformity.UNDOCUMENTED)
-        self.record.exercised.add(conformity.NEVER_FAILS)
+        self.record.exercise(operation_id, conformity.UNDOCUMENTED, conformity.NEVER_FAILS)
         if exchange.answer.status >= 400:
-            self.record.exercised.add(conformity.ERROR_BODY)
+            self.record.exercise(operation_id, conformity.ERROR_BODY)
         elif conformity.configs_in(exchange.answer):
-            self.record.exercised.update((conformity.TIMESTAMPS, "RESP-03"))
+            self.record.exercise(operation_id, conformity.TIMESTAMPS, "RESP-03")
             if any("budget" in config for config in conformity.configs_in(exchange.answer)):
-                self.record.exercised.add(conformity.MIRROR)
+                self.record.exercise(operation_id, conformity.MIRROR)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
 
 from contract_tests.exchange import Exchange, as_script
+from contract_tests.steps import Step, steps_of
 from governance_contract.rules import Rule
 
 
@@ -21,15 +22,17 @@ class Finding:
     expected: str
     received: str
     script: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What makes this finding the same as one of another run."""
         return self.rule, self.operation, self.label
 
-    def as_json(self) -> dict[str, Any]:
-        """Return this finding as plain data."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+    @property
+    def fingerprint(self) -> str:
+        """The key in a few characters, the same in every run."""
+        return sha256("\0".join(self.key).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def finding_of(
@@ -43,9 +46,9 @@ def finding_of(
     steps: tuple[Exchange, ...] = (),
     level: str | None = None,
 ) -> Finding:
-    """Return a finding, its steps written as shell commands."""
+    """Return a finding, its steps written as shell commands and as people read them."""
     script = as_script(base_url, steps)
-    return Finding(rule.id, operation, level or rule.level, label, expected, received, script)
+    return Finding(rule.id, operation, level or rule.level, label, expected, received, script, steps_of(steps))
 
 
 _SOURCES = {

@@ -129,8 +129,17 @@ OPTIONS = (
     Option(
         "journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"
     ),
-    Option("json", str, None, "write findings and outcomes to this file", "FILE"),
+    Option("report", str, None, "write every report to this folder, under names of their own", "DIR"),
+    Option(
+        "junit", str, None, "write a JUnit report to this file: a test case for each rule on each operation", "FILE"
+    ),
+    Option("json", str, None, "write a JSON report to this file: outcomes, findings, latencies", "FILE"),
+    Option("events", str, None, "write what happened to this file, as JSON lines", "FILE"),
 )
+
+
+REPORTS = ("report", "events", "json", "junit")
+"""The options that write reports."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +164,11 @@ class RunOptions:
     def patterns(self) -> tuple[str, ...]:
         """The patterns of `--rules`; none select every rule."""
         return tuple(part.strip() for part in self.values["rules"].split(",") if part.strip())
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """The options by which reports were asked for."""
+        return tuple(name for name in REPORTS if self.values[name])
 
     def key_for(self, *, own_mock: bool) -> str:
         """Return the API key of the run.

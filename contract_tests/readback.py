@@ -52,7 +52,7 @@ def echo_rule(contract: Contract, fault: Fault) -> str:
 
 def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: Mapping[str, Any], what: str) -> bool:
     """Check that `config` holds everything that `sent` asked for; return whether it does."""
-    exam.record.exercised.add(ECHO)
+    exam.record.exercise(operation_id, ECHO)
     faults = list(echo_faults(exam.contract, sent, config))
     for rule, fault in faults:
         place = re.sub(r"\d+", "*", "/".join(map(str, fault.path)))

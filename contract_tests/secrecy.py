@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.finding import Finding
+from contract_tests.steps import Step
 
 _SHORTEST = 4
 """Shorter texts stand in too many innocent words to be taken out, and are no secrets."""
@@ -45,6 +46,18 @@ class Secrets:
             expected=self.hidden(finding.expected),
             received=self.hidden(finding.received),
             script=self.in_script(finding.script),
+            steps=tuple(self._in_step(step) for step in finding.steps),
+        )
+
+    def _in_step(self, step: Step) -> Step:
+        return Step(
+            step.method,
+            self.hidden(step.target),
+            tuple((name, self.hidden(value)) for name, value in step.headers),
+            self.hidden(step.body),
+            step.status,
+            tuple((name, self.hidden(value)) for name, value in step.answer_headers),
+            self.hidden(step.answer),
         )
 
     def _from_variable(self, argument: re.Match[str]) -> str:

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ import pytest
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exam import Exam, Plan, Shared
-from contract_tests.finding import Finding, as_text, by_rule
+from contract_tests.finding import as_text, by_rule
 from contract_tests.interruption import ended_by_terminate
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options, require_url
 from contract_tests.outcomes import is_fatal
+from contract_tests.plain import as_plain, read_plain
 from contract_tests.probe import Probe
 from contract_tests.target import DeadlineReached, Limits, Target
 from governance_contract import Contract, load_contract
@@ -49,6 +51,14 @@ class Judging:
 
     def judge(self, probe: Probe) -> dict[str, Any]:
         """Carry `probe` out and return its report as plain data; after a suite error nothing is sent any more."""
+        self.bench.target.take_sent()
+        since, begun = time.time(), time.perf_counter()
+        data = self._judge(probe)
+        timing = {"since": since, "seconds": time.perf_counter() - begun}
+        sent = [as_plain(each) for each in self.bench.target.take_sent()]
+        return {**data, **timing, "target": self.bench.target.base_url, "sent": sent}
+
+    def _judge(self, probe: Probe) -> dict[str, Any]:
         if self.error and not self._is_told:
             return self._give_up(probe, self.error)
         if self.error or self.ended:
@@ -109,21 +119,13 @@ def as_data(report: Report, error: str = "", *, untried: bool = False) -> dict[s
 
     `untried` says that the probe was left out on purpose, so that its rules are not missed.
     """
-    return {**asdict(report), "exercised": sorted(report.exercised), "error": error, "untried": untried}
+    return {**as_plain(report), "error": error, "untried": untried}
 
 
 def from_data(data: dict[str, Any]) -> tuple[Report, str]:
     """Return the report and the suite error, empty for none, that `as_data` made `data` of."""
-    findings = {name: tuple(Finding(**each) for each in data[name]) for name in ("confirmed", "flaky")}
-    report = Report(
-        data["probe"],
-        tuple(data["rules"]),
-        **findings,
-        exercised=frozenset(data["exercised"]),
-        reason=data["reason"],
-        requests=data["requests"],
-    )
-    return report, data["error"]
+    members = {name: item for name, item in data.items() if name in Report.__dataclass_fields__}
+    return read_plain(Report, members), data["error"]
 
 
 def options_of(config: pytest.Config) -> RunOptions:

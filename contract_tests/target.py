@@ -41,6 +41,17 @@ class Limits:
     read_only: bool = False
 
 
+@dataclass(frozen=True)
+class Sent:
+    """That a request was sent: its status, None where no answer came, and when, in seconds since the epoch."""
+
+    method: str
+    path: str
+    status: int | None
+    since: float
+    seconds: float
+
+
 class OwnershipError(SuiteError):
     """The suite was about to change something that it did not create; it never does."""
 
@@ -73,6 +84,7 @@ class Target:
         self._turns = threading.Lock()
         self._is_cleaning = False
         self._strangers: set[str] = set()
+        self._sent: list[Sent] = []
         self._http = requests.Session()
         self._http.headers.update(
             {
@@ -160,9 +172,23 @@ class Target:
         self._require_ownership(call)
         self._wait_for_turn()
         self.has_written |= call.method != "GET"
-        exchange = Exchange(call, self._transmit(call))
+        exchange = Exchange(call, self._timed(call))
         self._note(exchange)
         return exchange
+
+    def take_sent(self) -> tuple[Sent, ...]:
+        """Return what was sent since this was asked last."""
+        sent, self._sent = self._sent, []
+        return tuple(sent)
+
+    def _timed(self, call: Call) -> Answer:
+        since, begun, status = time.time(), time.perf_counter(), None
+        try:
+            answer = self._transmit(call)
+            status = answer.status
+        finally:
+            self._sent.append(Sent(call.method, call.path, status, since, time.perf_counter() - begun))
+        return answer
 
     def _transmit(self, call: Call) -> Answer:
         request = requests.Request(

@@ -1,17 +1,26 @@
-"""Gathers what the probes reported, from this process or from workers, and makes summary and exit code of it."""
+"""Gathers what the probes reported, from this process or from workers, and makes reports and exit code of it."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import time
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import pytest
 
+from contract_tests.layers import PROBES
+from contract_tests.options import RunOptions
 from contract_tests.outcomes import Ledger
-from contract_tests.session import from_data, options_of
-from contract_tests.summary import as_json, write_summary
+from contract_tests.reports import destinations
+from contract_tests.reports.events import Event, Failed, RunEnded
+from contract_tests.reports.gathering import events_of, run_started, since_of
+from contract_tests.reports.run import Run
+from contract_tests.session import options_of
+from contract_tests.summary import write_summary
 from governance_contract import load_contract
+
+_JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 class Verdict:
@@ -19,54 +28,55 @@ class Verdict:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._ledger = Ledger()
-        self._untried: dict[str, str] = {}
+        self._begun = time.time()
+        self._reports: list[dict[str, Any]] = []
         self._has_foreign_failure = False
+        self._run: Run | None = None
+        self._unwritten: tuple[str, ...] = ()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the report of a probe; a failure of a test that is none of the suite keeps the run red."""
         data = getattr(report, "judged", None)
         if data is not None:
-            take_in(self._ledger, self._untried, data)
+            self._reports.append(data)
         elif report.failed:
             self._has_foreign_failure = True
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Set the exit code: 0 green, 1 findings, 2 no judgement possible."""
-        if not self._is_judging or session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        """Write the reports and set the exit code: 0 green, 1 findings, 2 no judgement possible."""
+        if not self._reports or session.exitstatus not in (*_JUDGED, pytest.ExitCode.INTERRUPTED):
             return
-        contract = load_contract()
-        options = options_of(self._config)
-        code = self._ledger.exit_code(contract.rules, options.level)
-        session.exitstatus = max(code, 1) if self._has_foreign_failure else code
-        if options.json:
-            content = json.dumps(as_json(self._ledger, contract.rules, options.level), indent=2) + "\n"
-            Path(options.json).write_text(content, encoding="utf-8")
+        self._run = Run(tuple(self._log(is_whole=session.exitstatus in _JUDGED)))
+        self._unwritten = destinations.write(self._run, self._options)
+        if session.exitstatus in _JUDGED:
+            code = 2 if self._unwritten else self._run.exit_code
+            session.exitstatus = max(code, 1) if self._has_foreign_failure else code
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Write the outcome of every rule."""
-        if self._is_judging:
-            options = options_of(self._config)
-            write_summary(terminalreporter, self._ledger, load_contract().rules, options, self._untried)
+        if self._run:
+            write_summary(terminalreporter, self._run)
+        for line in self._unwritten:
+            terminalreporter.write_line(line)
 
-    @property
-    def _is_judging(self) -> bool:
-        return bool(self._ledger.requests)
+    @cached_property
+    def _options(self) -> RunOptions:
+        return options_of(self._config)
 
-
-def take_in(ledger: Ledger, untried: dict[str, str], data: dict[str, Any]) -> None:
-    """Add the report of a probe to a ledger; a probe that was not tried demands nothing of its rules."""
-    report, error = from_data(data)
-    ledger.add_findings(report.confirmed, report.flaky)
-    ledger.exercised |= report.exercised
-    ledger.requests[report.probe] = ledger.requests.get(report.probe, 0) + report.requests
-    if error:
-        ledger.errors.append(error)
-    if data["untried"]:
-        untried[report.probe] = report.reason
-        return
-    ledger.selected |= set(report.rules)
-    if report.reason:
-        for rule in report.rules:
-            ledger.reasons.setdefault(rule, report.reason)
+    def _log(self, *, is_whole: bool) -> Iterator[Event]:
+        """Yield the events of the run, probe by probe in the order of the registry, whichever worker had it."""
+        contract = load_contract()
+        layers = {probe.id: probe.layer for probe in PROBES}
+        places = {probe_id: place for place, probe_id in enumerate(layers)}
+        reports = sorted(self._reports, key=lambda data: places.get(data["probe"], -1))
+        since = since_of(reports, self._begun)
+        target = next((data["target"] for data in reports if "target" in data), "")
+        events: list[Event] = [run_started(contract, self._options, target, since)]
+        for data in reports:
+            events += events_of(data, contract, layers.get(data["probe"], ""), since)
+        if not is_whole:
+            events.append(Failed("", "the run was interrupted; what was still to come was not judged"))
+        ledger = Ledger.of(events)
+        yield from events
+        yield RunEnded(ledger.exit_code(contract.rules, self._options.level), round(time.time() - since, 4))

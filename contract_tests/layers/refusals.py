@@ -105,7 +105,7 @@ def refused_creates_left_nothing(exam: Exam) -> None:
                         "no such config in the list",
                         repr(config)[:400],
                     )
-    exam.record.exercised.add(NO_EFFECT)
+    exam.record.exercise(CREATE, NO_EFFECT)
 
 
 def _adopted_strays(exam: Exam) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
             answer = exam.send(UPDATE, config_id, body=body)
             steps = (exam.trail[0], exam.trail[-1])
             held = exam.check_refused(rule, UPDATE, answer, each.label, level=each.level, steps=steps)
-            exam.record.exercised.add(PARITY)
+            exam.record.exercise(UPDATE, PARITY)
             if not held:
                 before = exam.subject()
         after = exam.read(config_id)

@@ -27,7 +27,7 @@ def smallest_body(exam: Exam) -> None:
     """The list has its form; the smallest body is accepted, is global, and can be read."""
     with exam.story():
         exam.page()
-        exam.record.exercised.add("LIST-01")
+        exam.record.exercise(LIST, "LIST-01")
         body = exam.filled(samples.smallest())
         config = accepted(exam, "BUD-07", body, "the smallest body")
         if config is not None:
@@ -47,7 +47,7 @@ def richest_body(exam: Exam) -> None:
         body = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))
         body["budgets"] = [budget(0.1 + 0.2, "1m"), budget(LARGE, "1M"), budget(19.99, "1d")]
         body["rate_limit"] = {"token_max_limit": 2**63 - 1, "token_reset_duration": "1h"}
-        exam.record.exercised |= {"BUD-04", "RATE-01", "RATE-06"}
+        exam.record.exercise(CREATE, "BUD-04", "RATE-01", "RATE-06")
         config = accepted(exam, "BUD-02", body, "every documented member")
         if config is not None:
             check_stored(exam, config)

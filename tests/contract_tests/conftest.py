@@ -21,9 +21,9 @@ from contract_tests.exam import Exam, Plan, Shared
 from contract_tests.journal import Journal
 from contract_tests.layers import PROBES
 from contract_tests.outcomes import Ledger
+from contract_tests.reports.gathering import events_of
 from contract_tests.session import as_data
 from contract_tests.target import Limits, Target
-from contract_tests.verdict import take_in
 from governance_contract import Contract, load_contract
 from mockserver import app as application
 from mockserver.app import create_app
@@ -140,7 +140,8 @@ def judge_in_process(target_of: Callable[..., Target], bench_of: Callable[..., B
         judged = Judged()
         for probe in PROBES:
             if probe.in_profile(plan.profile) and probe.matches(patterns) and probe.layer not in without:
-                take_in(judged.ledger, {}, as_data(bench.run(probe)))
+                for event in events_of(as_data(bench.run(probe)), bench.contract, probe.layer, 0.0):
+                    judged.ledger.take_in(event)
         assert bench.finish(f"{plan.prefix}-{target.run_id}-") == ()
         return judged
 

@@ -4,6 +4,7 @@ import pytest
 
 from contract_tests.finding import Finding
 from contract_tests.outcomes import Ledger, Outcome, is_fatal
+from contract_tests.reports.events import Accepted, Found, Objected
 from governance_contract import Contract
 
 RULES = {"MUST": "BUD-01", "SHOULD": "BUD-05"}
@@ -13,7 +14,8 @@ def _ledger(level: str | None = None, *, flaky: bool = False, exercised: bool = 
     ledger = Ledger(selected={"BUD-01"}, exercised={"BUD-01"} if exercised else set())
     if level:
         found = [Finding(RULES[level], "createModelConfig", level, "x", "400", "200")]
-        ledger.add_findings(() if flaky else found, found if flaky else ())
+        for finding in found:
+            ledger.take_in(Found("p", finding, flaky))
     return ledger
 
 
@@ -49,9 +51,39 @@ def test_every_outcome_is_told_apart(contract: Contract) -> None:
 
 def test_the_first_finding_of_a_key_stays() -> None:
     ledger = _ledger("MUST")
-    ledger.add_findings([Finding("BUD-01", "createModelConfig", "MUST", "x", "400", "another")])
+    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "x", "400", "another")))
 
     assert [each.received for each in ledger.findings.values()] == ["200"]
+
+
+def _accepting(ledger: Ledger, label: str = "x") -> Ledger:
+    ledger.take_in(Accepted("BUD-01", "createModelConfig", label, "known", "team", "2027-01-01"))
+    return ledger
+
+
+def test_an_accepted_finding_is_told_and_does_not_fail_the_run(contract: Contract) -> None:
+    accepted, another = _accepting(_ledger("MUST")), _accepting(_ledger("MUST"), "y")
+
+    assert accepted.outcome(contract.rules["BUD-01"], "must") is Outcome.ACCEPTED
+    assert accepted.exit_code(contract.rules, "must") == 0
+    assert another.exit_code(contract.rules, "must") == 1
+
+
+def test_an_entry_of_the_baseline_that_no_longer_fits_fails_the_run(contract: Contract) -> None:
+    ledger = _ledger()
+    ledger.take_in(Objected("BUD-01", "createModelConfig", "known.yaml:3", "expired"))
+
+    assert ledger.exit_code(contract.rules, "must") == 1
+
+
+def test_a_rule_has_an_outcome_on_each_operation(contract: Contract) -> None:
+    rule = contract.rules["BUD-01"]
+    ledger = _ledger("MUST")
+    ledger.cells.add(("BUD-01", "updateModelConfig"))
+
+    assert ledger.outcome(rule, "must", "createModelConfig") is Outcome.FAIL
+    assert ledger.outcome(rule, "must", "updateModelConfig") is Outcome.PASS
+    assert ledger.outcome(rule, "must", "deleteModelConfig") is Outcome.NOT_EXERCISED
 
 
 def test_may_is_never_fatal() -> None:

@@ -12,9 +12,9 @@ from contract_tests.finding import Finding
 from contract_tests.options import read_options
 from contract_tests.outcomes import Ledger
 from contract_tests.probe import Probe
+from contract_tests.reports.gathering import events_of
 from contract_tests.session import Judging, as_data, from_data, require_rules, shared_limits
 from contract_tests.target import DeadlineReached, Limits
-from contract_tests.verdict import take_in
 from governance_contract import Contract
 from tests.contract_tests.conftest import KEY
 
@@ -106,12 +106,10 @@ def test_a_pattern_must_select_a_rule() -> None:
 
 
 def test_the_verdict_misses_a_rule_of_a_blocked_probe_and_not_of_one_left_out(contract: Contract) -> None:
-    blocked, left_out = Ledger(), Ledger()
-    reasons: dict[str, str] = {}
     report = Report("p", ("BUD-01",), reason="no config")
-    take_in(blocked, {}, as_data(report))
-    take_in(left_out, reasons, as_data(report, untried=True))
+    blocked = Ledger.of(events_of(as_data(report), contract, "probes", 0.0))
+    left_out = Ledger.of(events_of(as_data(report, untried=True), contract, "probes", 0.0))
 
     assert [rule.id for rule in blocked.unexercised(contract.rules)] == ["BUD-01"]
     assert left_out.unexercised(contract.rules) == []
-    assert reasons == {"p": "no config"}
+    assert left_out.untried == {"p": "no config"}

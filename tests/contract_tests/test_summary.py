@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
-
-from contract_tests.finding import Finding
-from contract_tests.options import read_options
-from contract_tests.outcomes import Ledger
-from contract_tests.summary import as_json, write_summary
+from contract_tests.reports.events import Event, Failed
+from contract_tests.reports.run import Run
+from contract_tests.summary import write_summary
 from governance_contract import Contract
-
-FINDING = Finding("BUD-01", "createModelConfig", "MUST", "equal durations: accepted", "status 400", "200 {}", "curl x")
+from tests.contract_tests.runs import FINDING, accepted, found, probe, run_of
 
 
 class Terminal:
@@ -24,17 +20,18 @@ class Terminal:
         self.lines.append(line)
 
 
-def _written(contract: Contract, ledger: Ledger, untried: dict[str, str] | None = None, **options: Any) -> str:
+def _text(run: Run) -> str:
     terminal = Terminal()
-    write_summary(terminal, ledger, contract.rules, read_options(options), untried or {})
+    write_summary(terminal, run)
     return "\n".join(terminal.lines)
 
 
-def test_a_finding_stands_in_full_below_the_table(contract: Contract) -> None:
-    ledger = Ledger(selected={"BUD-01"}, exercised={"BUD-01"}, requests={"p": 3})
-    ledger.add_findings([FINDING])
+def _written(contract: Contract, *events: Event, **options: object) -> str:
+    return _text(run_of(contract, *events, **options))
 
-    text = _written(contract, ledger)
+
+def test_a_finding_stands_in_full_below_the_table(contract: Contract) -> None:
+    text = _written(contract, *found(FINDING), probe())
 
     assert "BUD-01   MUST   fail" in text
     assert "found     equal durations: accepted" in text
@@ -42,34 +39,33 @@ def test_a_finding_stands_in_full_below_the_table(contract: Contract) -> None:
 
 
 def test_what_was_not_exercised_says_what_to_pass(contract: Contract) -> None:
-    ledger = Ledger(selected={"AUTH-05"}, exercised={"BUD-01"}, reasons={"AUTH-05": "pass --virtual-key-id"})
+    text = _written(contract, probe("p"), probe("q", ("AUTH-05",), reason="pass --virtual-key-id"))
 
-    assert "not exercised: AUTH-05: pass --virtual-key-id" in _written(contract, ledger)
+    assert "not exercised: AUTH-05: pass --virtual-key-id" in text
 
 
 def test_an_error_is_said_once_and_not_drowned_by_what_follows_from_it(contract: Contract) -> None:
-    text = _written(contract, Ledger(selected={"BUD-01"}, errors=["gone", "gone"]))
+    text = _written(contract, Failed("p", "gone"), Failed("q", "gone"), probe(reason="gone"))
 
     assert text.count("the suite could not judge: gone") == 1
     assert "not exercised: BUD-01:" not in text
 
 
 def test_a_run_that_exercised_nothing_says_so(contract: Contract) -> None:
-    assert "nothing that ran exercised a rule" in _written(contract, Ledger())
+    assert "nothing that ran exercised a rule" in _written(contract)
 
 
 def test_a_run_that_only_reads_and_what_it_left_out_are_named(contract: Contract) -> None:
-    text = _written(contract, Ledger(exercised={"LIST-01"}), {"a": "writes", "b": "writes"}, read_only=True)
+    left_out = [probe(name, reason="writes", untried=True) for name in ("a", "b")]
+
+    text = _written(contract, probe("p", ("LIST-01",)), *left_out, read_only=True)
 
     assert "read-only: nothing was written" in text
     assert "2 probes not tried: writes" in text
 
 
-def test_the_report_for_machines_has_every_rule_and_every_finding(contract: Contract) -> None:
-    ledger = Ledger(exercised={"BUD-01"})
-    ledger.add_findings([FINDING])
+def test_an_accepted_finding_is_named_with_who_answers_for_it(contract: Contract) -> None:
+    text = _written(contract, *found(FINDING), accepted(FINDING), probe())
 
-    report = as_json(ledger, contract.rules, "must")
-
-    assert [each["id"] for each in report["rules"]] == [rule.id for rule in contract.rules]
-    assert report["findings"][0]["script"] == "curl x"
+    assert "BUD-01   MUST   accepted" in text
+    assert "accepted: BUD-01 (createModelConfig): equal durations: accepted; until 2027-01-31 by team-a" in text

@@ -1,0 +1,1 @@
+"""What is told of a run: one log of events, and the reports that are views of it."""

@@ -1,0 +1,67 @@
+"""Where the reports of a run go: each kind to the file of its option, and all of them to the folder of `--report`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract_tests.errors import UsageError
+from contract_tests.options import RunOptions
+from contract_tests.reports.formats import FORMATS, Format
+from contract_tests.reports.run import Run
+
+
+def destinations(options: RunOptions) -> list[tuple[Path, Format]]:
+    """Return the files that a run writes."""
+    folder = [(Path(options.report) / each.file_name, each) for each in FORMATS] if options.report else []
+    named = [(Path(path), each) for each in FORMATS if (path := options.values.get(each.option))]
+    return [*folder, *((path, _by_suffix(path, each)) for path, each in named)]
+
+
+def require_writable(options: RunOptions) -> None:
+    """Make sure that every report can be written before anything is sent, folders made where they are missing.
+
+    Raises:
+        UsageError: one cannot be written, or two go to one file; the message says which and why.
+    """
+    seen: set[Path] = set()
+    for path, each in destinations(options):
+        if path in seen:
+            raise UsageError(f"--{each.option} {path}: another report goes to this file too; give each its own")
+        seen.add(path)
+        try:
+            _try_writing(path)
+        except OSError as error:
+            raise UsageError(
+                f"the {each.title} cannot be written to {path}: {error.strerror or error}; name a file in a folder "
+                "that you may write to"
+            ) from error
+
+
+def write(run: Run, options: RunOptions) -> tuple[str, ...]:
+    """Write the reports of a run, and return a sentence for each that could not be written."""
+    return tuple(_write_all(run, options))
+
+
+def _write_all(run: Run, options: RunOptions) -> Iterator[str]:
+    for path, each in destinations(options):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(each.render(run).encode("utf-8", "replace"))
+        except OSError as error:
+            yield f"the {each.title} could not be written to {path}: {error.strerror or error}; the verdict is above"
+
+
+def _by_suffix(path: Path, given: Format) -> Format:
+    """Return the format of the same option that a file name asks for by its end, such as `.json` for a badge."""
+    alike = [each for each in FORMATS if each.option == given.option]
+    return next((each for each in alike if path.suffix == Path(each.file_name).suffix), alike[0])
+
+
+def _try_writing(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not path.exists()
+    with path.open("ab"):
+        pass
+    if is_new:
+        path.unlink()

@@ -1,0 +1,179 @@
+"""The log of a run: what happened, in order, as frozen events; every report is made of nothing else.
+
+Instants are RFC 3339 texts, `at` counts seconds since the start of the run, durations are seconds. No event holds a
+secret: findings come here after `contract_tests.secrecy`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract_tests.errors import UsageError
+from contract_tests.finding import Finding
+from contract_tests.plain import as_plain, read_plain
+from governance_contract.rules import Rule
+
+FORMAT = 1
+"""The version of the form in which events lie in files."""
+
+
+@dataclass(frozen=True)
+class DocumentSeen:
+    """The document that a run judged by; `lines` has the line that states each rule."""
+
+    title: str
+    version: str
+    path: str
+    sha256: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OperationSeen:
+    """An operation of that document."""
+
+    id: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """Who judges what, how, and by which rules; `gate` is the level from which on findings fail the run."""
+
+    target: str
+    started: str
+    versions: Mapping[str, str]
+    profile: str
+    seed: int
+    gate: str
+    patterns: tuple[str, ...]
+    read_only: bool
+    document: DocumentSeen
+    rules: tuple[Rule, ...]
+    operations: tuple[OperationSeen, ...]
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """A request of a probe; no operation where it was for none, no status where no answer came."""
+
+    probe: str
+    operation: str
+    method: str
+    path: str
+    status: int | None
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding of a probe; a flaky one did not show a second time."""
+
+    probe: str
+    finding: Finding
+    is_flaky: bool = False
+
+
+@dataclass(frozen=True)
+class ProbeFinished:
+    """A probe came to its end; `reason` says why it could not do all it wanted, `untried` that it was left out.
+
+    `cells` are the pairs of rule and operation that it exercised.
+    """
+
+    probe: str
+    layer: str
+    rules: tuple[str, ...]
+    exercised: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
+    reason: str
+    untried: bool
+    requests: int
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The suite could not judge, or not go on; `probe` is empty where it was not about one."""
+
+    probe: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A finding that an entry of the baseline accepts."""
+
+    rule: str
+    operation: str
+    label: str
+    reason: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class Objected:
+    """An entry of the baseline that fails the gate: it has expired, or what it accepts is no longer found."""
+
+    rule: str
+    operation: str
+    place: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """The run is over."""
+
+    exit_code: int
+    seconds: float
+
+
+Event = RunStarted | Exchanged | Found | ProbeFinished | Failed | Accepted | Objected | RunEnded
+
+_KINDS: Mapping[str, type[Event]] = {
+    "run started": RunStarted,
+    "exchanged": Exchanged,
+    "found": Found,
+    "probe finished": ProbeFinished,
+    "failed": Failed,
+    "accepted": Accepted,
+    "objected": Objected,
+    "run ended": RunEnded,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def as_lines(events: Iterable[Event]) -> str:
+    """Return events as JSON lines."""
+    return "".join(json.dumps({"event": _NAMES[type(event)], **as_plain(event)}) + "\n" for event in events)
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """Return the events in a file of JSON lines.
+
+    Raises:
+        UsageError: it cannot be read, or holds something else; the message names file and line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}; expected the log of events of a run") from error
+    return tuple(_event(path, number, line) for number, line in enumerate(lines, start=1))
+
+
+def _event(path: Path, number: int, line: str) -> Event:
+    try:
+        data = json.loads(line)
+        return read_plain(_KINDS[data.pop("event")], data)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        expected = f"expected an event as this version writes it (format {FORMAT})"
+        raise UsageError(f"{path}, line {number} is no event: {line[:80]!r}; {expected}") from error

@@ -1,0 +1,31 @@
+"""The kinds of reports: the option that asks for one, its file name in a folder of all, and its maker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract_tests.reports import junit, machine
+from contract_tests.reports.events import as_lines
+from contract_tests.reports.run import Run
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of report: a pure function of the run."""
+
+    option: str
+    file_name: str
+    title: str
+    render: Callable[[Run], str]
+
+
+def _events(run: Run) -> str:
+    return as_lines(run.events)
+
+
+FORMATS = (
+    Format("events", "events.jsonl", "log of events", _events),
+    Format("json", "report.json", "JSON report", machine.render),
+    Format("junit", "junit.xml", "JUnit report", junit.render),
+)

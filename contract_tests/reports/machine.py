@@ -1,0 +1,115 @@
+"""The report for machines: JSON by a versioned schema of its own, all times in one member."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from contract_tests.plain import as_plain
+from contract_tests.reports.latency import latencies
+from contract_tests.reports.run import Cell, Judged, Run
+from governance_contract.rules import Rule
+
+VERSION = "1.0"
+"""Of the form of this report: the first number changes where a reader of the former form would fail."""
+
+SCHEMA_FILE = "report.schema.json"
+
+
+def render(run: Run) -> str:
+    """Return the report as JSON text."""
+    return json.dumps(as_json(run), indent=2) + "\n"
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Return the report as JSON values; but for `timing` two runs of equal answers have equal reports."""
+    return {
+        "version": VERSION,
+        "verdict": {
+            "exit_code": run.exit_code,
+            "text": run.verdict,
+            "rules": {str(outcome): count for outcome, count in run.counts.items()},
+            "requests": run.requests,
+        },
+        "run": _run(run),
+        "rules": [_rule(run, rule) for rule in run.rules],
+        "findings": [_finding(run, judged) for judged in run.findings],
+        "baseline": [as_plain(objection) for objection in run.ledger.objections],
+        "probes": [_probe(each) for each in run.probes],
+        "errors": list(run.errors),
+        "timing": _timing(run),
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    started = run.started
+    document = {name: item for name, item in as_plain(started.document).items() if name != "lines"}
+    return {
+        "target": started.target,
+        "profile": started.profile,
+        "seed": started.seed,
+        "level": started.gate,
+        "selected": list(started.patterns),
+        "read_only": started.read_only,
+        "versions": dict(started.versions),
+        "document": document,
+    }
+
+
+def _rule(run: Run, rule: Rule) -> dict[str, Any]:
+    reasons = {missing.id: reason for missing, reason in run.unexercised}
+    return {
+        "id": rule.id,
+        "level": rule.level,
+        "statement": rule.statement,
+        "source": rule.source,
+        "line": run.started.document.lines.get(rule.id, 1),
+        "outcome": str(run.outcomes[rule.id]),
+        "reason": reasons.get(rule.id, ""),
+        "operations": {cell.operation: _cell(cell) for cell in run.cells if cell.rule is rule},
+    }
+
+
+def _cell(cell: Cell) -> dict[str, str]:
+    return {"outcome": str(cell.outcome), "reason": cell.reason}
+
+
+def _finding(run: Run, judged: Judged) -> dict[str, Any]:
+    finding = judged.finding
+    return {
+        **as_plain(finding),
+        "outcome": str(judged.outcome),
+        "accepted": _acceptance(judged),
+        "fingerprint": finding.fingerprint,
+        "probe": run.probe_of.get(finding.key, ""),
+    }
+
+
+def _acceptance(judged: Judged) -> dict[str, str] | None:
+    accepted = judged.accepted
+    if accepted is None:
+        return None
+    return {"reason": accepted.reason, "owner": accepted.owner, "expires": accepted.expires}
+
+
+def _probe(probe: Any) -> dict[str, Any]:
+    return {
+        "id": probe.probe,
+        "layer": probe.layer,
+        "rules": list(probe.rules),
+        "requests": probe.requests,
+        "untried": probe.untried,
+        "reason": probe.reason,
+    }
+
+
+def _timing(run: Run) -> Mapping[str, Any]:
+    return {
+        "started": run.started.started,
+        "seconds": run.ended.seconds,
+        "latency_ms": {
+            each.operation: {name: item for name, item in as_plain(each).items() if name != "operation"}
+            for each in latencies(run.exchanges, [operation.id for operation in run.started.operations])
+        },
+    }
