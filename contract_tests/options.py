@@ -134,11 +134,20 @@ OPTIONS = (
         "junit", str, None, "write a JUnit report to this file: a test case for each rule on each operation", "FILE"
     ),
     Option("json", str, None, "write a JSON report to this file: outcomes, findings, latencies", "FILE"),
+    Option(
+        "sarif",
+        str,
+        None,
+        "write a SARIF report to this file: findings at the lines of the document that state the rules",
+        "FILE",
+    ),
+    Option("markdown", str, None, "write a short summary to this file, such as $GITHUB_STEP_SUMMARY", "FILE"),
+    Option("badge", str, None, "write a badge to this file: SVG, or for shields.io where it ends in .json", "FILE"),
     Option("events", str, None, "write what happened to this file, as JSON lines", "FILE"),
 )
 
 
-REPORTS = ("report", "events", "json", "junit")
+REPORTS = ("report", "events", "json", "junit", "sarif", "markdown", "badge")
 """The options that write reports."""
 
 

@@ -14,8 +14,8 @@ from contract_tests.reports.run import Run
 def destinations(options: RunOptions) -> list[tuple[Path, Format]]:
     """Return the files that a run writes."""
     folder = [(Path(options.report) / each.file_name, each) for each in FORMATS] if options.report else []
-    named = [(Path(path), each) for each in FORMATS if (path := options.values.get(each.option))]
-    return [*folder, *((path, _by_suffix(path, each)) for path, each in named)]
+    named = [(Path(options.values[name]), name) for name in options.reports if name != "report"]
+    return [*folder, *((path, _format_for(path, name)) for path, name in named)]
 
 
 def require_writable(options: RunOptions) -> None:
@@ -52,9 +52,9 @@ def _write_all(run: Run, options: RunOptions) -> Iterator[str]:
             yield f"the {each.title} could not be written to {path}: {error.strerror or error}; the verdict is above"
 
 
-def _by_suffix(path: Path, given: Format) -> Format:
-    """Return the format of the same option that a file name asks for by its end, such as `.json` for a badge."""
-    alike = [each for each in FORMATS if each.option == given.option]
+def _format_for(path: Path, option: str) -> Format:
+    """Return the format of an option, of several the one that the file name ends as, such as `.json` for a badge."""
+    alike = [each for each in FORMATS if each.option == option]
     return next((each for each in alike if path.suffix == Path(each.file_name).suffix), alike[0])
 
 

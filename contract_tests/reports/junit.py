@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from contract_tests.finding import as_text
 from contract_tests.outcomes import Outcome
 from contract_tests.reports.run import Cell, Run
-
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold, not even escaped."""
+from contract_tests.reports.visible import visible
 
 _SKIPPED = frozenset({Outcome.SKIPPED, Outcome.NOT_EXERCISED, Outcome.ACCEPTED})
 
@@ -30,7 +27,7 @@ def _suite(run: Run, operation: str) -> ET.Element:
     suite = ET.Element("testsuite", name=operation)
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(run).items():
-        ET.SubElement(properties, "property", name=name, value=_xml(value))
+        ET.SubElement(properties, "property", name=name, value=visible(value))
     cases = [_case(run, cell) for cell in run.cells if cell.operation == operation]
     suite.extend(cases)
     suite.attrib |= _counts([suite])
@@ -50,15 +47,15 @@ def _properties(run: Run) -> dict[str, str]:
 
 def _case(run: Run, cell: Cell) -> ET.Element:
     rule = cell.rule
-    case = ET.Element("testcase", classname=cell.operation, name=_xml(f"{rule.id} {rule.level} {rule.statement}"))
+    case = ET.Element("testcase", classname=cell.operation, name=visible(f"{rule.id} {rule.level} {rule.statement}"))
     if cell.outcome is Outcome.FAIL:
         first = cell.findings[0]
-        failure = ET.SubElement(case, "failure", message=_xml(first.label), type=rule.level)
-        failure.text = _xml(_full(run, cell))
+        failure = ET.SubElement(case, "failure", message=visible(first.label), type=rule.level)
+        failure.text = visible(_full(run, cell))
     elif cell.outcome in _SKIPPED:
-        ET.SubElement(case, "skipped", message=_xml(_why_skipped(run, cell)))
+        ET.SubElement(case, "skipped", message=visible(_why_skipped(run, cell)))
     if cell.findings and cell.outcome is not Outcome.FAIL:
-        ET.SubElement(case, "system-out").text = _xml(f"{cell.outcome}:\n{_full(run, cell)}")
+        ET.SubElement(case, "system-out").text = visible(f"{cell.outcome}:\n{_full(run, cell)}")
     return case
 
 
@@ -81,11 +78,11 @@ def _own(run: Run) -> ET.Element:
     suite = ET.Element("testsuite", name="contract-tests")
     for number, message in enumerate(run.errors, start=1):
         case = ET.SubElement(suite, "testcase", classname="contract-tests", name=f"the suite can judge ({number})")
-        ET.SubElement(case, "error", message=_xml(message), type="SuiteError").text = _xml(message)
+        ET.SubElement(case, "error", message=visible(message), type="SuiteError").text = visible(message)
     for each in run.ledger.objections:
-        name = _xml(f"baseline {each.place}: {each.rule} {each.operation}")
+        name = visible(f"baseline {each.place}: {each.rule} {each.operation}")
         case = ET.SubElement(suite, "testcase", classname="contract-tests", name=name)
-        ET.SubElement(case, "failure", message=_xml(each.message), type="baseline").text = _xml(each.message)
+        ET.SubElement(case, "failure", message=visible(each.message), type="baseline").text = visible(each.message)
     suite.attrib |= _counts([suite])
     return suite
 
@@ -93,7 +90,3 @@ def _own(run: Run) -> ET.Element:
 def _counts(suites: Sequence[ET.Element]) -> dict[str, str]:
     names = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     return {name: str(sum(len(list(suite.iter(tag))) for suite in suites)) for name, tag in names.items()}
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -68,3 +68,10 @@ def test_a_report_that_cannot_be_written_in_the_end_is_told_and_the_others_are_w
 
 def test_no_option_writes_nothing() -> None:
     assert destinations(read_options({})) == []
+
+
+@pytest.mark.parametrize(("name", "begins"), [("b.svg", "<svg"), ("b.json", "{"), ("b", "<svg")])
+def test_the_end_of_a_file_name_says_which_badge_it_is(name: str, begins: str, red: Run, tmp_path: Path) -> None:
+    write(red, read_options({"badge": str(tmp_path / name)}))
+
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)

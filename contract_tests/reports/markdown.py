@@ -1,0 +1,124 @@
+"""The report for pull requests and step summaries: short GitHub-flavoured Markdown, details collapsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from contract_tests.outcomes import Outcome
+from contract_tests.reports.run import Judged, Run
+from contract_tests.reports.visible import visible
+
+_SIGNS = {
+    Outcome.PASS: "✅",
+    Outcome.FAIL: "❌",
+    Outcome.WARN: "⚠️",
+    Outcome.ACCEPTED: "☑️",
+    Outcome.FLAKY: "🎲",
+    Outcome.NOT_EXERCISED: "▫️",
+    Outcome.SKIPPED: "▫️",
+}
+_HEADLINES = {0: "✅ The contract is kept", 1: "❌ The contract is broken", 2: "▫️ No judgement was possible"}
+_SHOWN = 40
+"""Findings that are shown; a step summary may not be long."""
+
+
+def render(run: Run) -> str:
+    """Return the report as Markdown; it holds no times."""
+    blocks = [f"## {_headline(run)}", _counts(run), *_problems(run), *_table(run), *_details(run), *_missing(run)]
+    return "\n\n".join([*blocks, _footer(run)]) + "\n"
+
+
+def _headline(run: Run) -> str:
+    is_baseline = run.exit_code == 1 and Outcome.FAIL not in run.counts
+    return "❌ The baseline no longer fits" if is_baseline else _HEADLINES[run.exit_code]
+
+
+def _counts(run: Run) -> str:
+    counts = " · ".join(f"{_SIGNS[outcome]} {count} {outcome}" for outcome, count in reversed(run.counts.items()))
+    return f"{len(run.rules)} rules: {counts}"
+
+
+def _problems(run: Run) -> Iterator[str]:
+    """Yield what is wrong with the run itself."""
+    for message in run.errors:
+        yield f"> **The suite could not judge:** {_text(message)}"
+    for each in run.ledger.objections:
+        yield f"> **Baseline** {_code(each.place)}: {each.rule} on {_code(each.operation)}: {_text(each.message)}"
+
+
+def _table(run: Run) -> Iterator[str]:
+    if run.findings:
+        rows = [_row(judged) for judged in run.findings[:_SHOWN]]
+        yield "\n".join(["| | rule | operation | found |", "| --- | --- | --- | --- |", *rows])
+    if len(run.findings) > _SHOWN:
+        yield f"… and {len(run.findings) - _SHOWN} more; the other reports have all of them."
+
+
+def _row(judged: Judged) -> str:
+    finding = judged.finding
+    sign = f"{_SIGNS[judged.outcome]} {judged.outcome}"
+    return f"| {sign} | **{finding.rule}** {finding.level} | {_code(finding.operation)} | {_text(finding.label)} |"
+
+
+def _details(run: Run) -> Iterator[str]:
+    for judged in run.findings[:_SHOWN]:
+        finding = judged.finding
+        lines = [f"Expected: {finding.expected}", f"Received: {finding.received}"]
+        blocks = [f"{judged.rule.level}: {_prose(judged.rule.statement)}", *_acceptance(judged), _fenced("text", lines)]
+        blocks += [_fenced("sh", [finding.script])] if finding.script else []
+        yield _collapsed(f"{finding.rule} on {finding.operation}: {finding.label}", blocks)
+
+
+def _acceptance(judged: Judged) -> Iterator[str]:
+    if judged.accepted:
+        accepted = judged.accepted
+        yield f"Accepted until {accepted.expires} by {_text(accepted.owner)}: {_text(accepted.reason)}"
+
+
+def _missing(run: Run) -> Iterator[str]:
+    if run.unexercised:
+        reasons: dict[str, list[str]] = {}
+        for rule, reason in run.unexercised:
+            reasons.setdefault(reason, []).append(rule.id)
+        lines = (f"- {_text(reason)}: {', '.join(ids)}" for reason, ids in reasons.items())
+        yield _collapsed(f"{len(run.unexercised)} rules were not exercised", ["\n".join(lines)])
+
+
+def _footer(run: Run) -> str:
+    started = run.started
+    return (
+        f"<sub>{_text(started.target)} · profile {started.profile} · seed {started.seed} · {run.requests} requests · "
+        f"{_text(started.document.title)} {_text(started.document.version)}</sub>"
+    )
+
+
+def _collapsed(title: str, blocks: Sequence[str]) -> str:
+    return "\n\n".join([f"<details><summary>{_html(title)}</summary>", *blocks, "</details>"])
+
+
+def _fenced(language: str, lines: Iterable[str]) -> str:
+    """Return a block of code whose fence is longer than any in it."""
+    text = visible("\n".join(lines))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', chr(39))}`"
+
+
+def _text(text: str) -> str:
+    """Return `text` in one line, as it is: nothing in it is markup, ends a cell, or calls on a person."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~@-])", r"\\\1", _html(" ".join(text.split())))
+    return escaped.replace("\\-", "-").replace("\\(", "(").replace("\\)", ")").replace("\\+", "+")
+
+
+def _prose(statement: str) -> str:
+    """Return a sentence of the document, in which code stands between backticks as in Markdown."""
+    parts = " ".join(statement.split()).split("`")
+    return "`".join(part if place % 2 else _html(part) for place, part in enumerate(parts))
+
+
+def _html(text: str) -> str:
+    return " ".join(visible(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from contract_tests.reports import markdown
+from contract_tests.reports.events import Found, Objected
+from contract_tests.reports.run import Run
+from governance_contract import Contract
+from tests.contract_tests.runs import FINDING, found, probe, run_of
+
+
+def test_the_first_line_is_the_verdict(green: Run, red: Run, contract: Contract) -> None:
+    stale = run_of(contract, probe(), Objected("BUD-01", "createModelConfig", "known.yaml:3", "expired"))
+    headlines = [markdown.render(run).splitlines()[0] for run in (green, red, run_of(contract), stale)]
+
+    assert headlines == [
+        "## ✅ The contract is kept",
+        "## ❌ The contract is broken",
+        "## ▫️ No judgement was possible",
+        "## ❌ The baseline no longer fits",
+    ]
+
+
+def test_a_green_run_is_short(green: Run) -> None:
+    assert len(markdown.render(green).splitlines()) < 8
+
+
+def test_every_finding_has_a_row_and_its_details(all_sorts: Run) -> None:
+    text = markdown.render(all_sorts)
+
+    assert "| ❌ fail | **BUD-01** MUST | `createModelConfig` | equal durations: accepted |" in text
+    assert "| ☑️ accepted | **REQ-01** MUST | `createModelConfig` | known |" in text
+    assert "Accepted until 2027-01-31 by team-a: known since May" in text
+    assert "```sh\ncurl -sS x\n```" in text
+
+
+def test_nothing_of_the_target_is_markup(all_sorts: Run) -> None:
+    outside = [part for place, part in enumerate(markdown.render(all_sorts).split("```")) if place % 2 == 0]
+
+    assert not any("<script>" in part or "\x00" in part for part in outside)
+    assert "&lt;script&gt;alert('x')&lt;/script&gt; &amp; \"quotes\" \\| \\`ticks\\`\\\\u0000" in outside[0]
+
+
+def test_a_fence_is_longer_than_any_in_what_it_holds(contract: Contract) -> None:
+    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "x", "400", "````\n# big", "")
+
+    text = markdown.render(run_of(contract, Found("p", finding), probe()))
+
+    assert "`````text\n" in text
+    assert "\n`````\n" in text
+
+
+def test_what_was_not_exercised_is_grouped_by_reason(all_sorts: Run) -> None:
+    text = markdown.render(all_sorts)
+
+    assert "- no virtual\\_key was found; pass --virtual-key-id: AUTH-05\n" in text
+    assert "- not tried: deadline: TIME-01\n" in text
+
+
+def test_a_summary_is_not_endless(contract: Contract) -> None:
+    many = [FINDING.__class__("BUD-01", "createModelConfig", "MUST", f"way {n}", "400", "200") for n in range(99)]
+
+    text = markdown.render(run_of(contract, *found(*many), probe()))
+
+    assert text.count("<details>") == 40 + 1
+    assert "… and 59 more" in text
