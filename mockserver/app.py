@@ -21,6 +21,7 @@ from mockserver.actions import Blueprint, World
 from mockserver.admin.service import Service
 from mockserver.api import Api
 from mockserver.clock import Clock, Timepiece, system_clock
+from mockserver.delivery import KEY, delivered_by_thread
 from mockserver.exchange import Request, Response
 from mockserver.log import Log
 from mockserver.nearby import Route, nearest
@@ -88,7 +89,15 @@ def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Session
 def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
     api = Api(blueprint, settings.api_key)
     for operation in blueprint.contract.operations:
-        _add_route(app, sessions, operation, operation.path, partial(api.answer, operation))
+        _add_route(app, sessions, operation, operation.path, partial(_delivered, api, operation))
+
+
+def _delivered(api: Api, operation: Operation, session: Session, asked: Request) -> Response:
+    """Return the answer as the server is to deliver it; another server than the mock's own knows nothing of that."""
+    delivery = request.environ.get(KEY)
+    if delivery is None:
+        return delivered_by_thread(partial(api.answer, operation, session, asked))
+    return api.answer(operation, session, asked, delivery)
 
 
 def _add_control(app: Flask, service: Service) -> None:

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public, but without __all__
 
-from mockserver import problems
+from mockserver import problems, wire
+from mockserver.delivery import KEY, LONGEST_WAIT, Delivery, Wait
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,6 +27,12 @@ Headers = list[tuple[str, str]]
 
 DISCARDED_BYTES = 64 * 2**20
 """How much of a body beyond the limit is read and thrown away, so that its sender can read the refusal."""
+
+MOST_WAITING = 1000
+"""How many requests may wait at a time because of a fault."""
+
+_BREAKING_SECONDS = 5.0
+"""How long the server may take to notice that a connection is broken."""
 
 _BROKEN_BODY = "the request body ended before it was complete"
 _WITHOUT_BODY = {204, 304}
@@ -125,9 +132,10 @@ class Bridge:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._ending = asyncio.Event()
+        self._waiting = 0
 
-    def end_streams(self) -> None:
-        """End every answer that is being streamed, and at once each one still to come."""
+    def finish(self) -> None:
+        """End every wait and every answer that is being streamed, and at once each one still to come."""
         self._ending.set()
 
     async def __rsgi__(self, scope: Scope, channel: Channel) -> None:
@@ -139,11 +147,39 @@ class Bridge:
             _send_problem(channel, problems.bad_request(str(error)))
             return
         try:
-            answer = _call(self._app, _environ(scope, headers, body))
-            await self._send(scope.method, answer, channel)
+            await self._deliver(scope, channel, _environ(scope, headers, body))
         except Exception:  # noqa: BLE001 - the server goes on, whatever the application does
             _LOG.exception("%s %s failed", scope.method, scope.path)
             _send_problem(channel, problems.internal_error())
+
+    async def _deliver(self, scope: Scope, channel: Channel, environ: WSGIEnvironment) -> None:
+        delivery = Delivery()
+        answer = _call(self._app, {**environ, KEY: delivery})
+        if delivery.delay and await self._waited(delivery.delay):
+            _close(answer.chunks)
+            delivery.is_delayed = True
+            environ["wsgi.input"].seek(0)
+            answer = _call(self._app, {**environ, KEY: delivery})
+        breakage = delivery.breakage
+        await self._waited(delivery.pause, channel if breakage else None)
+        if breakage and wire.broken(breakage.name, scope.client, scope.server, breakage.seed):
+            _close(answer.chunks)
+            await _first_of(_departure(channel), asyncio.sleep(_BREAKING_SECONDS))
+        else:
+            await self._send(scope.method, answer, channel)
+
+    async def _waited(self, wait: Wait, channel: Channel | None = None) -> bool:
+        """Wait until it is over, the client of `channel` leaves, or the server stops; return whether it goes on."""
+        if self._waiting >= MOST_WAITING or not wait:
+            wait.end()
+            return False
+        self._waiting += 1
+        try:
+            await _first_of(_passed(wait), self._ending.wait(), *([_departure(channel)] if channel else []))
+        finally:
+            self._waiting -= 1
+            wait.end()
+        return not self._ending.is_set()
 
     async def _send(self, method: str, answer: Answer, channel: Channel) -> None:
         if method == "HEAD" or answer.status in _WITHOUT_BODY:
@@ -318,6 +354,12 @@ async def _forward(pieces: asyncio.Queue[bytes | None], transport: Transport) ->
     with contextlib.suppress(ProtocolClosed):  # the client has left
         while (piece := await pieces.get()) is not None:
             await transport.send_bytes(piece)
+
+
+async def _passed(wait: Wait) -> None:
+    await asyncio.sleep(wait.seconds)
+    if wait.released is not None:
+        await asyncio.wait({asyncio.wrap_future(wait.released)}, timeout=LONGEST_WAIT)
 
 
 async def _departure(channel: Channel) -> None:

@@ -42,3 +42,7 @@ class Response:
     suspicions: tuple[Suspicion, ...] = ()
     stream: Iterator[bytes] | None = None
     """The pieces of a body that comes into being while it is sent, in the place of `body`."""
+
+
+NO_ANSWER = Response(0, b"")
+"""What stands in the log where a request got no answer, and did nothing."""

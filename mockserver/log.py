@@ -47,6 +47,8 @@ class Entry:
     suspicions: tuple[Suspicion, ...]
     answer: bytes
     answer_size: int
+    faults: tuple[Mapping[str, Any], ...] = ()
+    """What struck the request, as the documented `StruckFault`; the answer is the one that the mock had ready."""
 
     @property
     def size(self) -> int:
@@ -82,6 +84,7 @@ class Entry:
                 "body": self.answer.decode("utf-8", "replace"),
                 "body_size": self.answer_size,
             },
+            "faults": list(self.faults),
         }
 
 
@@ -125,7 +128,14 @@ class Log:
         """Return another log with the same bounds and secrets."""
         return Log(limit=self._limit, limit_bytes=self._limit_bytes, secrets=self._secrets)
 
-    def add(self, at: datetime, operation: str | None, request: Request, response: Response) -> None:
+    def add(
+        self,
+        at: datetime,
+        operation: str | None,
+        request: Request,
+        response: Response,
+        faults: tuple[Mapping[str, Any], ...] = (),
+    ) -> None:
         """Keep an exchange without its secrets; the oldest ones give way."""
         if not self._limit:
             return
@@ -150,6 +160,7 @@ class Log:
                 suspicions=suspicions,
                 answer=answer[:BODY_BYTES],
                 answer_size=len(response.body),
+                faults=faults,
             )
             self._keep(entry)
 

@@ -111,6 +111,28 @@ def unfit_clock(message: str) -> Problem:
     return Problem("unfit-clock", 400, message)
 
 
+def unfit_fault(message: str) -> Problem:
+    """Return the refusal of a fault that the mock cannot let happen."""
+    return Problem("unfit-fault", 400, message)
+
+
+def injected_fault(message: str, status: int = 500) -> Problem:
+    """Return the error of a fault of the kind `status`."""
+    return Problem("injected-fault", status, message)
+
+
+def cannot_wait() -> Problem:
+    """Return the answer to a request that was to wait before it acts, where nothing can wait (any more)."""
+    message = "a fault lets this request wait, but the mock stops or has too many requests that wait"
+    return Problem("cannot-wait", 503, f"{message}; nothing was done")
+
+
+def cannot_break(fault: str) -> Problem:
+    """Return the answer where a fault would break the connection, but the connection is out of reach."""
+    message = f"the fault {fault} breaks the connection, which only the server of the mock can"
+    return Problem("cannot-break", 501, f"{message}; start it as `mockserver`, or with BackgroundServer")
+
+
 def unfit_spend(message: str) -> Problem:
     """Return the refusal of spending that cannot be charged or simulated."""
     return Problem("unfit-spend", 400, message)

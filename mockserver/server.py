@@ -249,7 +249,7 @@ class _Service:
             await _first_of(serving, self._stop.wait())
         finally:
             server.stop()  # type: ignore[no-untyped-call]
-            self._bridge.end_streams()
+            self._bridge.finish()
             await _first_of(serving, self._cut.wait(), seconds=STOP_SECONDS)
             if not serving.done():
                 _LOG.warning("stopped with requests in flight")

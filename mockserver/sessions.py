@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from mockserver import problems
 from mockserver.actions import World
 from mockserver.clock import REAL_TIME, Clock, Timepiece, anchored
+from mockserver.faults import Faults
 from mockserver.log import Log
 from mockserver.store import State, Store
 
@@ -39,7 +40,7 @@ class Snapshot:
 
 
 class Session:
-    """The world of one client, its clock, its log and its snapshots."""
+    """The world of one client, its clock, its log, its snapshots and its faults."""
 
     def __init__(self, name: str, state: State, machine: Clock, new_id: Callable[[], str], log: Log) -> None:
         store = Store(state)
@@ -48,6 +49,7 @@ class Session:
         self.world = World(store, self.timepiece, new_id)
         self.log = log
         self.snapshots: dict[str, Snapshot] = {}
+        self.faults = Faults()
         self.origin = state
         self.created_at = self.last_used = machine()
 
@@ -67,10 +69,11 @@ class Session:
         self.world.store.change(lambda _: (state, None))
 
     def reset(self) -> None:
-        """Go back to the data that the session began with and to real time; log and snapshots are emptied."""
+        """Go back to the data that the session began with and to real time; log, snapshots and faults are emptied."""
         self.replace(self.origin.with_timing(REAL_TIME))
         self.log.clear()
         self.snapshots.clear()
+        self.faults.clear()
 
 
 class Sessions:
@@ -111,8 +114,9 @@ class Sessions:
             Problem: there is none of this name, or it is the base.
         """
         with self._lock:
-            if self._others.pop(name, None) is None:
+            if name not in self._others:
                 raise problems.unknown_name("session to drop", name, self._others)
+            self._others.pop(name).faults.clear()
 
     def _used(self, name: str) -> Session:
         self._drop_idle()
@@ -120,17 +124,23 @@ class Sessions:
         session.last_used = session.timepiece.machine()
         self._others[name] = session
         while len(self._others) > self._limit:
-            self._others.popitem(last=False)
+            self._drop_oldest()
         return session
 
     def _drop_idle(self) -> None:
         now = self.base.timepiece.machine()
         while self._others and now - next(iter(self._others.values())).last_used > self._idle:
-            self._others.popitem(last=False)
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        _, session = self._others.popitem(last=False)
+        session.faults.clear()
 
     def _forked(self, name: str) -> Session:
         base = self.base
-        return Session(name, base.world.store.state, base.timepiece.machine, self._ids(name), base.log.empty())
+        session = Session(name, base.world.store.state, base.timepiece.machine, self._ids(name), base.log.empty())
+        session.faults = base.faults.copy()
+        return session
 
 
 def _in_cookie(cookie: str) -> str | None:

@@ -1,0 +1,111 @@
+"""Breaking connections: what a client sees when no HTTP answer comes, by the names that WireMock gave it."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import random
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+_DESCRIPTORS = Path("/dev/fd")
+"""Where the system lists the descriptors of this process."""
+
+_GARBAGE_BYTES = 1024
+_LINGER_NOT = struct.pack("ii", 1, 0)
+_CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+def is_possible() -> bool:
+    """Return whether this system lets the mock find the connection of a client."""
+    return _DESCRIPTORS.is_dir()
+
+
+def broken(name: str, client: str, server: str, seed: int = 0) -> bool:
+    """Break the connection of `client`, and return whether there still was one; both ends are "address:port"."""
+    connection = _connection(_end(client), _end(server))
+    if connection is None:
+        return False
+    with connection, contextlib.suppress(OSError):  # the client may leave at any moment
+        BREAKAGES[name](connection, random.Random(seed))  # noqa: S311 - noise, not secrets
+    return True
+
+
+def _reset(connection: socket.socket, _: random.Random) -> None:
+    """Let the server find the end of the stream, upon which it closes; closing sends RST since nothing may linger."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    connection.shutdown(socket.SHUT_RD)
+
+
+def _empty(connection: socket.socket, _: random.Random) -> None:
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _malformed(connection: socket.socket, source: random.Random) -> None:
+    connection.send(_CHUNKED_HEAD + b"not a size" + source.randbytes(_GARBAGE_BYTES))
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _random(connection: socket.socket, source: random.Random) -> None:
+    connection.send(source.randbytes(_GARBAGE_BYTES))
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+BREAKAGES: Mapping[str, Callable[[socket.socket, random.Random], None]] = {
+    "CONNECTION_RESET_BY_PEER": _reset,
+    "EMPTY_RESPONSE": _empty,
+    "MALFORMED_RESPONSE_CHUNK": _malformed,
+    "RANDOM_DATA_THEN_CLOSE": _random,
+}
+"""For each way to break a connection what does it."""
+
+
+End = tuple[str, int]
+"""An address and a port."""
+
+
+def _connection(client: End, server: End) -> socket.socket | None:
+    """Return the connection between two ends, if this process has it.
+
+    It is a duplicate: the server goes on owning its own descriptor, and may close it at any moment.
+    """
+    for entry in os.listdir(_DESCRIPTORS):  # noqa: PTH208 - names alone, as `iterdir` makes a Path of each
+        duplicate = _duplicate(int(entry))
+        if duplicate is None:
+            continue
+        with contextlib.suppress(OSError):  # it listens, or the client has left
+            if (_shown(duplicate.getpeername()), _shown(duplicate.getsockname())) == (client, server):
+                return duplicate
+        duplicate.close()
+    return None
+
+
+def _duplicate(descriptor: int) -> socket.socket | None:
+    try:
+        copy = os.dup(descriptor)
+    except OSError:  # it was closed in the meantime
+        return None
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:  # it is no socket
+        os.close(copy)
+        return None
+
+
+def _end(text: str) -> End:
+    address, _, port = text.rpartition(":")
+    return _plain(address.strip("[]")), int(port)
+
+
+def _shown(name: Any) -> End | None:
+    return (_plain(name[0]), name[1]) if isinstance(name, tuple) else None
+
+
+def _plain(address: str) -> str:
+    """Return `address` in the one form for comparison, be it an IPv4 address that IPv6 carries or not."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
