@@ -201,7 +201,8 @@ _MOCK_INTRODUCTION = """\
 ## The mock
 
 `mockserver` takes a setting from its flag, else from the environment variable, else from the TOML file of
-`--config FILE`, where it is named as the flag, with underscores."""
+`--config FILE`, where it is named as the flag, with underscores. A setting that has several values is a flag that
+may be repeated; in one value commas separate them."""
 
 _SUITE_INTRODUCTION = f"""\
 ## The suite
@@ -217,8 +218,7 @@ line for each probe, and `-n N`, which uses N processes (it needs the extra `sca
 
 def _setting_row(entry: tuple[Any, settings.Entry]) -> Row:
     setting, told = entry
-    default = "" if setting.default is None else setting.default
-    flag = settings.usage(setting.name, told)
+    flag, default = settings.usage(setting.name, told), settings.default_of(setting)
     return code(flag), code(settings.variable_name(setting.name)), code(default), told.help
 
 

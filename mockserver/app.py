@@ -21,6 +21,7 @@ from mockserver.actions import Blueprint, World
 from mockserver.admin.service import Service
 from mockserver.api import Api
 from mockserver.clock import Clock, Timepiece, system_clock
+from mockserver.cors import add_cors
 from mockserver.delivery import KEY, delivered_by_thread
 from mockserver.exchange import Request, Response
 from mockserver.log import Log
@@ -55,7 +56,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     if settings.admin:
         _refuse_hiding(settings, contract)
         _add_control(app, Service(settings, blueprint, sessions))
-    _add_refusals(app, settings, contract, sessions)
+    routes, control_routes = _routes(contract), _control_routes(settings)
+    _add_refusals(app, settings, sessions, [*routes, *control_routes])
+    add_cors(app, settings, routes, control_routes)
     return app
 
 
@@ -113,8 +116,13 @@ def _control_path(operation: Operation, prefix: str) -> str:
     return prefix + operation.path[len(admin.PREFIX) :]
 
 
-def _control_routes(prefix: str) -> list[Route]:
-    return [Route(o.method, _control_path(o, prefix), o.id) for o in admin.control_contract().operations]
+def _routes(contract: Contract) -> list[Route]:
+    return [Route(o.method, o.path, o.id) for o in contract.operations]
+
+
+def _control_routes(settings: Settings) -> list[Route]:
+    operations, prefix = admin.control_contract().operations, settings.admin_prefix
+    return [Route(o.method, _control_path(o, prefix), o.id) for o in operations] if settings.admin else []
 
 
 def _refuse_hiding(settings: Settings, contract: Contract) -> None:
@@ -155,10 +163,8 @@ def _add_document(app: Flask, prefix: str, document: Document) -> None:
         )
 
 
-def _add_refusals(app: Flask, settings: Settings, contract: Contract, sessions: Sessions) -> None:
+def _add_refusals(app: Flask, settings: Settings, sessions: Sessions, routes: list[Route]) -> None:
     """Answer what Flask itself refuses in the documented error body (RESP-05, ROB-02), and log it."""
-    routes = [Route(o.method, o.path, o.id) for o in contract.operations]
-    routes += _control_routes(settings.admin_prefix) if settings.admin else []
 
     def refused(error: HTTPException) -> FlaskResponse:
         response = _refusal(app, settings, error, routes).response()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
 
 from mockserver import problems
+
+_PORT = re.compile(r":[0-9]*\Z")
 
 
 def authenticate_admin(headers: Mapping[str, str], token: str) -> None:
@@ -17,6 +21,33 @@ def authenticate_admin(headers: Mapping[str, str], token: str) -> None:
     scheme, _, given = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not _is_same(given, token):
         raise problems.wrong_token()
+
+
+def refuse_foreign(headers: Mapping[str, str], own_host: str, origins: Collection[str]) -> None:
+    """Refuse a control request that a page of another origin makes a browser send.
+
+    Such a page needs no answer to do harm, hence CORS alone does not keep it out; a name that leads to this machine
+    since yesterday (DNS rebinding) does not either. A page whose origin is named in the settings may.
+
+    Raises:
+        Problem: the header `Host` is a name of somebody else, or `Origin` another origin.
+    """
+    host, origin = headers.get("host", own_host).lower(), headers.get("origin", "").lower()
+    if origin and origin in {each.lower() for each in origins}:
+        return
+    if not _is_own(_PORT.sub("", host), own_host.lower()):
+        raise problems.foreign_host(host)
+    if origin and origin.partition("://")[2] != host:
+        raise problems.foreign_origin(origin)
+
+
+def _is_own(name: str, own_host: str) -> bool:
+    """Return whether no name server can have a hand in where `name` leads."""
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return name in ("localhost", own_host) or name.endswith(".localhost")
+    return True
 
 
 def authenticate(headers: Mapping[str, str], api_key: str) -> None:

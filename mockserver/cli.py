@@ -19,6 +19,7 @@ from mockserver.settings import (
     DEVELOPMENT_KEY,
     Settings,
     SettingsError,
+    default_of,
     entries,
     flag_name,
     load_settings,
@@ -46,10 +47,11 @@ def _show_version(context: click.Context, _: click.Parameter, is_asked: bool) ->
 def _settings_flags(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` one flag for each setting; the values are parsed with those of the other sources."""
     for setting, entry in reversed(list(entries())):
-        default = "" if setting.default is None else f"; default {setting.default}"
+        default = f"; default {default_of(setting)}" if default_of(setting) else ""
         text = f"{entry.help} [{variable_name(setting.name)}{default}]"
         if entry.metavar:
-            option = click.option(flag_name(setting.name), setting.name, metavar=entry.metavar, help=text)
+            flag, several = flag_name(setting.name), entry.several
+            option = click.option(flag, setting.name, metavar=entry.metavar, multiple=several, help=text)
         else:
             option = click.option(usage(setting.name, entry), setting.name, default=None, help=text)
         command = option(command)

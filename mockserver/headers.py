@@ -8,6 +8,9 @@ from urllib.parse import quote
 VIOLATIONS = "X-Mock-Violations"
 WARNINGS = "X-Mock-Warnings"
 
+EXPOSED = ("Allow", "Date", "Preference-Applied", "Retry-After", "WWW-Authenticate", VIOLATIONS, WARNINGS)
+"""The headers of answers that pages of other origins may read, beside those that they always may."""
+
 _LONGEST = 1024
 """Bytes that a list takes in a header, so that no proxy finds the head of an answer too long."""
 

@@ -67,6 +67,18 @@ def wrong_token() -> Problem:
     return _unauthorized("wrong-token", f'{message}; send "Authorization: Bearer <admin token>"')
 
 
+def foreign_host(host: str) -> Problem:
+    """Return the refusal of a control request for a name that is not known to be this machine's."""
+    message = f"the control API answers on this machine's own names, and {host[:200]!r} is none of them"
+    return Problem("foreign-host", 403, f"{message}; use 127.0.0.1 or localhost, or set --admin-token")
+
+
+def foreign_origin(origin: str) -> Problem:
+    """Return the refusal of a control request from a page whose origin the settings do not name."""
+    message = f"a page of {origin[:200]!r} may not use the control API"
+    return Problem("foreign-origin", 403, f"{message}; allow it with --cors-origin {origin[:200]}")
+
+
 def broken_rules(violations: tuple[Violation, ...], status: int) -> Problem:
     """Return the refusal of a request that breaks rules, with all violations."""
     more = len(violations) - 1

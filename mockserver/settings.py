@@ -14,7 +14,11 @@ from typing import Any, NamedTuple
 DEVELOPMENT_KEY = "mock-development-key"
 """The API key that opens a mock to which no other was given; it is documented, hence no secret."""
 
+ANY_ORIGIN = "*"
+"""Stands for all origins that a page can have."""
+
 _ENVIRONMENT_PREFIX = "MOCKSERVER_"
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]+)?|\*|null", re.ASCII)
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
@@ -25,11 +29,15 @@ class SettingsError(Exception):
 
 
 class Entry(NamedTuple):
-    """What a field of `Settings` says of itself, beside its name and default; a switch has no metavar."""
+    """What a field of `Settings` says of itself, beside its name and default; a switch has no metavar.
+
+    A setting with several values has a flag that may be repeated; in one text commas separate them.
+    """
 
     help: str
     parse: Callable[[object], Any]
     metavar: str
+    several: bool = False
 
 
 def _text(value: object) -> str:
@@ -77,8 +85,29 @@ def _whole_number(lowest: int, highest: int | None = None) -> Callable[[object],
     return parse
 
 
+def _origin(value: object) -> str:
+    if isinstance(value, str) and _ORIGIN.fullmatch(value):
+        return value
+    raise ValueError("an origin such as http://localhost:5173 without a path, *, or none")
+
+
+def _several(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+    """Return what parses a list, or texts with commas; the word `none` is an empty list."""
+
+    def parse_all(value: object) -> tuple[Any, ...]:
+        given = value if isinstance(value, list | tuple) else (value,)
+        parts = [part.strip() for each in given for part in (each.split(",") if isinstance(each, str) else (each,))]
+        return () if parts in (["none"], []) else tuple(parse(part) for part in parts)
+
+    return parse_all
+
+
 def _entry(text: str, parse: Callable[[object], Any], metavar: str) -> dict[str, Entry]:
     return {"entry": Entry(text, parse, metavar)}
+
+
+def _entries(text: str, parse: Callable[[object], Any], metavar: str) -> dict[str, Entry]:
+    return {"entry": Entry(text, _several(parse), metavar, several=True)}
 
 
 @dataclass(frozen=True)
@@ -134,6 +163,17 @@ class Settings:
     log_bytes: int = field(
         default=4 * 2**20, metadata=_entry("How many bytes the log of a session keeps.", _whole_number(1), "BYTES")
     )
+    cors_origin: tuple[str, ...] = field(
+        default=(ANY_ORIGIN,),
+        metadata=_entries(
+            "Origin whose pages may use the API, * for all, or none; one that is named may use the control API, too.",
+            _origin,
+            "ORIGIN",
+        ),
+    )
+    cors_credentials: bool = field(
+        default=False, metadata=_entry("Let the pages of the named origins send cookies.", _switch, "")
+    )
 
 
 def entries() -> Iterator[tuple[Field[Any], Entry]]:
@@ -151,6 +191,12 @@ def usage(name: str, entry: Entry) -> str:
     """Return how the flag of the setting `name` is written, with its value or, for a switch, its opposite."""
     flag = flag_name(name)
     return f"{flag} {entry.metavar}" if entry.metavar else f"{flag} / --no-{flag[2:]}"
+
+
+def default_of(setting: Field[Any]) -> str:
+    """Return the default of a setting as one would write it; nothing for none."""
+    default = setting.default
+    return ",".join(map(str, default)) if isinstance(default, tuple) else "" if default is None else str(default)
 
 
 def variable_name(name: str) -> str:
@@ -172,6 +218,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     from_flags = _from_flags(flags)
     settings = Settings(**{**from_file, **from_environment, **from_flags})
     _refuse_open_admin(settings)
+    _refuse_open_credentials(settings)
     return settings
 
 
@@ -180,6 +227,14 @@ def _refuse_open_admin(settings: Settings) -> None:
         raise SettingsError(
             f"host {settings.host!r} can be reached from other machines, and the control API is open; "
             "expected --admin-token TOKEN, or --no-admin, beside it"
+        )
+
+
+def _refuse_open_credentials(settings: Settings) -> None:
+    if settings.cors_credentials and ANY_ORIGIN in settings.cors_origin:
+        raise SettingsError(
+            "cors_credentials would let every page send cookies; "
+            "expected --cors-origin with the origins that may, beside it"
         )
 
 
@@ -192,7 +247,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, Any]:
-    given = {name: value for name, value in flags.items() if value is not None}
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
     return {
         setting.name: _parsed(setting, entry, given[setting.name], flag_name(setting.name))
         for setting, entry in entries()

@@ -49,10 +49,7 @@ def telling_settings(service: Service, _control: Contract, _operation: Operation
     """Return the action that answers all settings; a secret only says whether it is set."""
     told = {each.name: getattr(service.settings, each.name) for each in fields(Settings)}
     secrets = {each.name for each in fields(Settings) if not each.repr}
-    shown = {
-        name: ("(set)" if value else None) if name in secrets else value if _is_plain(value) else str(value)
-        for name, value in told.items()
-    }
+    shown = {name: ("(set)" if value else None) if name in secrets else _plain(value) for name, value in told.items()}
     return lambda _session, _request: Outcome(item={"settings": shown})
 
 
@@ -66,5 +63,7 @@ def resetting(_service: Service, _control: Contract, _operation: Operation) -> A
     return act
 
 
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | str)
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

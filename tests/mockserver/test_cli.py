@@ -205,7 +205,7 @@ def test_a_taken_port_is_exit_code_2_and_leaves_the_ready_file_of_the_other_alon
 
 
 def test_the_help_names_every_setting_with_flag_variable_and_default() -> None:
-    text = CliRunner().invoke(cli.main, ["--help"], terminal_width=200).stdout
+    text = " ".join(CliRunner().invoke(cli.main, ["--help"], terminal_width=200).stdout.split())
     for setting, entry in entries():
         assert f"{usage(setting.name, entry)} " in text
         assert f"{entry.help} [{variable_name(setting.name)}" in text

@@ -21,6 +21,8 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "wrong_scheme": problems.wrong_scheme,
     "wrong_key": problems.wrong_key,
     "wrong_token": problems.wrong_token,
+    "foreign_host": lambda: problems.foreign_host("evil.example"),
+    "foreign_origin": lambda: problems.foreign_origin("http://evil.example"),
     "broken_rules": lambda: problems.broken_rules((VIOLATION,), 400),
     "identity_taken": lambda: problems.identity_taken(VIOLATION, 409),
     "unknown_key": lambda: problems.unknown_key("ModelConfig", "no-such-id"),

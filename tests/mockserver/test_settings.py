@@ -52,6 +52,8 @@ def test_a_flag_goes_before_the_environment_and_that_before_the_file(tmp_path: P
         ("seed", "0", 0),
         ("ready_file", "ready", Path("ready")),
         ("max_body_bytes", "1", 1),
+        ("cors_origin", "http://a:1, https://b.c", ("http://a:1", "https://b.c")),
+        ("cors_origin", "none", ()),
     ],
 )
 def test_a_value_is_the_same_from_a_flag_and_from_the_environment(name: str, text: str, value: object) -> None:
@@ -64,6 +66,20 @@ def test_a_value_is_the_same_from_a_flag_and_from_the_environment(name: str, tex
 def test_a_file_has_values_of_its_own_types(tmp_path: Path) -> None:
     settings = load_settings({}, {}, config(tmp_path, 'port = 8080\nseed = 7\napi_key = "k"\n'))
     assert (settings.port, settings.seed, settings.api_key) == (8080, 7, "k")
+
+
+def test_a_setting_with_several_values_is_a_repeated_flag_or_a_list(tmp_path: Path) -> None:
+    expected = ("http://a", "http://b", "http://c")
+    assert load_settings({"cors_origin": ("http://a,http://b", "http://c")}, {}).cors_origin == expected
+    file = config(tmp_path, 'cors_origin = ["http://a", "http://b", "http://c"]\n')
+    assert load_settings({"cors_origin": ()}, {}, file).cors_origin == expected
+    assert load_settings({}, {}, config(tmp_path, "cors_origin = []\n")).cors_origin == ()
+
+
+def test_cookies_of_all_pages_are_refused() -> None:
+    with pytest.raises(SettingsError, match="expected --cors-origin with the origins that may"):
+        load_settings({"cors_credentials": True}, {})
+    assert load_settings({"cors_credentials": True, "cors_origin": "http://a"}, {}).cors_credentials
 
 
 def test_a_path_in_the_file_starts_from_the_folder_of_the_file(tmp_path: Path) -> None:
@@ -90,6 +106,10 @@ def test_a_path_in_the_file_starts_from_the_folder_of_the_file(tmp_path: Path) -
         ("seed", "9" * 5000, "a whole number from 0 on"),
         ("ready_file", "", "the path of a file"),
         ("max_body_bytes", "0", "a whole number from 1 on"),
+        ("cors_origin", "localhost", "an origin such as http://localhost:5173 without a path, *, or none"),
+        ("cors_origin", "http://a/", "an origin such as http://localhost:5173 without a path, *, or none"),
+        ("cors_origin", "http://a,", "an origin such as http://localhost:5173 without a path, *, or none"),
+        ("cors_origin", "", "an origin such as http://localhost:5173 without a path, *, or none"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_source_and_what_is_allowed(name: str, wrong: str, allowed: str) -> None:
