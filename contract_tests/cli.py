@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from contract_tests.baseline.command import baseline_command
 from contract_tests.drift.command import diff_command, drift_command
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
@@ -81,10 +82,10 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     if url is not None:
         require_url(url)
     options.key_for(own_mock=url is None)
-    if options.reports:
-        from contract_tests.reports.destinations import require_writable  # noqa: PLC0415 - only a run writes
+    if options.reports or options.baseline:
+        from contract_tests.reports.destinations import require_usable  # noqa: PLC0415 - only a run reads and writes
 
-        require_writable(options)
+        require_usable(options)
     if workers and find_spec("xdist") is None:
         raise UsageError("-n needs pytest-xdist: pip install 'governance-contract-kit[scale]'")
     arguments = [
@@ -160,6 +161,7 @@ run_command = click.Command(
     ],
 )
 cli.add_command(run_command)
+cli.add_command(baseline_command)
 
 
 _REAPING = ("api-key", "prefix", "timeout", "retries", "max-rps", "header")

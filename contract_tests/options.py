@@ -129,6 +129,9 @@ OPTIONS = (
     Option(
         "journal-dir", str, None, "where to note what was created; the directory for temporary files by default", "DIR"
     ),
+    Option(
+        "baseline", str, None, "a file of findings that are accepted for a while; see `contract-tests baseline`", "FILE"
+    ),
     Option("report", str, None, "write every report to this folder, under names of their own", "DIR"),
     Option(
         "junit", str, None, "write a JUnit report to this file: a test case for each rule on each operation", "FILE"

@@ -33,18 +33,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Gather the reports of probes where they arrive: with workers, in their controller."""
     if not hasattr(config, "workerinput"):
-        if any(config.getoption(f"ct_{name}", None) for name in REPORTS):
-            _require_writable(config)
+        if any(config.getoption(f"ct_{name}", None) for name in (*REPORTS, "baseline")):
+            _require_usable(config)
         config.pluginmanager.register(_Gathering(config), "contract_tests_gathering")
 
 
-def _require_writable(config: pytest.Config) -> None:
+def _require_usable(config: pytest.Config) -> None:
     from contract_tests.errors import UsageError  # noqa: PLC0415 - the suite is loaded only where it runs
-    from contract_tests.reports.destinations import require_writable  # noqa: PLC0415
+    from contract_tests.reports.destinations import require_usable  # noqa: PLC0415
     from contract_tests.session import options_of  # noqa: PLC0415
 
     try:
-        require_writable(options_of(config))
+        require_usable(options_of(config))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
 

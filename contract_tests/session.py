@@ -12,16 +12,18 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract_tests.baseline.entries import Baseline, read_baseline
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exam import Exam, Plan, Shared
-from contract_tests.finding import as_text, by_rule
+from contract_tests.finding import Finding, as_text, by_rule
 from contract_tests.interruption import ended_by_terminate
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options, require_url
@@ -45,6 +47,7 @@ class Judging:
         self.contract = contract
         self.options = options
         self.bench = bench
+        self.baseline = read_baseline(Path(options.baseline), contract) if options.baseline else Baseline()
         self.error = ""
         self.ended = ""
         self._is_told = False
@@ -82,13 +85,18 @@ class Judging:
         self._is_told = True
         return failed_data(probe, self.error)
 
+    def accepts(self, finding: Finding) -> bool:
+        """Return whether the baseline accepts a finding today."""
+        return self.baseline.entry_for(*finding.key, datetime.now(UTC).date()) is not None
+
     def conclude(self, data: dict[str, Any]) -> None:
         """Raise what the report means to pytest: failure, expected failure for a warning, or skip."""
         report, error = from_data(data)
         if error:
             pytest.fail(f"the suite could not judge: {error}", pytrace=False)
         texts = [as_text(found, self.contract.rules[rule]) for rule, found in by_rule(report.confirmed).items()]
-        if any(is_fatal(finding.level, self.options.level) for finding in report.confirmed):
+        unaccepted = [finding for finding in report.confirmed if not self.accepts(finding)]
+        if any(is_fatal(finding.level, self.options.level) for finding in unaccepted):
             pytest.fail("\n\n".join(texts), pytrace=False)
         if texts:
             pytest.xfail("\n\n".join(texts))

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract_tests.finding import as_text, by_rule
-from contract_tests.outcomes import Outcome
+from contract_tests.outcomes import Ledger, Outcome
 from contract_tests.reports.run import ADVICE, Run
+from contract_tests.reports.visible import visible
 
 
 def write_summary(terminal: Any, run: Run) -> None:
@@ -19,7 +20,7 @@ def write_summary(terminal: Any, run: Run) -> None:
             terminal.write_line(f"{rule.id:8} {rule.level:6} {run.outcomes[rule.id]:13} {_shortened(rule.statement)}")
     for rule_id, found in by_rule(run.ledger.open()).items():
         terminal.write_line("")
-        terminal.write_line(as_text(found, run.rules[rule_id]))
+        terminal.write_line(visible(as_text(found, run.rules[rule_id])))
     terminal.write_line("")
     for line in (*_remarks(run), *_left_out(run.ledger.untried)):
         terminal.write_line(line)
@@ -32,11 +33,7 @@ def _remarks(run: Run) -> Iterator[str]:
     ledger = run.ledger
     for finding in ledger.flaky.values():
         yield f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it"
-    for each in ledger.accepted.values():
-        yield (
-            f"accepted: {each.rule} ({each.operation}): {each.label}; until {each.expires} by {each.owner}: "
-            f"{each.reason}"
-        )
+    yield from _accepted(ledger)
     for objection in ledger.objections:
         yield f"baseline: {objection.place}: {objection.rule} {objection.operation}: {objection.message}"
     if run.started.read_only:
@@ -48,6 +45,14 @@ def _remarks(run: Run) -> Iterator[str]:
             yield "the suite could not judge: nothing that ran exercised a rule; select more with --rules or --profile"
     for error in run.errors:
         yield f"the suite could not judge: {error}"
+
+
+def _accepted(ledger: Ledger) -> Iterator[str]:
+    """Yield a line for each entry of the baseline that accepts something."""
+    terms = ((each.rule, each.operation, each.expires, each.owner, each.reason) for each in ledger.accepted.values())
+    for (rule, operation, expires, owner, reason), count in Counter(terms).items():
+        number = f"{count} finding{'' if count == 1 else 's'}"
+        yield f"accepted: {rule} ({operation}): {number}, until {expires} by {owner}: {reason}"
 
 
 def _left_out(untried: Mapping[str, str]) -> Iterator[str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract_tests.baseline.entries import read_baseline
+from contract_tests.baseline.judgement import judged
 from contract_tests.layers import PROBES
 from contract_tests.options import RunOptions
 from contract_tests.outcomes import Ledger
@@ -77,6 +81,9 @@ class Verdict:
             events += events_of(data, contract, layers.get(data["probe"], ""), since)
         if not is_whole:
             events.append(Failed("", "the run was interrupted; what was still to come was not judged"))
+        if self._options.baseline:
+            baseline = read_baseline(Path(self._options.baseline), contract)
+            events += judged(baseline, Ledger.of(events), self._options, datetime.now(UTC).date())
         ledger = Ledger.of(events)
         yield from events
         yield RunEnded(ledger.exit_code(contract.rules, self._options.level), round(time.time() - since, 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,22 +41,31 @@ def read_fixture(kind: str, name: str) -> Fixture:
     if name not in names:
         raise FixtureError(f"there is no fixture {name!r} among the {kind}; expected one of {', '.join(names)}")
     path = data_path("fixtures", kind, f"{name}.yaml")
+    return Fixture(name, path, read_data(path, _schema_of(kind))[0])
+
+
+def read_data(path: Path, schema: Any) -> tuple[Any, Mapping[str, int]]:
+    """Return the value in a YAML file that keeps a schema, and the line of each JSON Pointer in it.
+
+    Raises:
+        FixtureError: it cannot be read, or breaks the schema.
+    """
     try:
         text = yaml_source.read_text(path)
         value = yaml_source.parse(text, path)
     except yaml_source.YamlError as error:
         raise FixtureError(str(error)) from error
-    faults = list(jsonschema_rs.iter_errors(_schema_of(kind), value, validate_formats=True))
+    faults = list(jsonschema_rs.iter_errors(schema, value, validate_formats=True))
+    lines = yaml_source.lines(text)
     if faults:
-        lines = yaml_source.lines(text)
         raise FixtureError("\n".join(_located(path, lines, fault) for fault in faults))
-    return Fixture(name, path, value)
+    return value, lines
 
 
 def _schema_of(kind: str) -> Any:
     return yaml_source.read(data_path("fixtures", "schemas", f"{kind}.yaml"))
 
 
-def _located(path: Path, lines: dict[str, int], fault: jsonschema_rs.ValidationError) -> str:
+def _located(path: Path, lines: Mapping[str, int], fault: jsonschema_rs.ValidationError) -> str:
     pointer = pointers.join(*fault.instance_path)
     return f"{path}:{lines.get(pointer, 1)}: {pointer or '/'}: {fault.message}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from contract_tests.baseline.entries import read_baseline
 from contract_tests.errors import UsageError
 from contract_tests.options import RunOptions
 from contract_tests.reports.formats import FORMATS, Format
 from contract_tests.reports.run import Run
+from governance_contract import load_contract
 
 
 def destinations(options: RunOptions) -> list[tuple[Path, Format]]:
@@ -16,6 +18,17 @@ def destinations(options: RunOptions) -> list[tuple[Path, Format]]:
     folder = [(Path(options.report) / each.file_name, each) for each in FORMATS] if options.report else []
     named = [(Path(options.values[name]), name) for name in options.reports if name != "report"]
     return [*folder, *((path, _format_for(path, name)) for path, name in named)]
+
+
+def require_usable(options: RunOptions) -> None:
+    """Make sure that the baseline can be used and every report written, before anything is sent.
+
+    Raises:
+        UsageError: something cannot.
+    """
+    if options.baseline:
+        read_baseline(Path(options.baseline), load_contract())
+    require_writable(options)
 
 
 def require_writable(options: RunOptions) -> None:

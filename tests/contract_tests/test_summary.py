@@ -68,4 +68,4 @@ def test_an_accepted_finding_is_named_with_who_answers_for_it(contract: Contract
     text = _written(contract, *found(FINDING), accepted(FINDING), probe())
 
     assert "BUD-01   MUST   accepted" in text
-    assert "accepted: BUD-01 (createModelConfig): equal durations: accepted; until 2027-01-31 by team-a" in text
+    assert "accepted: BUD-01 (createModelConfig): 1 finding, until 2027-01-31 by team-a: known since May" in text
