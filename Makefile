@@ -7,6 +7,8 @@ UV ?= uv
 NPM ?= npm
 # Passed on: make mock ARGS="--port 0", make test ARGS="-k duration", make lock ARGS=--upgrade
 ARGS ?=
+# How much of the cast `make cast` judges.
+EVERY ?= 16
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -22,7 +24,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test suite check lint lint-code lint-types lint-imports lint-document lint-project \
+.PHONY: help mock test suite cast score check lint lint-code lint-types lint-imports lint-document lint-project \
 	format docs lock wheel-test hooks clean
 
 help: ## Print this list
@@ -37,6 +39,12 @@ test: $(VENV)/.dev $(VENV)/.project ## Run the tests of the kit itself (ARGS="-k
 
 suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the contract suite, over HTTP
 	@.ci/with-mock $(BIN)/mockserver $(BIN)/contract-tests $(ARGS)
+
+cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in EVERY of each family (EVERY=1 for all)
+	@$(BIN)/python -m tests.cast.run --every $(EVERY) $(ARGS)
+
+score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite and Schemathesis find in the cast (an hour)
+	@$(BIN)/python -m tests.cast.score $(ARGS)
 
 check: lint test ## Everything a change must pass: lint, then test
 

@@ -1,0 +1,1 @@
+"""The score: how many servers of the cast this suite finds, and how many plain Schemathesis does."""

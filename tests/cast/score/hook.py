@@ -1,0 +1,36 @@
+"""What Schemathesis cannot know of this contract, for its valid requests; it is loaded through SCHEMATHESIS_HOOKS."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import schemathesis
+
+from governance_contract import load_contract
+from governance_contract.kinds import KINDS
+from governance_contract.reading import unique_by
+
+_CONTRACT = load_contract()
+
+KEY_VARIABLE = "SCORE_VIRTUAL_KEY"
+"""The environment variable with a virtual key that exists on the target."""
+
+_CREATE = "CreateModelConfigRequest"
+
+
+@schemathesis.hook
+def map_case(_context: Any, case: Any) -> Any:
+    """Let a request that is meant to be valid keep the rules: distinct durations, and a scope target that exists."""
+    if case.meta is not None and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
+        case.body = _repaired(case.body)
+    return case
+
+
+def _repaired(body: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(body.get("budgets"), list):
+        document = _CONTRACT.document
+        params = unique_by(document, document.schema(_CREATE).child("properties", "budgets"))
+        body = {**body, "budgets": KINDS["unique-by"].repair(body["budgets"], params)}
+    key = os.environ.get(KEY_VARIABLE)
+    return {**body, "scope_id": key} if body.get("scope") == "virtual_key" and key else body
