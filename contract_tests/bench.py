@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contract_tests.errors import Blocked, NotApplicable, SuiteError
-from contract_tests.exam import DELETE, LIST, PAGE, Exam, Record, ScopeTargets, Shared
+from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
+from contract_tests.exam import DELETE, LIST, PAGE, Doubt, Exam, Record, ScopeTargets, Shared
 from contract_tests.exchange import Answer, Call, segment
 from contract_tests.finding import Finding
-from contract_tests.probe import Probe
+from contract_tests.probe import Probe, is_selected
 from contract_tests.target import ReadOnlyRun, Target
 from governance_contract import Contract
 
@@ -19,7 +19,10 @@ _NAMING = ("model_name", "provider")
 
 @dataclass(frozen=True)
 class Report:
-    """What one probe reported; `reason` says why it could not be carried out to its end, where it could not."""
+    """What one probe reported; `reason` says why it could not be carried out to its end, where it could not.
+
+    `beside` are findings of rules that the run does not judge.
+    """
 
     probe: str
     rules: tuple[str, ...]
@@ -29,38 +32,66 @@ class Report:
     reason: str = ""
     requests: int = 0
     cells: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    beside: tuple[Finding, ...] = ()
 
 
 class Bench:
-    """Runs probes one after the other with exams of their own."""
+    """Runs probes one after the other with exams of their own; `patterns` select the rules that are judged."""
 
-    def __init__(self, contract: Contract, target: Target, make_exam: Callable[[Shared], Exam]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        make_exam: Callable[[Shared], Exam],
+        patterns: tuple[str, ...] = (),
+    ) -> None:
         self.contract = contract
         self.target = target
         self._make_exam = make_exam
+        self._patterns = patterns
         self._shared = Shared()
         self._stuck: set[str] = set()
+        self._certain: set[tuple[str, str, str]] = set()
 
     def run(self, probe: Probe) -> Report:
-        """Return what `probe` reports, without secrets; findings that a second run does not repeat are flaky.
+        """Return what `probe` reports, without secrets.
+
+        A second try confirms each verdict that this run has not confirmed yet, and ends as soon as it has done so.
+        What it does not show again is flaky.
 
         Raises:
             SuiteError: no judgement is possible.
         """
         sent_before = self.target.requests_sent
         record, reason = self._attempt(probe)
-        again = self._attempt(probe)[0] if record.findings else Record()
-        secrets = self.target.secrets
+        findings = record.findings.values()
+        selected = [each for each in findings if is_selected(each.rule, self._patterns)]
+        confirmed = self._confirmed(probe, selected)
+        stand = {each.key for each in confirmed}
+        hidden = self.target.secrets.in_finding
         return Report(
             probe.id,
-            probe.rules,
-            confirmed=tuple(secrets.in_finding(each) for key, each in record.findings.items() if key in again.findings),
-            flaky=tuple(secrets.in_finding(each) for key, each in record.findings.items() if key not in again.findings),
-            exercised=frozenset(record.exercised),
-            reason=secrets.hidden(reason),
+            tuple(rule for rule in probe.rules if is_selected(rule, self._patterns)),
+            confirmed=tuple(map(hidden, confirmed)),
+            flaky=tuple(hidden(each) for each in selected if each.key not in stand),
+            exercised=frozenset(rule for rule in record.exercised if is_selected(rule, self._patterns)),
+            reason=self.target.secrets.hidden(reason),
             requests=self.target.requests_sent - sent_before,
-            cells=frozenset(record.cells),
+            cells=frozenset(cell for cell in record.cells if is_selected(cell[0], self._patterns)),
+            beside=tuple(hidden(each) for each in findings if each not in selected),
         )
+
+    def _confirmed(self, probe: Probe, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Return the findings of a first try that stand: shown again, or with a verdict of which this run is certain.
+
+        A finding that a whole second try did not show is flaky, whatever else is certain.
+        """
+        doubt = Doubt({each.verdict for each in findings} - self._certain, frozenset(each.key for each in findings))
+        again = self._attempt(probe, doubt)[0].findings if doubt.verdicts else {}
+        self._certain |= {each.verdict for each in findings if each.key in again}
+        is_whole = bool(doubt.verdicts)
+        stand = [each for each in findings if each.key in again or (not is_whole and each.verdict in self._certain)]
+        return tuple(replace(each, is_repeated=each.key in again) for each in stand)
 
     def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:
         """Delete everything that this run created but `keep`, and return the ids that could not be deleted.
@@ -103,11 +134,14 @@ class Bench:
             if any(str(config.get(member) or "").lower().startswith(names.lower()) for member in _NAMING):
                 self.target.journal.created(config["id"])
 
-    def _attempt(self, probe: Probe) -> tuple[Record, str]:
+    def _attempt(self, probe: Probe, doubt: Doubt | None = None) -> tuple[Record, str]:
         exam = self._make_exam(self._shared)
+        exam.doubt = doubt
         reason = ""
         try:
             probe.run(exam)
+        except Enough:
+            pass
         except (Blocked, NotApplicable, ReadOnlyRun) as error:
             reason = str(error)
         except (LookupError, TypeError, AttributeError, ValueError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -17,7 +18,8 @@ from contract_tests.drift.command import diff_command, drift_command
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.interruption import ended_by_terminate
-from contract_tests.options import OPTIONS, Option, RunOptions, read_options, require_url
+from contract_tests.options import OPTIONS, Option, read_options, require_url
+from contract_tests.probe import Probe
 
 GREEN, FINDINGS, NO_JUDGEMENT, WRONG_USAGE = 0, 1, 2, 3
 
@@ -71,13 +73,11 @@ def _click_option(option: Option) -> click.Option:
 def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **given: Any) -> None:
     """Judge the server at URL, or the mock where none is given."""
     options = read_options(given)
-    if options.patterns:
-        from contract_tests.session import require_rules  # noqa: PLC0415 - loads the contract: not needed for --help
+    from contract_tests.agenda import require_agenda  # noqa: PLC0415 - reads the document: not needed for --help
 
-        require_rules(options)
-        _require_probes(options)
+    agenda = require_agenda(options)
     if list_only:
-        _list(options.profile, options.patterns)
+        _list(agenda)
         return
     if url is not None:
         require_url(url)
@@ -130,22 +130,9 @@ def _run_pytest(arguments: list[str]) -> int:
     return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else min(code, NO_JUDGEMENT)
 
 
-def _require_probes(options: RunOptions) -> None:
-    from contract_tests.layers import PROBES  # noqa: PLC0415 - reads the document: not needed for --help
-
-    matching = [probe for probe in PROBES if probe.matches(options.patterns)]
-    if not any(probe.in_profile(options.profile) for probe in matching):
-        hint = f"pass --profile {matching[0].profile}" if matching else "no profile has any"
-        rules = ", ".join(options.patterns)
-        raise SuiteError(f"no probe of the profile {options.profile} exercises {rules}; {hint}")
-
-
-def _list(profile: str, patterns: tuple[str, ...]) -> None:
-    from contract_tests.layers import PROBES  # noqa: PLC0415 - reads the document: not needed for --help
-
-    for probe in PROBES:
-        if probe.in_profile(profile) and probe.matches(patterns):
-            click.echo(f"{probe.layer:15} {probe.id:42} {', '.join(probe.rules)}")
+def _list(agenda: Iterable[Probe]) -> None:
+    for probe in agenda:
+        click.echo(f"{probe.layer:15} {probe.id:42} {', '.join(probe.rules)}")
 
 
 run_command = click.Command(

@@ -7,38 +7,31 @@ from typing import Any
 
 import pytest
 
+from contract_tests.agenda import require_agenda
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.layers import PROBES
 from contract_tests.probe import Probe
-from contract_tests.session import failed_data, options_of, require_rules
+from contract_tests.session import failed_data, options_of
 
 _REPORT = pytest.StashKey[dict[str, Any]]()
+_AGENDA = pytest.StashKey[tuple[Probe, ...]]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each probe of the layer that a test module names."""
     if "probe" in metafunc.fixturenames:
-        try:
-            options = options_of(metafunc.config)
-            require_rules(options)
-        except UsageError as error:
-            raise pytest.UsageError(str(error)) from error
-        layer = metafunc.module.LAYER
-        chosen = [
-            p for p in PROBES if p.layer == layer and p.in_profile(options.profile) and p.matches(options.patterns)
-        ]
+        chosen = [probe for probe in _agenda(metafunc.config) if probe.layer == metafunc.module.LAYER]
         metafunc.parametrize("probe", chosen, ids=[probe.id for probe in chosen])
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     """Put the tests of the suite into the order in which the probes are registered, after all other plugins.
 
     A layer without a probe in this run is a test without parameters; it is left out.
     """
     yield
     items[:] = [item for item in items if not _is_empty(item)]
-    order = {probe.id: index for index, probe in enumerate(PROBES)}
+    order = {probe.id: index for index, probe in enumerate(_agenda(config))}
     items.sort(key=lambda item: order.get(probe.id, -1) if (probe := _probe(item)) else -1)
 
 
@@ -69,6 +62,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         told = str(error) if isinstance(error, SuiteError) else f"{probe.id} broke down: {call.excinfo.exconly()}"
         report.judged = failed_data(probe, told)
     return report
+
+
+def _agenda(config: pytest.Config) -> tuple[Probe, ...]:
+    if _AGENDA not in config.stash:
+        try:
+            config.stash[_AGENDA] = require_agenda(options_of(config))
+        except (SuiteError, UsageError) as error:
+            raise pytest.UsageError(str(error)) from error
+    return config.stash[_AGENDA]
 
 
 def _probe(item: pytest.Item) -> Probe | None:

@@ -19,5 +19,9 @@ class NotApplicable(Exception):
     """A probe needs something that this run does not have; the message says what to pass to have it."""
 
 
+class Enough(BaseException):
+    """A second try has shown again what it was made for; nothing on the way may catch this."""
+
+
 class Interrupted(Exception):
     """An odd request got no answer: the connection was dropped, or nothing came in time."""

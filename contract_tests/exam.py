@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests import conformity, samples
-from contract_tests.errors import Blocked, Interrupted, NotApplicable
+from contract_tests.errors import Blocked, Enough, Interrupted, NotApplicable
 from contract_tests.exchange import Answer, Call, Exchange, created_id, json_call, segment
 from contract_tests.finding import Finding, finding_of
 from contract_tests.target import Target
@@ -64,6 +64,25 @@ class Record:
         self.cells.update((rule_id, operation_id) for rule_id in rule_ids)
 
 
+@dataclass
+class Doubt:
+    """What a second try is made for: the verdicts that a first one gave, and the keys of its findings."""
+
+    verdicts: set[tuple[str, str, str]]
+    keys: frozenset[tuple[str, str, str]]
+
+    def see(self, finding: Finding) -> None:
+        """Take note of a finding of the second try.
+
+        Raises:
+            Enough: each verdict has been given again.
+        """
+        if finding.key in self.keys:
+            self.verdicts.discard(finding.verdict)
+        if not self.verdicts:
+            raise Enough
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a run goes about: how much it does, which of equivalent requests it sends, and what it may create."""
@@ -72,6 +91,8 @@ class Plan:
     seed: int = 0
     prefix: str = "ct"
     allow_wildcard: bool = False
+    is_shared: bool = False
+    """Whether other processes carry out some of the probes."""
 
 
 @dataclass
@@ -105,8 +126,10 @@ class Exam:
         self.profile = plan.profile
         self.seed = plan.seed
         self.prefix = plan.prefix
+        self.is_shared = plan.is_shared
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.record = Record()
+        self.doubt: Doubt | None = None
         self.shared = shared
         self._trail: list[Exchange] = []
 
@@ -352,6 +375,8 @@ class Exam:
         )
         self.record.exercise(operation_id, rule_id)
         self.record.findings.setdefault(finding.key, finding)
+        if self.doubt:
+            self.doubt.see(finding)
 
     def need_scope(self, scope: str) -> str:
         """Return a target of this scope that exists.

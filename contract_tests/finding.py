@@ -13,7 +13,11 @@ from governance_contract.rules import Rule
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which the target breaks a rule; `label` tells it from others of the same rule and operation."""
+    """One way in which the target breaks a rule; `label` tells it from others of the same rule and operation.
+
+    `is_repeated` says that a second try showed it again; where it did not come to that, the second try of another
+    finding of this rule, operation and level did.
+    """
 
     rule: str
     operation: str
@@ -23,6 +27,7 @@ class Finding:
     received: str
     script: str = ""
     steps: tuple[Step, ...] = ()
+    is_repeated: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -33,6 +38,11 @@ class Finding:
     def fingerprint(self) -> str:
         """The key in a few characters, the same in every run."""
         return sha256("\0".join(self.key).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+    @property
+    def verdict(self) -> tuple[str, str, str]:
+        """What this finding says of the target, whatever the example: rule, operation and level."""
+        return self.rule, self.operation, self.level
 
 
 def finding_of(
@@ -73,7 +83,7 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 def as_text(findings: Sequence[Finding], rule: Rule) -> str:
     """Return the findings of one rule as people read them: the shortest in full, the others by name."""
-    first = min(findings, key=lambda finding: (finding.level != rule.level, len(finding.script)))
+    first = min(findings, key=lambda each: (each.level != rule.level, not each.is_repeated, len(each.script)))
     lines = [
         f"{rule.id} {first.level} ({first.operation}): {rule.statement}",
         f"  found     {first.label}",

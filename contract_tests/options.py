@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.errors import UsageError
 from contract_tests.exchange import KEY_VARIABLE
-from contract_tests.probe import PROFILES
+from contract_tests.probe import LAYERS, PROFILES
 from contract_tests.target import Limits
 
 DEVELOPMENT_KEY = "mock-development-key"
@@ -71,6 +71,16 @@ def _key(text: str) -> str:
     return text
 
 
+def _layers(text: str) -> str:
+    if not set(_parts(text)) <= set(_LAYERS):
+        raise ValueError(text)
+    return text
+
+
+_LAYERS = LAYERS[1:]
+"""The layers that can be chosen; the first one is the smoke profile."""
+
+
 def _prefix(text: str) -> str:
     if not _PREFIX.fullmatch(text):
         raise ValueError(text)
@@ -88,7 +98,8 @@ OPTIONS = (
     ),
     Option("profile", str, "gate", "how much to do", choices=PROFILES),
     Option("seed", int, 0, "which of the equivalent requests are sent", "N"),
-    Option("rules", str, "", "only these rules, such as 'BUD-*,REQ-05'", "PATTERNS"),
+    Option("rules", str, "", "judge only these rules, such as 'BUD-*,REQ-05'", "PATTERNS"),
+    Option("layers", _layers, "", f"only these layers, separated by commas: {', '.join(_LAYERS)}", "NAMES"),
     Option("level", str, "must", "fail on findings of this level and above", choices=("must", "should")),
     Option("virtual-key-id", str, None, "a virtual key that exists on the target", "ID"),
     Option("user-id", str, None, "a user that exists on the target", "ID"),
@@ -175,7 +186,12 @@ class RunOptions:
     @property
     def patterns(self) -> tuple[str, ...]:
         """The patterns of `--rules`; none select every rule."""
-        return tuple(part.strip() for part in self.values["rules"].split(",") if part.strip())
+        return _parts(self.values["rules"])
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers of `--layers`; none select every layer."""
+        return _parts(self.values["layers"])
 
     @property
     def reports(self) -> tuple[str, ...]:
@@ -202,6 +218,10 @@ class RunOptions:
         return str(key)
 
 
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def read_options(given: Mapping[str, Any]) -> RunOptions:
     """Return the options of a run from their texts by attribute; None stands for the default.
 
@@ -226,7 +246,8 @@ def _read_one(option: Option, text: Any) -> Any:
         return option.read(text) if isinstance(text, str) else text
     except ValueError as error:
         shown = "(its text is a secret, not shown)" if option.is_secret else repr(text)
-        raise UsageError(f"--{option.name} {shown} cannot be used; it is: {option.help}") from error
+        metavar = f"{option.metavar}, " if option.metavar else ""
+        raise UsageError(f"--{option.name} {shown} cannot be used; expected {metavar}{option.help}") from error
 
 
 def require_url(url: str) -> str:

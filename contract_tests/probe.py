@@ -12,17 +12,23 @@ if TYPE_CHECKING:
 
 PROFILES = ("smoke", "gate", "thorough")
 LAYERS = ("smoke", "probes", "cases", "workflows", "breadth", "authentication", "races", "robustness", "time")
+OF_EVERY_ANSWER = ("RESP-01", "RESP-03", "RESP-04", "RESP-05", "REQ-09")
+"""The rules that every probe exercises, whatever else it is about."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One experiment: its id, the rules that it exercises, its layer, the least profile that runs it, and its code."""
+    """One experiment: its id, the rules that it exercises, its layer, the least profile that runs it, and its code.
+
+    `followed_by` are the probes that look at what it leaves behind; they are carried out whenever it is.
+    """
 
     id: str
     rules: tuple[str, ...]
     layer: str
     profile: str
     run: Callable[[Exam], None]
+    followed_by: tuple[str, ...] = ()
 
     def in_profile(self, profile: str) -> bool:
         """Return whether a run of `profile` carries this probe out; those of the smoke layer are for smoke alone."""
@@ -32,7 +38,12 @@ class Probe:
 
     def matches(self, patterns: tuple[str, ...]) -> bool:
         """Return whether one of its rules is selected; no patterns select all."""
-        return not patterns or any(fnmatchcase(rule, pattern) for rule in self.rules for pattern in patterns)
+        return any(is_selected(rule, patterns) for rule in self.rules)
+
+
+def is_selected(rule: str, patterns: tuple[str, ...]) -> bool:
+    """Return whether patterns select a rule by its id; no patterns select all."""
+    return not patterns or any(fnmatchcase(rule, pattern) for pattern in patterns)
 
 
 class Registry:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -145,19 +144,6 @@ def options_of(config: pytest.Config) -> RunOptions:
     return read_options({option.attribute: config.getoption(f"ct_{option.attribute}") for option in OPTIONS})
 
 
-def require_rules(options: RunOptions) -> None:
-    """Make sure that every pattern of `--rules` selects a rule.
-
-    Raises:
-        UsageError: one selects none.
-    """
-    ids = [rule.id for rule in load_contract().rules]
-    for pattern in options.patterns:
-        if not any(fnmatchcase(rule, pattern) for rule in ids):
-            families = ", ".join(dict.fromkeys(f"{rule.partition('-')[0]}-*" for rule in ids))
-            raise UsageError(f"--rules {pattern!r} selects no rule; `contract-tests rules` lists them: {families}")
-
-
 @contextmanager
 def judging_of(config: pytest.Config) -> Iterator[Judging]:
     """Yield the session for a pytest run, and delete at its end everything that was created."""
@@ -204,7 +190,7 @@ def _bench(
     journal = Journal(directory / f"contract-tests-{run_id}.jsonl")
     limits = shared_limits(options.limits, share)
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
-    plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard)
+    plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard, is_shared=share > 1)
 
     def make_exam(shared: Shared) -> Exam:
         return Exam(contract, target, scopes(), plan, shared)
@@ -217,7 +203,7 @@ def _bench(
             found.append(find_scopes(contract, target, given))
         return found[0]
 
-    bench = Bench(contract, target, make_exam)
+    bench = Bench(contract, target, make_exam, options.patterns)
     try:
         yield contract, bench
     finally:

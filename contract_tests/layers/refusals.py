@@ -33,12 +33,13 @@ def register(contract: Contract) -> None:
     """Register one probe for each rule that a create or update body can break."""
     for operation_id, run in ((CREATE, refuse_creates), (UPDATE, refuse_updates)):
         for rule, found in sorted(refused_rules(contract, operation_id).items()):
-            rules = (rule,) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
+            rules = (rule, NO_EFFECT) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
+            after = (refused_creates_left_nothing.__name__,) if operation_id == CREATE else ()
 
             def probe(exam: Exam, rule: str = rule, found: list[Counterexample] = found, run: Any = run) -> None:
                 run(exam, rule, chosen(exam, found, _SHARES[run]))
 
-            PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", "gate", probe))
+            PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", "gate", probe, after))
         if operation_id == CREATE:
             left = refused_creates_left_nothing
             PROBES.add(Probe(left.__name__, (NO_EFFECT,), "probes", "gate", left))
@@ -86,6 +87,8 @@ def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
             else:
                 _remove_all(exam, answer)
                 _show_smallest(exam, each, body)
+    if exam.is_shared:
+        refused_creates_left_nothing(exam)
 
 
 def refused_creates_left_nothing(exam: Exam) -> None:

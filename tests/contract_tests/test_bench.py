@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.bench import Bench, find_scopes, require_judgeable
 from contract_tests.errors import Blocked, SuiteError
-from contract_tests.exam import CREATE, Exam
+from contract_tests.exam import CREATE, Exam, Plan
 from contract_tests.exchange import json_call
 from contract_tests.probe import Probe
 from contract_tests.target import Target
@@ -153,3 +153,70 @@ def test_what_is_not_this_api_is_not_judged(name: str, serve: Maker, target_of: 
 
     with pytest.raises(SuiteError, match=told):
         require_judgeable(contract, target_of(serve(spoilt).url + path))
+
+
+def counted(calls: list[int], *labels: str) -> Probe:
+    """Return a probe that finds a rule broken under each label and counts how often it comes to each."""
+
+    def run(exam: Exam) -> None:
+        for number, label in enumerate(labels):
+            calls.append(number)
+            exam.fault("BUD-01", CREATE, label, "400", "200")
+
+    return _probe(run)
+
+
+def test_a_second_try_ends_once_it_has_shown_the_rule_broken_again(
+    serve: Maker, target_of: Maker, bench_of: Maker
+) -> None:
+    calls: list[int] = []
+
+    report = bench_of(target_of(serve().url)).run(counted(calls, "one", "two", "three"))
+
+    assert calls == [0, 1, 2, 0]
+    assert [(each.label, each.is_repeated) for each in report.confirmed] == [
+        ("one", True), ("two", False), ("three", False),
+    ]  # fmt: skip
+
+
+def test_what_is_certain_needs_no_second_try(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
+    bench: Bench = bench_of(target_of(serve().url))
+    calls: list[int] = []
+    bench.run(counted([], "one"))
+
+    report = bench.run(counted(calls, "two"))
+
+    assert calls == [0]
+    assert [(each.label, each.is_repeated) for each in report.confirmed] == [("two", False)]
+
+
+def test_what_a_whole_second_try_does_not_show_is_flaky_beside_what_is_certain(
+    serve: Maker, target_of: Maker, bench_of: Maker
+) -> None:
+    bench: Bench = bench_of(target_of(serve().url))
+    bench.run(counted([], "one"))
+    tries: list[int] = []
+
+    def run(exam: Exam) -> None:
+        tries.append(len(tries))
+        for rule, label in (("BUD-01", "now"), ("BUD-02", "and then")) if len(tries) == 1 else (("BUD-03", "other"),):
+            exam.fault(rule, CREATE, label, "400", "200")
+
+    report = bench.run(_probe(run))
+
+    assert report.confirmed == ()
+    assert [each.label for each in report.flaky] == ["now", "and then"]
+
+
+def test_findings_of_rules_that_are_not_judged_are_set_beside(
+    serve: Maker, target_of: Maker, contract: Contract
+) -> None:
+    target = target_of(serve().url)
+    scopes = find_scopes(contract, target, {})
+    bench = Bench(contract, target, lambda shared: Exam(contract, target, scopes, Plan(), shared), ("BUD-02",))
+
+    report = bench.run(counted([], "of another rule"))
+
+    assert report.confirmed == report.flaky == ()
+    assert [each.label for each in report.beside] == ["of another rule"]
+    assert report.rules == ()

@@ -138,7 +138,7 @@ def refused_and_stored(environ: dict[str, Any], ask: Ask) -> Answer:
     answer = ask(environ)
     if answer[0].startswith("400") and b'"budgets"' in body:
         name = re.search(rb'"model_name": ?"([^"]+)"', body)
-        smaller = json.dumps({"model_name": name.group(1).decode()}).encode() if name else b""
+        smaller = b'{"model_name": "%s"}' % name.group(1) if name else b""
         ask({**environ, "wsgi.input": io.BytesIO(smaller), "CONTENT_LENGTH": str(len(smaller))})
     return answer
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Report
-from contract_tests.errors import SuiteError, UsageError
+from contract_tests.errors import SuiteError
 from contract_tests.exam import CREATE, Exam
 from contract_tests.finding import Finding
 from contract_tests.options import read_options
 from contract_tests.outcomes import Ledger
 from contract_tests.probe import Probe
 from contract_tests.reports.gathering import events_of
-from contract_tests.session import Judging, as_data, from_data, require_rules, shared_limits
+from contract_tests.session import Judging, as_data, from_data, shared_limits
 from contract_tests.target import DeadlineReached, Limits
 from governance_contract import Contract
 from tests.contract_tests.conftest import KEY
@@ -96,13 +96,6 @@ def test_a_report_without_findings_passes(judging: Callable[..., Judging]) -> No
 def test_processes_share_the_limits() -> None:
     assert shared_limits(Limits(max_rps=4, max_requests=9), 2) == Limits(max_rps=2, max_requests=4)
     assert shared_limits(Limits(), 2) == Limits()
-
-
-def test_a_pattern_must_select_a_rule() -> None:
-    require_rules(read_options({"rules": "BUD-*, REQ-05"}))
-
-    with pytest.raises(UsageError, match="'NOPE-1' selects no rule"):
-        require_rules(read_options({"rules": "BUD-*,NOPE-1"}))
 
 
 def test_the_verdict_misses_a_rule_of_a_blocked_probe_and_not_of_one_left_out(contract: Contract) -> None:
