@@ -52,7 +52,10 @@ class Judging:
         self._is_told = False
 
     def judge(self, probe: Probe) -> dict[str, Any]:
-        """Carry `probe` out and return its report as plain data; after a suite error nothing is sent any more."""
+        """Carry `probe` out and return its report as plain data; after a suite error nothing is sent any more.
+
+        A layer alone answers for what it exercised, and not for what the others would.
+        """
         self.bench.target.take_sent()
         since, begun = time.time(), time.perf_counter()
         data = self._judge(probe)
@@ -71,6 +74,8 @@ class Judging:
             return self._stop(probe, error)
         except Exception as error:  # noqa: BLE001 - a probe that breaks down is a defect of the suite, never a verdict
             return failed_data(probe, self.bench.target.secrets.hidden(_breakdown(probe, error)))
+        if self.options.layer_names and not report.reason:
+            report = replace(report, rules=tuple(rule for rule in report.rules if rule in report.exercised))
         return as_data(report, untried=bool(report.reason) and self.bench.target.is_read_only)
 
     def _stop(self, probe: Probe, error: SuiteError) -> dict[str, Any]:

@@ -93,6 +93,13 @@ def test_a_report_without_findings_passes(judging: Callable[..., Judging]) -> No
     judging().conclude(as_data(Report("p", ("BUD-01",))))
 
 
+def test_a_layer_alone_is_not_missed_what_it_did_not_exercise(judging: Callable[..., Judging]) -> None:
+    idle = _probe(lambda _: None)
+
+    assert judging(layers="probes").judge(idle)["rules"] == ()
+    assert judging().judge(idle)["rules"] == ("BUD-01",)
+
+
 def test_processes_share_the_limits() -> None:
     assert shared_limits(Limits(max_rps=4, max_requests=9), 2) == Limits(max_rps=2, max_requests=4)
     assert shared_limits(Limits(), 2) == Limits()
