@@ -33,6 +33,8 @@ class Ledger:
 
     findings: dict[Key, Finding] = field(default_factory=dict)
     flaky: dict[Key, Finding] = field(default_factory=dict)
+    beside: dict[Key, Finding] = field(default_factory=dict)
+    """Of rules that the run does not judge."""
     accepted: dict[Key, Accepted] = field(default_factory=dict)
     objections: list[Objected] = field(default_factory=list)
     exercised: set[str] = field(default_factory=set)
@@ -56,6 +58,8 @@ class Ledger:
     def take_in(self, event: Event) -> None:
         """Add what an event says; of equal findings the first stays."""
         match event:
+            case Found(finding=finding, is_beside=True):
+                self.beside.setdefault(finding.key, finding)
             case Found(finding=finding, is_flaky=is_flaky):
                 (self.flaky if is_flaky else self.findings).setdefault(finding.key, finding)
             case Failed(message=message):

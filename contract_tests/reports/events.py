@@ -73,11 +73,12 @@ class Exchanged:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding of a probe; a flaky one did not show a second time."""
+    """A finding of a probe; a flaky one did not show a second time, one beside is of a rule that is not judged."""
 
     probe: str
     finding: Finding
     is_flaky: bool = False
+    is_beside: bool = False
 
 
 @dataclass(frozen=True)

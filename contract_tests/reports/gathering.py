@@ -56,6 +56,8 @@ def events_of(data: Mapping[str, Any], contract: Contract, layer: str, since: fl
         yield Found(report.probe, finding)
     for finding in report.flaky:
         yield Found(report.probe, finding, is_flaky=True)
+    for finding in report.beside:
+        yield Found(report.probe, finding, is_beside=True)
     if error:
         yield Failed(report.probe, error)
     yield ProbeFinished(

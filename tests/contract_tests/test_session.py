@@ -96,8 +96,8 @@ def test_a_report_without_findings_passes(judging: Callable[..., Judging]) -> No
 def test_a_layer_alone_is_not_missed_what_it_did_not_exercise(judging: Callable[..., Judging]) -> None:
     idle = _probe(lambda _: None)
 
-    assert judging(layers="probes").judge(idle)["rules"] == ()
-    assert judging().judge(idle)["rules"] == ("BUD-01",)
+    assert judging(layers="probes").judge(idle)["rules"] == []
+    assert judging().judge(idle)["rules"] == ["BUD-01"]
 
 
 def test_processes_share_the_limits() -> None:
