@@ -33,17 +33,9 @@ def _remarks(run: Run) -> Iterator[str]:
     ledger = run.ledger
     for finding in ledger.flaky.values():
         yield f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it"
-<<<<<<< HEAD
     yield from _accepted(ledger)
-=======
     for finding in {each.rule: each for each in ledger.beside.values()}.values():
         yield f"beside: {finding.rule} ({finding.operation}): {finding.label}; not selected by --rules, does not count"
-    for each in ledger.accepted.values():
-        yield (
-            f"accepted: {each.rule} ({each.operation}): {each.label}; until {each.expires} by {each.owner}: "
-            f"{each.reason}"
-        )
->>>>>>> 8f924e1 (Name findings of rules that were not selected; say whether a finding was shown twice)
     for objection in ledger.objections:
         yield f"baseline: {objection.place}: {objection.rule} {objection.operation}: {objection.message}"
     if run.started.read_only:

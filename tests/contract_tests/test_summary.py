@@ -68,10 +68,7 @@ def test_an_accepted_finding_is_named_with_who_answers_for_it(contract: Contract
     text = _written(contract, *found(FINDING), accepted(FINDING), probe())
 
     assert "BUD-01   MUST   accepted" in text
-<<<<<<< HEAD
     assert "accepted: BUD-01 (createModelConfig): 1 finding, until 2027-01-31 by team-a: known since May" in text
-=======
-    assert "accepted: BUD-01 (createModelConfig): equal durations: accepted; until 2027-01-31 by team-a" in text
 
 
 def test_a_finding_of_a_rule_that_was_not_selected_is_named_and_does_not_count(contract: Contract) -> None:
@@ -79,4 +76,3 @@ def test_a_finding_of_a_rule_that_was_not_selected_is_named_and_does_not_count(c
 
     assert "beside: BUD-01 (createModelConfig): equal durations: accepted; not selected" in _text(run)
     assert run.exit_code == 0
->>>>>>> 8f924e1 (Name findings of rules that were not selected; say whether a finding was shown twice)
