@@ -53,6 +53,8 @@ def _key(value: object) -> str:
 
 
 def _path(value: object) -> Path:
+    if isinstance(value, Path):
+        return value
     if isinstance(value, str) and value.strip() and "\0" not in value:
         return Path(value)
     raise ValueError("the path of a file")
@@ -219,6 +221,22 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     settings = Settings(**{**from_file, **from_environment, **from_flags})
     _refuse_open_admin(settings)
     _refuse_open_credentials(settings)
+    return settings
+
+
+def settings_of(values: Mapping[str, object]) -> Settings:
+    """Return the settings that have these values by the names of the fields; None is a value that was not given.
+
+    Raises:
+        SettingsError: a value is wrong, or a name is unknown.
+    """
+    known = {setting.name: (setting, entry) for setting, entry in entries()}
+    for name in values:
+        if name not in known:
+            raise SettingsError(f"{name}: there is no such setting; expected one of {', '.join(known)}")
+    given = {name: value for name, value in values.items() if value is not None}
+    settings = Settings(**{name: _parsed(*known[name], value, name) for name, value in given.items()})
+    _refuse_open_admin(settings)
     return settings
 
 
