@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import errno
 import ipaddress
 import logging
+import os
 import signal
 import socket
 import sys
@@ -34,6 +36,7 @@ STOP_SECONDS = 10.0
 
 _CONNECTIONS = 4096
 _POLL_SECONDS = 0.005
+_LINGER_SECONDS = 0.5
 _LOG = logging.getLogger(__name__)
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -151,7 +154,7 @@ def serve(
     with reserve(host, port) as reservation:
         service = _Service(app, reservation, max_body_bytes)
         asyncio.run(_serve_until_signal(service, on_ready))
-    _await_last_callback()
+    service.join()
 
 
 class BackgroundServer:
@@ -184,10 +187,12 @@ class BackgroundServer:
         """
         self._thread.start()
         self._started.result()
+        atexit.register(self.close)  # a process that ends under a running server is aborted
         return self
 
     def close(self) -> None:
         """Answer the requests in flight, for at most STOP_SECONDS, and stop; a second call does nothing."""
+        atexit.unregister(self.close)
         started = self._started.result()
         with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
             started.loop.call_soon_threadsafe(started.stop)
@@ -202,8 +207,9 @@ class BackgroundServer:
     def _run(self) -> None:
         try:
             with reserve(*self._address) as reservation:
-                asyncio.run(self._serve(_Service(self._app, reservation, self._max_body_bytes)))
-            _await_last_callback()
+                service = _Service(self._app, reservation, self._max_body_bytes)
+                asyncio.run(self._serve(service))
+            service.join()
         except Exception as error:
             if self._started.done():
                 raise
@@ -231,6 +237,7 @@ class _Service:
         self._reservation = reservation
         self._stop = asyncio.Event()
         self._cut = asyncio.Event()
+        self._threads: frozenset[int] = frozenset()
 
     def stop(self) -> None:
         """Take no more connections and answer what is in flight; when called again, do not wait for that."""
@@ -241,9 +248,10 @@ class _Service:
     async def run(self, on_ready: Callable[[str], None]) -> None:
         """Serve until `stop` is called; `on_ready` gets the URL."""
         self._reservation.share()
-        server = self._server()
+        server, before = self._server(), _native_threads()
         serving = asyncio.create_task(server.serve())
         await self._accepting(serving)
+        self._threads = _native_threads() - before
         try:
             on_ready(self._reservation.url)
             await _first_of(serving, self._stop.wait())
@@ -255,6 +263,15 @@ class _Service:
                 _LOG.warning("stopped with requests in flight")
                 # What is reported from now on comes from the requests that have just been cut.
                 asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+
+    def join(self) -> None:
+        """Wait until granian's threads have ended: one that asks for Python while that ends aborts the process.
+
+        One that lingers sleeps, because somebody still holds an object of a request, such as a traceback.
+        """
+        patience = time.monotonic() + _LINGER_SECONDS
+        while _is_called_back() or (self._threads & _native_threads() and time.monotonic() < patience):
+            time.sleep(_POLL_SECONDS)
 
     def _server(self) -> embed.Server:
         return embed.Server(
@@ -309,10 +326,18 @@ def _on_signals(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _await_last_callback() -> None:
-    """Wait until granian's thread has returned from Python, which it would abort if Python ended before."""
-    while any(_is_in_callback(frame) for frame in sys._current_frames().values()):  # noqa: SLF001
-        time.sleep(_POLL_SECONDS)
+def _native_threads() -> frozenset[int]:
+    """Return the ids of the threads that Python did not start; none where the system does not tell them."""
+    try:
+        threads = os.listdir("/proc/self/task")  # noqa: PTH208 - names are enough, and this is asked often
+    except OSError:
+        return frozenset()
+    return frozenset(map(int, threads)) - {thread.native_id for thread in threading.enumerate()}
+
+
+def _is_called_back() -> bool:
+    """Return whether a thread of granian's is in Python."""
+    return any(_is_in_callback(frame) for frame in sys._current_frames().values())  # noqa: SLF001
 
 
 def _is_in_callback(frame: FrameType | None) -> bool:

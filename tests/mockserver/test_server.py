@@ -7,6 +7,8 @@ import errno
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -374,6 +376,36 @@ def test_a_server_can_be_closed_twice() -> None:
     background = BackgroundServer(create_app()).start()
     background.close()
     background.close()
+
+
+def test_a_stop_waits_for_native_threads_which_could_abort_the_end_of_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, running = frozenset({1}), frozenset({1, 2})
+    told = iter([before, running, running, running, before, running])
+    monkeypatch.setattr(server, "_native_threads", lambda: next(told))
+    with BackgroundServer(create_app()):
+        pass
+    assert list(told) == [running]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the threads that are not Python's")
+def test_native_threads_are_those_that_python_did_not_start(running: BackgroundServer) -> None:
+    assert running.url
+    assert server._native_threads()
+    assert not server._native_threads() & {thread.native_id for thread in threading.enumerate()}
+
+
+def test_a_server_is_closed_at_the_latest_when_the_process_ends() -> None:
+    code = (
+        "import atexit\n"
+        "from mockserver.server import BackgroundServer\n"
+        "server = BackgroundServer(None)\n"
+        "atexit.register(lambda: print(server._thread.is_alive()))\n"
+        "server.start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=SECONDS)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
 
 
 def test_two_servers_on_free_ports_have_different_urls() -> None:
