@@ -40,7 +40,7 @@ class Api:
         if delivery.delay and not delivery.is_delayed:
             return problems.cannot_wait().response()
         response = self._acted(operation, session, request) if plan.acts else plan.answer
-        session.log.add(session.timepiece(), operation.id, request, response, plan.summaries())
+        session.log.add(session.timepiece(), operation.id, request, response, plan)
         delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, session.timepiece())
         if plan.end:
             delivery.breakage = plan.end.breakage()

@@ -31,7 +31,7 @@ DISCARDED_BYTES = 64 * 2**20
 MOST_WAITING = 1000
 """How many requests may wait at a time because of a fault."""
 
-_BREAKING_SECONDS = 5.0
+_BREAKING_SECONDS = 1.0
 """How long the server may take to notice that a connection is broken."""
 
 _BROKEN_BODY = "the request body ended before it was complete"
@@ -164,7 +164,7 @@ class Bridge:
         await self._waited(delivery.pause, channel if breakage else None)
         if breakage and wire.broken(breakage.name, scope.client, scope.server, breakage.seed):
             _close(answer.chunks)
-            await _first_of(_departure(channel), asyncio.sleep(_BREAKING_SECONDS))
+            await _first_of(_departure(channel), self._ending.wait(), asyncio.sleep(_BREAKING_SECONDS))
         else:
             await self._send(scope.method, answer, channel)
 

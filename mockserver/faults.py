@@ -175,6 +175,10 @@ class Plan:
         return [fault for fault in self.faults if (fault.kind, fault.when) == (kind, when)]
 
 
+NO_FAULTS = Plan()
+"""The plan of a request that nothing strikes."""
+
+
 class Faults:
     """The faults of a session, in the order in which they were added, and the requests that they hold."""
 
@@ -213,12 +217,14 @@ class Faults:
         return self._faults.get(number)
 
     def remove(self, number: str) -> Fault | None:
-        """Forget the fault with this id, and return it if there was one; what it holds is held on."""
+        """Forget the fault with this id, release what it holds, and return it, if there was one."""
         with self._lock:
-            return self._faults.pop(number, None)
+            removed = self._faults.pop(number, None)
+        self.holds.release_all(number)
+        return removed
 
     def clear(self) -> None:
-        """Forget all faults and release what they hold; ids go on."""
+        """Forget all faults and release every request that is held; ids go on."""
         with self._lock:
             self._faults.clear()
         self.holds.release_all()

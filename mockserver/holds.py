@@ -65,9 +65,9 @@ class Holds:
         hold = next((each for each in self.all() if str(each.number) == number), None)
         return hold if hold is not None and _let_go(hold) else None
 
-    def release_all(self) -> list[Hold]:
-        """Let all requests go on, the oldest first, and return their holds."""
-        return [hold for hold in self.all() if _let_go(hold)]
+    def release_all(self, fault: str | None = None) -> list[Hold]:
+        """Let all requests go on, or all that this fault holds, the oldest first, and return their holds."""
+        return [hold for hold in self.all() if fault in (None, hold.fault) and _let_go(hold)]
 
 
 def _let_go(hold: Hold) -> bool:

@@ -15,6 +15,7 @@ import orjson
 
 from mockserver import clock
 from mockserver.exchange import Request, Response, Suspicion
+from mockserver.faults import NO_FAULTS, Plan
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
 """Headers that are never stored."""
@@ -47,8 +48,8 @@ class Entry:
     suspicions: tuple[Suspicion, ...]
     answer: bytes
     answer_size: int
-    faults: tuple[Mapping[str, Any], ...] = ()
-    """What struck the request, as the documented `StruckFault`; the answer is the one that the mock had ready."""
+    plan: Plan = NO_FAULTS
+    """What struck the request; where it acted, the answer is the one that was ready then, whatever the client saw."""
 
     @property
     def size(self) -> int:
@@ -84,7 +85,7 @@ class Entry:
                 "body": self.answer.decode("utf-8", "replace"),
                 "body_size": self.answer_size,
             },
-            "faults": list(self.faults),
+            "faults": list(self.plan.summaries()),
         }
 
 
@@ -134,7 +135,7 @@ class Log:
         operation: str | None,
         request: Request,
         response: Response,
-        faults: tuple[Mapping[str, Any], ...] = (),
+        plan: Plan = NO_FAULTS,
     ) -> None:
         """Keep an exchange without its secrets; the oldest ones give way."""
         if not self._limit:
@@ -160,7 +161,7 @@ class Log:
                 suspicions=suspicions,
                 answer=answer[:BODY_BYTES],
                 answer_size=len(response.body),
-                faults=faults,
+                plan=plan,
             )
             self._keep(entry)
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import orjson
+from werkzeug.http import HTTP_STATUS_CODES
 
 from mockserver import clock
 from mockserver.log import Entry
@@ -36,11 +37,11 @@ def as_har(entries: Iterable[Entry], url: str) -> dict[str, Any]:
 
 
 def as_pytest(entries: Iterable[Entry], url: str, scenario_path: str) -> str:
-    """Return a module that replays the requests in a session of its own and expects the same statuses.
+    """Return a module that replays the requests that acted in a session of its own and expects the same statuses.
 
     The session begins with the data that a POST to `scenario_path` loads.
     """
-    exchanges = "".join(f"    {_exchange(entry)!r},\n" for entry in entries)
+    exchanges = "".join(f"    {_exchange(entry)!r},\n" for entry in entries if entry.plan.acts)
     values = {"URL": repr(url), "KEY": KEY_VARIABLE, "SCENARIO": repr(scenario_path), "EXCHANGES": exchanges}
     return re.sub("@([A-Z]+)@", lambda match: values[match[1]], _MODULE)
 
@@ -77,7 +78,7 @@ def _har(entry: Entry, url: str) -> dict[str, Any]:
     }
     response = {
         "status": entry.status,
-        "statusText": HTTPStatus(entry.status).phrase,
+        "statusText": HTTP_STATUS_CODES.get(entry.status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": [{"name": "content-type", "value": "application/json"}],
@@ -93,6 +94,7 @@ def _har(entry: Entry, url: str) -> dict[str, Any]:
         "response": response,
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
+        **({"_faults": list(entry.plan.summaries())} if entry.plan.faults else {}),
     }
 
 

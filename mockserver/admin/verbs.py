@@ -7,7 +7,7 @@ from functools import partial
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from mockserver.admin import clients, data, requests, service, snapshots, spending, timing
+from mockserver.admin import clients, data, faults, holds, requests, service, snapshots, spending, timing
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.engine import Behaviours
@@ -34,6 +34,14 @@ VERBS: Mapping[str, Callable[[Service, Contract, Operation], Act]] = {
     "diff-snapshot": snapshots.comparing,
     "list-sessions": clients.listing,
     "delete-session": clients.dropping,
+    "list-faults": faults.listing,
+    "add-fault": faults.adding,
+    "clear-faults": faults.clearing,
+    "read-fault": faults.reading,
+    "delete-fault": faults.deleting,
+    "list-holds": holds.listing,
+    "release-hold": holds.releasing,
+    "release-holds": holds.releasing_all,
     "list-requests": requests.listing,
     "clear-requests": requests.clearing,
     "list-unmatched": requests.listing_unmatched,
