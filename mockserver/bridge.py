@@ -18,7 +18,8 @@ from urllib.parse import quote
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public, but without __all__
 
 from mockserver import problems, wire
-from mockserver.delivery import KEY, LONGEST_WAIT, Delivery, Wait
+from mockserver.delivery import KEY, Delivery
+from mockserver.waits import LONGEST_WAIT, Wait
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -162,7 +163,7 @@ class Bridge:
             answer = _call(self._app, {**environ, KEY: delivery})
         breakage = delivery.breakage
         await self._waited(delivery.pause, channel if breakage else None)
-        if breakage and wire.broken(breakage.name, scope.client, scope.server, breakage.seed):
+        if breakage and wire.broken(breakage, scope.client, scope.server):
             _close(answer.chunks)
             await _first_of(_departure(channel), self._ending.wait(), asyncio.sleep(_BREAKING_SECONDS))
         else:

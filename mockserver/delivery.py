@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mockserver.exchange import Response
-
-if TYPE_CHECKING:
-    from mockserver.faults import Plan
+from mockserver.faults import Plan
+from mockserver.waits import NO_WAIT, Wait
+from mockserver.wire import Breakage
 
 KEY = "mockserver.delivery"
 """Where the server of the mock puts the delivery of a request into its WSGI environment."""
-
-LONGEST_WAIT = 300.0
-"""After how many seconds a request goes on, whatever it waits for."""
-
-
-@dataclass(frozen=True)
-class Wait:
-    """What a request waits for: seconds of the machine to pass, and then, where there is any, its release."""
-
-    seconds: float = 0.0
-    released: Future[None] | None = None
-
-    def __bool__(self) -> bool:
-        """Return whether there is anything to wait for."""
-        return bool(self.seconds) or self.released is not None
-
-    def end(self) -> None:
-        """Wait no more, for what reason ever; who would have released the request sees that it is gone."""
-        if self.released is not None:
-            self.released.cancel()
-
-    def block(self) -> None:
-        """Let this thread wait."""
-        time.sleep(self.seconds)
-        if self.released is not None:
-            with suppress(TimeoutError, CancelledError):
-                self.released.result(LONGEST_WAIT)
-        self.end()
-
-
-NO_WAIT = Wait()
-
-
-@dataclass(frozen=True)
-class Breakage:
-    """How a connection breaks, by a name of `wire.BREAKAGES`; `seed` chooses what is sent where that is random."""
-
-    name: str
-    seed: int = 0
 
 
 @dataclass

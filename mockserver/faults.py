@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from mockserver import clock, problems
-from mockserver.delivery import LONGEST_WAIT, Breakage, Wait
 from mockserver.exchange import NO_ANSWER, Request, Response
 from mockserver.holds import Holds
-from mockserver.wire import BREAKAGES
+from mockserver.waits import LONGEST_WAIT, Wait
+from mockserver.wire import BREAKAGES, Breakage
 
 MOST_FAULTS = 100
 """How many faults a session keeps."""

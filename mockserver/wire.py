@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,26 @@ _NOWHERE = bytes(16)  # an address of the family AF_UNSPEC
 _CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
+@dataclass(frozen=True)
+class Breakage:
+    """How a connection breaks, by a name of `BREAKAGES`; `seed` chooses what is sent where that is random."""
+
+    name: str
+    seed: int = 0
+
+
 def is_possible() -> bool:
     """Return whether this system lets the mock find the connection of a client."""
     return _DESCRIPTORS.is_dir()
 
 
-def broken(name: str, client: str, server: str, seed: int = 0) -> bool:
+def broken(breakage: Breakage, client: str, server: str) -> bool:
     """Break the connection of `client`, and return whether there still was one; both ends are "address:port"."""
     connection = _connection(_end(client), _end(server))
     if connection is None:
         return False
     with connection, contextlib.suppress(OSError):  # the client may leave at any moment
-        BREAKAGES[name](connection, random.Random(seed))  # noqa: S311 - noise, not secrets
+        BREAKAGES[breakage.name](connection, random.Random(breakage.seed))  # noqa: S311 - noise, not secrets
     return True
 
 

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver import bridge, delivery
-from mockserver.delivery import KEY, Breakage, Delivery, Wait, delivered_by_thread
+from mockserver import bridge, waits
+from mockserver.delivery import KEY, Delivery, delivered_by_thread
 from mockserver.exchange import Response
 from mockserver.server import BackgroundServer
+from mockserver.waits import Wait
+from mockserver.wire import Breakage
 
 SECONDS = 30
 """How long a test waits for what must come; nothing here takes that long unless it is broken."""
@@ -149,7 +151,7 @@ def test_a_connection_that_is_to_break_is_not_kept_for_a_client_that_has_left() 
 
 
 def test_another_server_waits_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "LONGEST_WAIT", 0)
+    monkeypatch.setattr(waits, "LONGEST_WAIT", 0)
     seen = []
 
     def answer(told: Delivery) -> Response:
@@ -159,9 +161,3 @@ def test_another_server_waits_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert delivered_by_thread(answer).status == 200
     assert seen == [False, True]
-
-
-@pytest.mark.parametrize(("seconds", "released"), [(0.1, None), (0.0, Future())])
-def test_there_is_something_to_wait_for_or_not(seconds: float, released: Future[None] | None) -> None:
-    assert Wait(seconds, released)
-    assert not Wait()

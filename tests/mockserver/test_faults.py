@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.delivery import LONGEST_WAIT, Breakage
 from mockserver.exchange import NO_ANSWER, Request
 from mockserver.faults import AFTER, BEFORE, MOST_FAULTS, Fault, Faults, Latency, Plan
 from mockserver.problems import Problem
+from mockserver.waits import LONGEST_WAIT
+from mockserver.wire import Breakage
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 REQUEST = Request(method="POST", path="/api/governance/model-configs")

@@ -245,7 +245,7 @@ def test_the_faults_of_one_session_leave_another_alone(mock: Mock) -> None:
 def test_a_connection_that_is_not_there_cannot_be_broken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        assert not wire.broken("EMPTY_RESPONSE", f"127.0.0.1:{port}", f"127.0.0.1:{port}")
+        assert not wire.broken(wire.Breakage("EMPTY_RESPONSE"), f"127.0.0.1:{port}", f"127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(
@@ -266,6 +266,6 @@ def test_a_connection_is_found_by_its_ends_however_they_are_written(
         accepted, _ = listening.accept()
         with accepted:
             here, there = (f"{mapped}:{name[1]}" for name in (client.getsockname(), client.getpeername()))
-            assert wire.broken("EMPTY_RESPONSE", here, there)
+            assert wire.broken(wire.Breakage("EMPTY_RESPONSE"), here, there)
             assert client.recv(1) == b""
             assert accepted.fileno() >= 0
