@@ -155,13 +155,14 @@ OPTIONS = (
         "write a SARIF report to this file: findings at the lines of the document that state the rules",
         "FILE",
     ),
+    Option("code-quality", str, None, "write a report for merge requests of GitLab to this file", "FILE"),
     Option("markdown", str, None, "write a short summary to this file, such as $GITHUB_STEP_SUMMARY", "FILE"),
     Option("badge", str, None, "write a badge to this file: SVG, or for shields.io where it ends in .json", "FILE"),
     Option("events", str, None, "write what happened to this file, as JSON lines", "FILE"),
 )
 
 
-REPORTS = ("report", "events", "json", "junit", "sarif", "markdown", "badge")
+REPORTS = ("report", "events", "json", "junit", "sarif", "code_quality", "markdown", "badge")
 """The options that write reports."""
 
 

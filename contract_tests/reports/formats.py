@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from contract_tests.reports import badge, junit, machine, markdown, sarif
+from contract_tests.reports import badge, junit, machine, markdown, quality, sarif
 from contract_tests.reports.events import as_lines
 from contract_tests.reports.run import Run
 
@@ -29,6 +29,7 @@ FORMATS = (
     Format("json", "report.json", "JSON report", machine.render),
     Format("junit", "junit.xml", "JUnit report", junit.render),
     Format("sarif", "report.sarif", "SARIF report", sarif.render),
+    Format("code_quality", "code-quality.json", "code quality report", quality.render),
     Format("markdown", "summary.md", "Markdown summary", markdown.render),
     Format("badge", "badge.svg", "badge", badge.render_svg),
     Format("badge", "badge.json", "badge for shields.io", badge.render_shields),
