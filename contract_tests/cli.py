@@ -19,7 +19,7 @@ from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.interruption import ended_by_terminate
 from contract_tests.lint import lint_command
-from contract_tests.options import OPTIONS, Option, read_options, require_url
+from contract_tests.options import FILES, OPTIONS, Option, read_options, require_url
 from contract_tests.probe import Probe
 
 GREEN, FINDINGS, NO_JUDGEMENT, WRONG_USAGE = 0, 1, 2, 3
@@ -83,7 +83,7 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     if url is not None:
         require_url(url)
     options.key_for(own_mock=url is None)
-    if options.reports or options.baseline:
+    if any(options.values[name] for name in FILES):
         from contract_tests.reports.destinations import require_usable  # noqa: PLC0415 - only a run reads and writes
 
         require_usable(options)

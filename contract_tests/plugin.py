@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract_tests.options import OPTIONS, REPORTS
+from contract_tests.options import FILES, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Gather the reports of probes where they arrive: with workers, in their controller."""
     if not hasattr(config, "workerinput"):
-        if any(config.getoption(f"ct_{name}", None) for name in (*REPORTS, "baseline")):
+        if any(config.getoption(f"ct_{name}", None) for name in FILES):
             _require_usable(config)
         config.pluginmanager.register(_Gathering(config), "contract_tests_gathering")
 

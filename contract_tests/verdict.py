@@ -17,8 +17,10 @@ from contract_tests.layers import PROBES
 from contract_tests.options import RunOptions
 from contract_tests.outcomes import Ledger
 from contract_tests.reports import destinations
+from contract_tests.reports.comparison import compared
 from contract_tests.reports.events import Event, Failed, RunEnded
 from contract_tests.reports.gathering import events_of, run_started, since_of
+from contract_tests.reports.machine import read_report
 from contract_tests.reports.run import Run
 from contract_tests.session import options_of
 from contract_tests.summary import write_summary
@@ -84,6 +86,8 @@ class Verdict:
         if self._options.baseline:
             baseline = read_baseline(Path(self._options.baseline), contract)
             events += judged(baseline, Ledger.of(events), self._options, datetime.now(UTC).date())
+        if self._options.compare:
+            events.append(compared(read_report(Path(self._options.compare))))
         ledger = Ledger.of(events)
         yield from events
         yield RunEnded(ledger.exit_code(contract.rules, self._options.level), round(time.time() - since, 4))

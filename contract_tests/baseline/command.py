@@ -34,12 +34,13 @@ def update(file: str, report: str, reason: str | None, owner: str | None, expire
     """
     from contract_tests.baseline import entries  # noqa: PLC0415 - reads the document: not needed for --help
     from contract_tests.baseline import update as updating  # noqa: PLC0415 - as above
+    from contract_tests.reports.machine import read_report  # noqa: PLC0415 - as above
     from governance_contract import load_contract  # noqa: PLC0415 - as above
 
     path, today = Path(file), datetime.now(UTC).date()
     before = entries.read_baseline(path, load_contract()) if path.exists() else entries.Baseline()
     acceptance = _acceptance(reason, owner, expires, today)
-    done = updating.updated(before, updating.read_report(Path(report)), acceptance, today, by_label=by_label)
+    done = updating.updated(before, read_report(Path(report)), acceptance, today, by_label=by_label)
     try:
         path.write_text(updating.as_yaml(done.baseline), encoding="utf-8")
     except OSError as error:

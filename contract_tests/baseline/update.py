@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from glob import escape
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import yaml
 
 from contract_tests.baseline.entries import Baseline, Entry
 from contract_tests.baseline.judgement import is_mended
 from contract_tests.errors import UsageError
 from contract_tests.outcomes import Key, Outcome
-from contract_tests.reports import machine
 
 _HEAD = "# Findings that are accepted for a while. `contract-tests baseline update` keeps this up to date.\n"
 _NOT_JUDGED = frozenset({Outcome.SKIPPED, Outcome.NOT_EXERCISED})
@@ -63,22 +59,6 @@ def updated(
     entries = tuple(renewed[lapsed.index(entry)] if entry in lapsed else entry for entry in kept)
     profile = baseline.profile if baseline.entries else report["run"]["profile"]
     return Update(Baseline((*entries, *added), profile), added, renewed, removed)
-
-
-def read_report(path: Path) -> dict[str, Any]:
-    """Return the JSON report in a file.
-
-    Raises:
-        UsageError: it cannot be read, or is none.
-    """
-    schema = json.loads(Path(machine.__file__).with_name(machine.SCHEMA_FILE).read_text(encoding="utf-8"))
-    try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema_rs.validate(schema, report)
-    except (OSError, ValueError, jsonschema_rs.ValidationError) as error:
-        told = getattr(error, "message", error)
-        raise UsageError(f"{path} is no report of this suite: {told}; make one with --json FILE") from error
-    return report
 
 
 def as_yaml(baseline: Baseline) -> str:

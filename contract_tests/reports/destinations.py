@@ -9,6 +9,7 @@ from contract_tests.baseline.entries import read_baseline
 from contract_tests.errors import UsageError
 from contract_tests.options import RunOptions
 from contract_tests.reports.formats import FORMATS, Format
+from contract_tests.reports.machine import read_report
 from contract_tests.reports.run import Run
 from governance_contract import load_contract
 
@@ -21,13 +22,15 @@ def destinations(options: RunOptions) -> list[tuple[Path, Format]]:
 
 
 def require_usable(options: RunOptions) -> None:
-    """Make sure that the baseline can be used and every report written, before anything is sent.
+    """Make sure that every file can be read or written as the options ask, before anything is sent.
 
     Raises:
         UsageError: something cannot.
     """
     if options.baseline:
         read_baseline(Path(options.baseline), load_contract())
+    if options.compare:
+        read_report(Path(options.compare))
     require_writable(options)
 
 

@@ -131,6 +131,27 @@ class Objected:
 
 
 @dataclass(frozen=True)
+class Past:
+    """A finding of an earlier run."""
+
+    fingerprint: str
+    rule: str
+    operation: str
+    level: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An earlier run that this one is held against."""
+
+    target: str
+    started: str
+    exit_code: int
+    findings: tuple[Past, ...]
+
+
+@dataclass(frozen=True)
 class RunEnded:
     """The run is over."""
 
@@ -138,7 +159,7 @@ class RunEnded:
     seconds: float
 
 
-Event = RunStarted | Exchanged | Found | ProbeFinished | Failed | Accepted | Objected | RunEnded
+Event = RunStarted | Exchanged | Found | ProbeFinished | Failed | Accepted | Objected | Compared | RunEnded
 
 _KINDS: Mapping[str, type[Event]] = {
     "run started": RunStarted,
@@ -148,6 +169,7 @@ _KINDS: Mapping[str, type[Event]] = {
     "failed": Failed,
     "accepted": Accepted,
     "objected": Objected,
+    "compared": Compared,
     "run ended": RunEnded,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contract_tests.reports import badge, junit, machine, markdown, quality, sarif
 from contract_tests.reports.events import as_lines
+from contract_tests.reports.html import page
 from contract_tests.reports.run import Run
 
 
@@ -26,6 +27,7 @@ def _events(run: Run) -> str:
 
 FORMATS = (
     Format("events", "events.jsonl", "log of events", _events),
+    Format("html", "report.html", "page", page.render),
     Format("json", "report.json", "JSON report", machine.render),
     Format("junit", "junit.xml", "JUnit report", junit.render),
     Format("sarif", "report.sarif", "SARIF report", sarif.render),

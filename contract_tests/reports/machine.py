@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
+from contract_tests.errors import UsageError
 from contract_tests.plain import as_plain
+from contract_tests.reports.comparison import comparison
 from contract_tests.reports.latency import latencies
 from contract_tests.reports.run import Cell, Judged, Run
 from governance_contract.rules import Rule
@@ -14,7 +19,7 @@ from governance_contract.rules import Rule
 VERSION = "1.0"
 """Of the form of this report: the first number changes where a reader of the former form would fail."""
 
-SCHEMA_FILE = "report.schema.json"
+SCHEMA = Path(__file__).with_name("report.schema.json")
 
 
 def render(run: Run) -> str:
@@ -36,10 +41,27 @@ def as_json(run: Run) -> dict[str, Any]:
         "rules": [_rule(run, rule) for rule in run.rules],
         "findings": [_finding(run, judged) for judged in run.findings],
         "baseline": [as_plain(objection) for objection in run.ledger.objections],
+        "comparison": _comparison(run),
         "probes": [_probe(each) for each in run.probes],
         "errors": list(run.errors),
         "timing": _timing(run),
     }
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Return the JSON report in a file.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema_rs.validate(schema, report)
+    except (OSError, ValueError, jsonschema_rs.ValidationError) as error:
+        told = getattr(error, "message", error)
+        raise UsageError(f"{path} is no report of this suite: {told}; make one with --json FILE") from error
+    return report
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -83,6 +105,19 @@ def _finding(run: Run, judged: Judged) -> dict[str, Any]:
         "accepted": _acceptance(judged),
         "fingerprint": finding.fingerprint,
         "probe": run.probe_of.get(finding.key, ""),
+    }
+
+
+def _comparison(run: Run) -> dict[str, list[str]] | None:
+    """Return the fingerprints of what is new, still there, fixed, or was not judged again."""
+    found = comparison(run)
+    if found is None:
+        return None
+    return {
+        "new": [each.finding.fingerprint for each in found.new],
+        "still": [each.finding.fingerprint for each in found.still],
+        "fixed": [each.fingerprint for each in found.fixed],
+        "unknown": [each.fingerprint for each in found.unknown],
     }
 
 

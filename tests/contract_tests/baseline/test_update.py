@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.baseline.entries import Baseline, read_baseline
-from contract_tests.baseline.update import Acceptance, as_yaml, read_report, updated
+from contract_tests.baseline.update import Acceptance, as_yaml, updated
 from contract_tests.errors import UsageError
 from contract_tests.finding import Finding
 from contract_tests.reports import machine
@@ -98,11 +97,3 @@ def test_what_is_written_reads_back(contract: Contract, tmp_path: Path) -> None:
 
     assert as_yaml(again) == as_yaml(baseline)
     assert again.profile == "thorough"
-
-
-def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    for text in ("{", "[]", json.dumps({"version": "1.0"}), "\xff"):
-        path.write_text(text, encoding="latin-1")
-        with pytest.raises(UsageError, match="is no report of this suite"):
-            read_report(path)

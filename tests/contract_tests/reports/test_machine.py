@@ -7,12 +7,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from contract_tests.errors import UsageError
 from contract_tests.reports import machine
 from contract_tests.reports.run import Run
 from governance_contract import Contract
 from tests.contract_tests.runs import exchanged, probe, run_of
 
-SCHEMA = json.loads(Path(machine.__file__).with_name(machine.SCHEMA_FILE).read_text(encoding="utf-8"))
+SCHEMA = json.loads(machine.SCHEMA.read_text(encoding="utf-8"))
 
 
 def _report(run: Run) -> Any:
@@ -60,3 +61,11 @@ def test_two_runs_of_equal_answers_differ_in_their_times_alone(contract: Contrac
 
     assert reports[0].pop("timing") != reports[1].pop("timing")
     assert reports[0] == reports[1]
+
+
+def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    for text in ("{", "[]", json.dumps({"version": "1.0"}), "\xff"):
+        path.write_text(text, encoding="latin-1")
+        with pytest.raises(UsageError, match="is no report of this suite"):
+            machine.read_report(path)
