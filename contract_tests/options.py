@@ -143,8 +143,9 @@ OPTIONS = (
     Option(
         "baseline", str, None, "a file of findings that are accepted for a while; see `contract-tests baseline`", "FILE"
     ),
-    Option("html", str, None, "write a page to this file, for people: one file that needs no network", "FILE"),
+    Option("compare", str, None, "say what changed since the run of this JSON report", "FILE"),
     Option("report", str, None, "write every report to this folder, under names of their own", "DIR"),
+    Option("html", str, None, "write a page to this file, for people: one file that needs no network", "FILE"),
     Option(
         "junit", str, None, "write a JUnit report to this file: a test case for each rule on each operation", "FILE"
     ),
@@ -159,7 +160,6 @@ OPTIONS = (
     Option("code-quality", str, None, "write a report for merge requests of GitLab to this file", "FILE"),
     Option("markdown", str, None, "write a short summary to this file, such as $GITHUB_STEP_SUMMARY", "FILE"),
     Option("badge", str, None, "write a badge to this file: SVG, or for shields.io where it ends in .json", "FILE"),
-    Option("compare", str, None, "say what changed since the run of this JSON report", "FILE"),
     Option("events", str, None, "write what happened to this file, as JSON lines", "FILE"),
 )
 
