@@ -73,10 +73,10 @@ def listing(blueprint: Blueprint, operation: Operation) -> Action:
     reader = QueryReader(blueprint.contract, operation)
 
     def act(world: World, request: Request) -> Outcome:
-        page = reader.read(request.query)
+        page, passed = reader.salvage(request.query) if request.lenient else (reader.read(request.query), ())
         now = world.clock()
         records, total = _selected(world.store.state[shape.collection], page)
-        return Outcome(items=[present(shape, record, now) for record in records], total=total, page=page)
+        return Outcome(items=[present(shape, each, now) for each in records], total=total, page=page, passed=passed)
 
     return act
 
@@ -98,20 +98,21 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
     reader = BodyReader(blueprint.contract, operation)
 
     def act(world: World, request: Request) -> Outcome:
-        body = reader.read(request.body)
+        body, passed = _taken(reader, request)
 
-        def step(state: State) -> tuple[State, Resource]:
+        def step(state: State) -> tuple[State, Outcome]:
             dangling = blueprint.references.violations(state, body)
-            if dangling:
+            if dangling and not request.lenient:
                 raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
             resource = resources.create(shape.shape, body, blueprint.making(world, state))
             collection = state[shape.collection]
             identity = _free_identity(blueprint, operation, collection, resource, None)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.inserted(resource[shape.key], identity, resource, due)
-            return state.with_collection(shape.collection, changed), resource
+            outcome = Outcome(item=resource, passed=(*passed, *dangling))
+            return state.with_collection(shape.collection, changed), outcome
 
-        return Outcome(item=world.store.change(step))
+        return world.store.change(step)
 
     return act
 
@@ -123,7 +124,7 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
 
     def act(world: World, request: Request) -> Outcome:
         _record(world.store.state[shape.collection], shape, request)
-        body = reader.read(request.body)
+        body, passed = _taken(reader, request)
 
         def step(state: State) -> tuple[State, Resource]:
             collection = state[shape.collection]
@@ -136,7 +137,7 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
             changed = collection.replaced(record, identity, resource, due)
             return state.with_collection(shape.collection, changed), resource
 
-        return Outcome(item=world.store.change(step))
+        return Outcome(item=world.store.change(step), passed=passed)
 
     return act
 
@@ -182,6 +183,11 @@ def present(shape: ResourceShape, record: Record, now: datetime) -> Resource:
         return record.resource
     resource, _ = rollover.rolled_over(shape.shape, record.resource, now)
     return resource
+
+
+def _taken(reader: BodyReader, request: Request) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+    """Return the members of a body that count, and the violations that a lenient request is let pass with."""
+    return reader.salvage(request.body) if request.lenient else (reader.read(request.body), ())
 
 
 def _selected(collection: Collection, page: Page) -> tuple[list[Record], int]:

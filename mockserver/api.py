@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from governance_contract.operations import Operation
-from mockserver import actions, headers, problems
+from mockserver import actions, forcing, headers, preferences, problems
 from mockserver.actions import Blueprint
 from mockserver.delivery import Delivery
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
-from mockserver.faults import AFTER, BEFORE
+from mockserver.faults import AFTER, BEFORE, Plan
+from mockserver.forcing import Forcing
+from mockserver.preferences import Preferences
 from mockserver.sessions import Session
 from mockserver.suspicions import Watch
 
@@ -18,14 +22,15 @@ from mockserver.suspicions import Watch
 class Api:
     """Answers requests for the operations of the API's document, each in the session that it names."""
 
-    def __init__(self, blueprint: Blueprint, api_key: str) -> None:
-        """Prepare every operation.
+    def __init__(self, blueprint: Blueprint, api_key: str, new_seed: Callable[[], int]) -> None:
+        """Prepare every operation; `new_seed` answers a seed for a request that names none.
 
         Raises:
             DocumentError: an operation has no behaviour.
         """
         verbs, guard = actions.behaviours(blueprint), actions.admission(api_key)
         self._engine = Engine(blueprint.contract, verbs, resources=blueprint.shapes, guard=guard)
+        self._forcing = Forcing(blueprint.contract, new_seed)
         self._watches = {operation.id: Watch(blueprint, operation) for operation in blueprint.contract.operations}
 
     def answer(self, operation: Operation, session: Session, request: Request, delivery: Delivery) -> Response:
@@ -33,13 +38,14 @@ class Api:
 
         Where `delivery` has a delay afterwards that is not over, nothing has happened yet.
         """
+        wanted, asked = preferences.separated(request)
         plan = delivery.plan
         if plan is None:
-            plan = delivery.plan = session.faults.plan(operation.id, request, session.timepiece())
+            plan = delivery.plan = self._planned(operation, session, asked, wanted)
             delivery.delay = session.faults.waits(plan, BEFORE, operation.id, request, session.timepiece())
         if delivery.delay and not delivery.is_delayed:
             return problems.cannot_wait().response()
-        response = self._acted(operation, session, request) if plan.acts else plan.answer
+        response = self._preferred(operation, session, asked, wanted) if plan.acts else plan.answer
         session.log.add(session.timepiece(), operation.id, request, response, plan)
         delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, session.timepiece())
         if plan.end:
@@ -47,8 +53,18 @@ class Api:
             return plan.end.response()
         return response
 
+    def _planned(self, operation: Operation, session: Session, asked: Request, wanted: Preferences) -> Plan:
+        """Return the faults that strike a request, among them those that it prefers, if it may ask for anything."""
+        forced = forcing.faults(wanted)
+        forced = forced if forced and self._engine.admits(operation, asked) else ()
+        return session.faults.plan(operation.id, asked, session.timepiece(), forced)
+
+    def _preferred(self, operation: Operation, session: Session, asked: Request, wanted: Preferences) -> Response:
+        act = partial(self._acted, operation, session)
+        return self._engine.admit(operation, asked, lambda: self._forcing.answer(operation, wanted, asked, act))
+
     def _acted(self, operation: Operation, session: Session, request: Request) -> Response:
-        return self._warned(operation, request, self._engine.answer(operation, session.world, request))
+        return self._warned(operation, request, self._engine.act(operation, session.world, request))
 
     def _warned(self, operation: Operation, request: Request, response: Response) -> Response:
         """Return the answer to an accepted request with what looks like a mistake in it."""

@@ -79,6 +79,12 @@ _UUID_FIXED = 0xF << 76 | 0x3 << 62
 _UUID_VERSION = 4 << 76 | 0x2 << 62
 
 
+def new_seeds(seed: int | None) -> Callable[[], int]:
+    """Return a source of seeds that are short enough to be typed, the same ones again for the same seed."""
+    source = random.Random(seed)  # noqa: S311 - chance, not secrets
+    return lambda: source.randrange(10**6)
+
+
 def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
     ids, timepiece = new_ids(settings.seed), Timepiece(clock)
     state = scene(blueprint, World(Store(), timepiece, ids), timepiece, settings.scenario)
@@ -90,7 +96,7 @@ def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Session
 
 
 def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
-    api = Api(blueprint, settings.api_key)
+    api = Api(blueprint, settings.api_key, new_seeds(settings.seed))
     for operation in blueprint.contract.operations:
         _add_route(app, sessions, operation, operation.path, partial(_delivered, api, operation))
 

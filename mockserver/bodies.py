@@ -18,6 +18,9 @@ from mockserver.problems import Problem
 _DEEPEST = 200
 """Levels of nesting that a body may have; schema engine and JSON writer both give up some levels later."""
 
+_OF_FORM = ("/type", "/anyOf")
+"""Keywords whose violation leaves nothing that a resource could be made of."""
+
 
 class BodyReader:
     """Reads the body of one operation."""
@@ -41,6 +44,26 @@ class BodyReader:
         Raises:
             Problem: the body is no JSON object (REQ-08) or breaks a rule; all violations are listed.
         """
+        value = self._object(body)
+        violations = self._validator.violations(value)
+        if violations:
+            raise self._refusal(violations, value)
+        return self._counting(value)
+
+    def salvage(self, body: bytes) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+        """Return what `read` does, and the violations for which that would refuse the body; null counts as absent.
+
+        Raises:
+            Problem: the body is no JSON object, or a member has a JSON type of which nothing can be made.
+        """
+        value = self._object(body)
+        usable = _without_nulls(value)
+        formless = tuple(each for each in self._validator.violations(usable) if each.keyword.endswith(_OF_FORM))
+        if formless:
+            raise self._refusal(formless, value)
+        return self._counting(usable), self._validator.violations(value)
+
+    def _object(self, body: bytes) -> Any:
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -48,10 +71,7 @@ class BodyReader:
         if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deeper_than(_DEEPEST, value):
             cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
             raise self._refusal((self._no_object(cause),), None)
-        violations = self._validator.violations(value)
-        if violations:
-            raise self._refusal(violations, value)
-        return self._counting(value)
+        return value
 
     def _refusal(self, violations: tuple[Violation, ...], value: Any) -> Problem:
         explained = self._fixer.explained(value, violations)
@@ -95,6 +115,13 @@ def _is_deeper_than(levels: int, value: Any) -> bool:
         if not layer:
             return False
     return any(isinstance(item, dict | list) for item in layer)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return `value` without the members of objects that are null."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _items(value: Any) -> Iterator[Any]:

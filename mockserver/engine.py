@@ -46,24 +46,53 @@ class Engine(Generic[Subject]):
 
     def answer(self, operation: Operation, subject: Subject, request: Request) -> Response:
         """Return the answer to a request for `operation`; a refused request changes nothing (LIFE-02)."""
-        try:
-            return self._answered(operation, subject, request)
-        except Problem as problem:
-            return problem.response()
-        except Exception:  # noqa: BLE001 - the mock goes on; the traceback is in the log
-            _LOG.exception("%s failed", operation.id)
-            return problems.internal_error().response()
+        return self.admit(operation, request, lambda: self._acted(operation, subject, request))
 
-    def _answered(self, operation: Operation, subject: Subject, request: Request) -> Response:
+    def admit(self, operation: Operation, request: Request, then: Callable[[], Response]) -> Response:
+        """Return what `then` answers, where the guard lets the request pass."""
+
+        def admitted() -> Response:
+            self._let_pass(operation, request)
+            return then()
+
+        return _answered(operation, admitted)
+
+    def admits(self, operation: Operation, request: Request) -> bool:
+        """Return whether the guard lets the request pass."""
+        try:
+            self._let_pass(operation, request)
+        except Problem:
+            return False
+        return True
+
+    def act(self, operation: Operation, subject: Subject, request: Request) -> Response:
+        """Return the answer to a request that has been admitted; a refused one changes nothing (LIFE-02)."""
+        return _answered(operation, lambda: self._acted(operation, subject, request))
+
+    def _let_pass(self, operation: Operation, request: Request) -> None:
         if operation.secured:
             self._guard(request.headers)
+
+    def _acted(self, operation: Operation, subject: Subject, request: Request) -> Response:
         outcome = self._actions[operation.id](subject, request)
         status = operation.success_status
         if outcome.events is not None:
             return Response(status, b"", {"Cache-Control": "no-store"}, "text/event-stream", stream=outcome.events)
         if outcome.text is not None:
             return Response(status, outcome.text.encode(), content_type="text/plain; charset=utf-8")
-        return Response(status, orjson.dumps(self._envelopes[operation.id].body(outcome)))
+        body = orjson.dumps(self._envelopes[operation.id].body(outcome))
+        return Response(status, body, passed=outcome.passed)
+
+
+def _answered(operation: Operation, answer: Callable[[], Response]) -> Response:
+    """Return what `answer` does, or the answer that a refusal or a failure of the mock becomes."""
+    try:
+        return answer()
+    except Problem as problem:
+        return problem.response()
+    except Exception:  # noqa: BLE001 - the mock goes on; the traceback is in the log
+        _LOG.exception("%s failed", operation.id)
+        return problems.internal_error().response()
 
 
 def _require_behaviour(contract: Contract, verbs: Collection[str], resources: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from governance_contract.document import Document
 from governance_contract.operations import Operation
+from governance_contract.validation import Violation
 from mockserver.queries import Page
 
 
@@ -23,6 +24,8 @@ class Outcome:
     """The whole answer where it is no JSON."""
     events: Iterator[bytes] | None = None
     """The server-sent events that are the answer."""
+    passed: tuple[Violation, ...] = ()
+    """What a lenient request broke."""
 
 
 _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from governance_contract.validation import Violation
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request for one operation; header names are in lower case, `query` is as it stood in the URL."""
+    """A request for one operation; header names are in lower case, `query` is as it stood in the URL.
+
+    A `lenient` one is not refused for the rules that it breaks, as far as something can be made of it.
+    """
 
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
@@ -16,6 +21,7 @@ class Request:
     body: bytes = b""
     method: str = "GET"
     path: str = "/"
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ class Suspicion:
 class Response:
     """An answer: status, body, and headers beside those that every answer has.
 
-    `rules` are the ids of the rules that a refused request broke, `suspicions` what an accepted one was told of.
+    `rules` are the ids of the rules that a refused request broke, `suspicions` what an accepted one was told of,
+    `passed` what a lenient one broke, `preferences` those that were honoured.
     """
 
     status: int
@@ -40,6 +47,8 @@ class Response:
     content_type: str = "application/json"
     rules: tuple[str, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
+    passed: tuple[Violation, ...] = ()
+    preferences: tuple[str, ...] = ()
     stream: Iterator[bytes] | None = None
     """The pieces of a body that comes into being while it is sent, in the place of `body`."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+APPLIED = "Preference-Applied"
 VIOLATIONS = "X-Mock-Violations"
 WARNINGS = "X-Mock-Warnings"
 
-EXPOSED = ("Allow", "Date", "Preference-Applied", "Retry-After", "WWW-Authenticate", VIOLATIONS, WARNINGS)
+EXPOSED = ("Allow", "Date", APPLIED, "Retry-After", "WWW-Authenticate", VIOLATIONS, WARNINGS)
 """The headers of answers that pages of other origins may read, beside those that they always may."""
 
 _LONGEST = 1024

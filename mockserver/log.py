@@ -46,6 +46,7 @@ class Entry:
     status: int
     rules: tuple[str, ...]
     suspicions: tuple[Suspicion, ...]
+    preferences: tuple[str, ...]
     answer: bytes
     answer_size: int
     plan: Plan = NO_FAULTS
@@ -82,6 +83,7 @@ class Entry:
                 "warnings": [
                     {"id": each.id, "pointer": each.pointer, "message": each.message} for each in self.suspicions
                 ],
+                "preferences": list(self.preferences),
                 "body": self.answer.decode("utf-8", "replace"),
                 "body_size": self.answer_size,
             },
@@ -159,6 +161,7 @@ class Log:
                 status=response.status,
                 rules=response.rules,
                 suspicions=suspicions,
+                preferences=tuple(self._shown(each) for each in response.preferences),
                 answer=answer[:BODY_BYTES],
                 answer_size=len(response.body),
                 plan=plan,

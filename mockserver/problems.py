@@ -150,6 +150,16 @@ def unfit_spend(message: str) -> Problem:
     return Problem("unfit-spend", 400, message)
 
 
+def unfit_preference(message: str) -> Problem:
+    """Return the refusal of a preference that cannot be read, or cannot be met by this operation."""
+    return Problem("unfit-preference", 400, message)
+
+
+def forced_error(status: int) -> Problem:
+    """Return the error that a preference asked for, where the document has no example of it."""
+    return Problem("forced-error", status, f"this error was asked for by a preference: status {status}")
+
+
 def unknown_path(path: str, nearest: Route | None = None) -> Problem:
     """Return the refusal of a path that no operation has (ROB-02), with the operation that was perhaps meant."""
     meant = f"; did you mean {nearest.method} {nearest.path} ({nearest.operation})?" if nearest else ""

@@ -60,7 +60,20 @@ class QueryReader:
         Raises:
             Problem: a parameter is refused (LIST-04); all violations are listed.
         """
-        values = self.values(query)
+        return self._page(self.values(query))
+
+    def salvage(self, query: str) -> tuple[Page, tuple[Violation, ...]]:
+        """Return what `read` does, and the violations for which that would refuse the query.
+
+        A broken filter keeps what equals it, any other broken parameter counts as absent.
+        """
+        values, violations = self._read(query)
+        broken = {violation.pointer for violation in violations}
+        filters = {p.name for p in self._parameters if "x-filter" in p.extensions}
+        kept = {name: value for name, value in values.items() if _place(name) not in broken or name in filters}
+        return self._page(kept), violations
+
+    def _page(self, values: Mapping[str, Any]) -> Page:
         filters = tuple(
             Filter(told["member"], told["match"], values[parameter.name])
             for parameter in self._parameters
@@ -77,24 +90,29 @@ class QueryReader:
         Raises:
             Problem: a parameter is refused; all violations are listed.
         """
+        values, violations = self._read(query)
+        if violations:
+            raise problems.broken_rules(violations, 400)
+        return values
+
+    def _read(self, query: str) -> tuple[dict[str, Any], tuple[Violation, ...]]:
         given = dict(reversed(parse_qsl(query, keep_blank_values=True, errors="replace")))
-        values, violations = {}, []
+        values: dict[str, Any] = {}
+        violations: list[Violation] = []
         for parameter in self._parameters:
             text = given.get(parameter.name)
             if text is None or (text == "" and parameter.allow_empty):
                 continue
             values[parameter.name] = value = typed(parameter, text)
             violations += [self._violation(parameter.name, text, value, each) for each in self._found(parameter, value)]
-        if violations:
-            raise problems.broken_rules(tuple(violations), 400)
-        return values
+        return values, tuple(violations)
 
     def _found(self, parameter: Parameter, value: Any) -> tuple[Violation, ...]:
         return self._validators[parameter.name].violations(value)
 
     def _violation(self, name: str, text: str, value: Any, violation: Violation) -> Violation:
         """Return a violation of a parameter's value as one of the query."""
-        place, message = f"query/{name}", violation.message.replace("the body", name, 1)
+        place, message = _place(name), violation.message.replace("the body", name, 1)
         fix = self._fixers[name].fix(value, violation) or Fix(f"leave {name} out", (Edit("remove", ""),))
         fix = replace(fix, edits=tuple(replace(edit, path=place) for edit in fix.edits))
         return replace(violation, pointer=place, received=text, message=message, fix=fix)
@@ -106,6 +124,10 @@ class QueryReader:
                 absent = told.get("filtered", absent) if filtered else absent
                 return int(min(values.get(parameter.name, absent), told["maximum"]))
         return _UNPAGED
+
+
+def _place(name: str) -> str:
+    return f"query/{name}"
 
 
 _UNPAGED = 2**31

@@ -14,12 +14,14 @@ from mockserver.shapes import Counter, Shape
 ALIGNED = "calendar_aligned"
 """The member that says whether the windows of a resource follow the calendar (contract, section 2)."""
 
+Path = tuple[str | int, ...]
+
 
 @dataclass(frozen=True)
 class Rollover:
     """A counter that returned to 0: where, what it had counted, and the window it left and entered."""
 
-    path: tuple[str | int, ...]
+    path: Path
     usage: float
     old_reset: str
     new_reset: str
@@ -30,14 +32,14 @@ class WindowEnd:
     """When a window ends: its counter's path, and what that has counted."""
 
     at: datetime
-    path: tuple[str | int, ...]
+    path: Path
     usage: float
 
 
 def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd]:
     """Yield when each window of `resource` ends."""
     aligned = bool(resource.get(ALIGNED))
-    for path, owner, counter in counting(shape, resource, ()):
+    for path, owner, counter in _ending(shape, resource):
         last = clock.parse_timestamp(owner[counter.since])
         at = windows.window_end(last, owner[counter.window], calendar_aligned=aligned)
         yield WindowEnd(at, (*path, counter.member), owner[counter.member])
@@ -53,7 +55,7 @@ def rolled_over(
 ) -> tuple[Mapping[str, Any], tuple[Rollover, ...]]:
     """Return `resource` as it is at `now` and what rolled over; the same object where nothing did."""
     aligned, changes = bool(resource.get(ALIGNED)), []
-    for path, owner, counter in counting(shape, resource, ()):
+    for path, owner, counter in _ending(shape, resource):
         last = clock.parse_timestamp(owner[counter.since])
         start = windows.window_start(last, owner[counter.window], now, calendar_aligned=aligned)
         if start > last:
@@ -66,9 +68,13 @@ def rolled_over(
     return (resources.mirrored(shape, resource) if found else resource), found
 
 
-def counting(
-    shape: Shape, owner: Mapping[str, Any], path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any], Counter]]:
+def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
+    """Yield what `counting` does, less the windows that no duration ends, as lenient requests leave them."""
+    found = counting(shape, resource, ())
+    return (each for each in found if windows.is_duration(each[1][each[2].window]))
+
+
+def counting(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
     """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
     yield from ((path, owner, counter) for counter in shape.counters if owner.get(counter.window))
     for member in shape.members:

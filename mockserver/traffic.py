@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,9 @@ _SPREAD = 0.6
 _BUSY_HOURS = range(8, 19)
 _QUIET = 0.3
 """How much of the traffic of a busy hour a quiet one has."""
+
+_HOLDERS: Mapping[str, tuple[str, ...]] = {"global": (), "virtual_key": ("virtual_key_id",), "user": ("user_id",)}
+"""For each scope the member of a call that holds its `scope_id`; a lenient request may have left another scope."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,9 @@ def simulated(shape: ResourceShape, collection: Collection, plan: Plan) -> tuple
 
 
 def parts_of(collection: Collection) -> tuple[Part, ...]:
-    """Return a part for each record: a call that falls under it."""
-    return tuple(Part(_call_under(record.resource)) for record in collection.all()) or (Part(Call("gpt-4o")),)
+    """Return a part for each record: a call that falls under it, if there can be one."""
+    calls = (_call_under(record.resource) for record in collection.all())
+    return tuple(Part(call) for call in calls if call is not None) or (Part(Call("gpt-4o")),)
 
 
 def _called(
@@ -110,7 +114,9 @@ def _drawn(part: Part, source: random.Random) -> Amounts:
     return Amounts(round(part.cost * factor, 6), round(part.tokens * factor))
 
 
-def _call_under(resource: Resource) -> Call:
-    model = "gpt-4o" if resource["model_name"] == spend.ALL_MODELS else resource["model_name"]
-    holder = {f"{resource['scope']}_id": resource["scope_id"]} if resource.get("scope_id") else {}
-    return Call(model, resource.get("provider"), **holder)
+def _call_under(resource: Resource) -> Call | None:
+    model, scope = resource.get("model_name"), resource["scope"]
+    if model is None or scope not in _HOLDERS:
+        return None
+    holder = {name: resource.get("scope_id") for name in _HOLDERS[scope]}
+    return Call("gpt-4o" if model == spend.ALL_MODELS else model, resource.get("provider"), **holder)

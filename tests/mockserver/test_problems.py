@@ -36,6 +36,8 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "cannot_wait": problems.cannot_wait,
     "cannot_break": lambda: problems.cannot_break("EMPTY_RESPONSE"),
     "unfit_spend": lambda: problems.unfit_spend("expected either model_config_id or call"),
+    "unfit_preference": lambda: problems.unfit_preference("code is 'x'; expected a status such as 409"),
+    "forced_error": lambda: problems.forced_error(500),
     "unknown_path": lambda: problems.unknown_path("/nowhere"),
     "method_not_allowed": lambda: problems.method_not_allowed("PATCH", ("GET", "POST")),
     "body_too_large": lambda: problems.body_too_large(10),
