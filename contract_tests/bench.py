@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
 from contract_tests.exam import DELETE, LIST, PAGE, Doubt, Exam, Record, ScopeTargets, Shared
-from contract_tests.exchange import Answer, Call, segment
+from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Answer, Call, segment
 from contract_tests.finding import Finding
 from contract_tests.probe import Probe, is_selected
 from contract_tests.target import ReadOnlyRun, Target
@@ -179,9 +179,9 @@ def list_configs(contract: Contract, target: Target) -> list[dict[str, Any]]:
         query = {"limit": str(PAGE), "offset": str(offset)}
         answer = target.send(Call("GET", contract.operations[LIST].path, query)).answer
         value = answer.json
-        if answer.status != 200 or not isinstance(value, dict):
+        if answer.status != 200 or not isinstance(value, dict | list):
             raise SuiteError(f"the list, needed to see what is left on the target, was answered {answer.shown(120)}")
-        entries = value.get("model_configs")
+        entries = value if isinstance(value, list) else value.get("model_configs")
         page = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
         offset += len(page)
         fresh = {each["id"]: each for each in page if isinstance(each.get("id"), str) and each["id"] not in found}
@@ -196,12 +196,13 @@ def is_named(config: Mapping[str, Any], beginning: str) -> bool:
 
 
 def require_judgeable(contract: Contract, target: Target) -> None:
-    """Make sure that there is an API of this kind at the URL and that the key opens it.
+    """Make sure that there is an API of this kind at the URL and that the key opens it, however well it is made.
 
     Raises:
         SuiteError: the target answers otherwise; the message says what to do.
     """
-    answer = target.send(Call("GET", contract.operations[LIST].path, {"limit": "1"})).answer
+    path = contract.operations[LIST].path
+    answer = target.send(Call("GET", path, {"limit": "1"})).answer
     if 300 <= answer.status < 400:
         raise SuiteError(
             f"{target.base_url} sends on to {answer.headers.get('location', 'nowhere')} ({answer.status}); pass the "
@@ -210,14 +211,26 @@ def require_judgeable(contract: Contract, target: Target) -> None:
     if answer.status in (401, 403):
         raise SuiteError(
             f"{target.base_url} answered {answer.status} to the list: the key is not accepted; pass the management API "
-            "key with --api-key or GOVERNANCE_API_KEY"
+            f"key with --api-key or {KEY_VARIABLE}"
         )
-    value = answer.json
-    if answer.status == 404 or (answer.status == 200 and not (isinstance(value, dict) and "model_configs" in value)):
+    if answer.status == 404 or (answer.status == 200 and not _is_list(contract, target, answer)):
         raise SuiteError(
-            f"{target.base_url} is not this API: GET {contract.operations[LIST].path} answered {answer.shown(120)}; "
-            "is the URL right, with the path prefix that the API has?"
+            f"{target.base_url} is not this API: GET {path} answered {answer.shown(120)}; is the URL right, with the "
+            "path prefix that the API has?"
         )
+
+
+def _is_list(contract: Contract, target: Target, answer: Answer) -> bool:
+    """Return whether an answer is a list of this API, though perhaps in a wrong form.
+
+    A wrong form is a finding where the server tells one path from another; one that answers everything alike is
+    another API, or a page for every address.
+    """
+    value = answer.json
+    if value is NOT_JSON or (isinstance(value, dict) and "model_configs" in value):
+        return value is not NOT_JSON
+    unknown = f"{contract.operations[LIST].path}/{segment(f'no-such-config-{target.run_id}')}"
+    return 400 <= target.send(Call("GET", unknown)).answer.status < 500
 
 
 def find_scopes(contract: Contract, target: Target, given: Mapping[str, str | None]) -> ScopeTargets:

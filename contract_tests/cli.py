@@ -98,6 +98,10 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
         "no:randomly",
         "-p",
         "no:schemathesis",  # its plugin costs a second at start, and the suite calls it as a library
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",  # the command is loaded before pytest could rewrite anything
+        "-o",
+        "console_output_style=classic",
         "--no-header",
         "-rN",
         "--tb=no",
@@ -107,7 +111,10 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     arguments += ["--base-url", url] if url else []
     for option in OPTIONS:
         arguments += _as_argument(option, given.get(option.attribute))
-    sys.exit(_run_pytest(arguments))
+    headline = (
+        f"judging {url or 'a mock of its own'}: profile {options.profile}, seed {options.seed}, {len(agenda)} probes"
+    )
+    sys.exit(_run_pytest(arguments, [] if verbose else [_progress(agenda, headline)]))
 
 
 def _as_argument(option: Option, value: Any) -> list[str]:
@@ -123,11 +130,17 @@ def _as_argument(option: Option, value: Any) -> list[str]:
     return [f"--ct-{option.name}={each}" for each in values]
 
 
-def _run_pytest(arguments: list[str]) -> int:
+def _progress(agenda: tuple[Probe, ...], headline: str) -> object:
+    from contract_tests.progress import Progress  # noqa: PLC0415 - only a run needs pytest
+
+    return Progress(agenda, headline)
+
+
+def _run_pytest(arguments: list[str], plugins: list[object]) -> int:
     import pytest  # noqa: PLC0415 - only a run needs it: listing must be quick
 
     with ended_by_terminate():
-        code = int(pytest.main(arguments))
+        code = int(pytest.main(arguments, plugins))
     return WRONG_USAGE if code == pytest.ExitCode.USAGE_ERROR else min(code, NO_JUDGEMENT)
 
 

@@ -142,6 +142,11 @@ class Exam:
         """A provider name of this run, which no traffic of others has."""
         return f"{self.prefix}-{self.target.run_id}-Provider"
 
+    @property
+    def own(self) -> dict[str, str]:
+        """The query of a list that holds nothing but what this process created."""
+        return {"search": f"{self.prefix}-{self.target.run_id}"}
+
     def filled(self, body: Any) -> Any:
         """Return `body` with a fresh name and the provider of this run in the place of the placeholders."""
         return samples.filled(body, {samples.NAME: self.fresh_name(), samples.PROVIDER: self.provider})
@@ -279,13 +284,13 @@ class Exam:
             self.send(DELETE, config_id)
 
     def page(self, **query: str) -> dict[str, Any]:
-        """Return the body of one page of the list.
+        """Return the body of one page of the list; an array alone, which is a finding, counts as its configs.
 
         Raises:
             Blocked: the list was not answered as documented.
         """
         answer = self.send(LIST, query=query)
-        value = answer.json
+        value = {"model_configs": answer.json} if isinstance(answer.json, list) else answer.json
         if answer.status != 200 or not isinstance(value, dict):
             raise Blocked(f"list was answered {answer.shown(200)}")
         return value

@@ -122,8 +122,8 @@ def _breakdown(probe: Probe, error: Exception) -> str:
 
 
 def failed_data(probe: Probe, error: str) -> dict[str, Any]:
-    """Return the report of a probe that ended in a suite error."""
-    return as_data(Report(probe.id, probe.rules), error)
+    """Return the report of a probe that ended in a suite error, which says nothing of any rule."""
+    return as_data(Report(probe.id, ()), error)
 
 
 def as_data(report: Report, error: str = "", *, untried: bool = False) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Answer, Call, Exchange, created_id
 from contract_tests.journal import Journal
 from contract_tests.secrecy import Secrets
+from contract_tests.unreachable import cause_of, reason_of
 
 _GATEWAY_FAILURES = frozenset({502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -84,6 +85,7 @@ class Target:
         self._turns = threading.Lock()
         self._is_cleaning = False
         self._strangers: set[str] = set()
+        self._made: set[str] = set()
         self._sent: list[Sent] = []
         self._http = requests.Session()
         self._http.headers.update(
@@ -139,7 +141,9 @@ class Target:
                 exchange = self.send_once(call)
             except Interrupted as error:
                 if not tries_left or call.method not in _REPEATABLE:
-                    raise SuiteError(f"{call.method} {call.path}: {error}; is {self.base_url} up and near?") from error
+                    tries = f" in {self._limits.retries + 1} tries" if call.method in _REPEATABLE else ""
+                    told = f"{call.method} {call.path}: {error}{tries}"
+                    raise SuiteError(f"{told}; is {self.base_url} up and near?") from error
                 continue
             if not _is_turned_away(exchange.answer):
                 return exchange
@@ -151,12 +155,15 @@ class Target:
         raise self._turned_away(exchange)
 
     def _turned_away(self, exchange: Exchange) -> SuiteError:
-        wait = exchange.answer.headers.get("retry-after")
+        status, wait = exchange.answer.status, exchange.answer.headers.get("retry-after")
         asked = f" and asked to wait ({wait})" if wait else ""
-        return SuiteError(
-            f"{exchange.call.method} {exchange.call.path}: {self.base_url} answered {exchange.answer.status}{asked}, "
-            "so it is throttled or its proxy fails; try again later, or slower with --max-rps"
+        advice = (
+            "it throttles; send slower with --max-rps, or try again later"
+            if status == 429
+            else "its proxy fails, or the server behind it is down; try again when it is up"
         )
+        said = f"{exchange.call.method} {exchange.call.path}: {self.base_url} answered {status}{asked}"
+        return SuiteError(f"{said}; {advice}")
 
     def send_once(self, call: Call) -> Exchange:
         """Send `call` a single time and return the exchange.
@@ -204,19 +211,16 @@ class Target:
         try:
             response = self._http.send(prepared, timeout=self._limits.timeout, allow_redirects=False, **settings)
         except requests.exceptions.ConnectTimeout as error:
-            raise SuiteError(f"{self.base_url} does not accept connections within {self._limits.timeout} s") from error
+            told = f"does not accept connections within {self._limits.timeout:g} s (--timeout)"
+            raise SuiteError(f"{self.base_url} {told}; is the host right, does a firewall let you through?") from error
         except requests.exceptions.Timeout as error:
-            raise Interrupted(f"no answer within {self._limits.timeout} s") from error
-        except requests.exceptions.SSLError as error:
-            raise SuiteError(f"{self.base_url}: {error}; for an own certificate set REQUESTS_CA_BUNDLE") from error
+            raise Interrupted(f"no answer within {self._limits.timeout:g} s (--timeout)") from error
         except requests.exceptions.ConnectionError as error:
-            if _is_refusal(error):
-                raise SuiteError(
-                    f"{self.base_url} cannot be reached: {_cause(error)}; is the server running?"
-                ) from error
-            raise Interrupted(f"the connection was dropped: {_cause(error)}") from error
+            if reason := reason_of(error, self.base_url):
+                raise SuiteError(reason) from error
+            raise Interrupted(f"the connection was dropped: {cause_of(error)}") from error
         except requests.exceptions.RequestException as error:
-            raise Interrupted(f"the answer is no proper HTTP: {_cause(error)}") from error
+            raise Interrupted(f"the answer is no proper HTTP: {cause_of(error)}") from error
         self.last_response = response
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)
@@ -224,15 +228,17 @@ class Target:
     def _note(self, exchange: Exchange) -> None:
         config_id = created_id(exchange)
         if config_id is not None:
+            self._made.add(config_id)
             self.journal.created(config_id)
         if exchange.call.method == "DELETE" and 200 <= exchange.answer.status < 300:
             self.journal.deleted(_last_segment(exchange.call.path))
 
     def _require_ownership(self, call: Call) -> None:
-        if call.method not in ("PUT", "PATCH", "DELETE") or call.authorization is not None:
+        if call.method not in ("PUT", "PATCH", "DELETE"):
             return
         config_id = _last_segment(call.path)
-        if not self.journal.owns(config_id) and config_id not in self._strangers:
+        allowed = self._strangers if call.authorization is None else self._strangers | self._made
+        if not self.journal.owns(config_id) and config_id not in allowed:
             raise OwnershipError(f"{call.method} {call.path} was held back: this run did not create {config_id}")
 
     def _wait_for_turn(self) -> None:
@@ -272,12 +278,3 @@ def _retry_after(answer: Answer) -> float | None:
 
 def _last_segment(path: str) -> str:
     return unquote(path.rsplit("/", 1)[-1])
-
-
-def _is_refusal(error: Exception) -> bool:
-    text = repr(error)
-    return "NewConnectionError" in text or "NameResolutionError" in text or "ProxyError" in text
-
-
-def _cause(error: Exception) -> str:
-    return str(error.args[0] if error.args else error).split("(Caused by ")[-1].rstrip(")")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract_tests import samples
@@ -54,8 +56,9 @@ def form_of_the_list(exam: Exam) -> None:
 
 def _check_total(exam: Exam, operation_id: str, expected: int | None) -> int:
     """Check the total on a small page against what all pages hold: others may write to the target too."""
-    held = len(exam.all_configs())
-    total = _total(exam.page(limit="1"))
+    query = _undisturbed(exam)
+    held = len(exam.all_configs(**query))
+    total = _total(exam.page(limit="1", **query))
     exam.check(
         "LIST-01",
         LIST,
@@ -73,40 +76,12 @@ def pages(exam: Exam) -> None:
     made = [exam.create(exam.filled(samples.smallest()))["id"] for _ in range(3)]
     for size in (2, 3) if exam.profile == "thorough" else (3,):
         with exam.story():
-            first = exam.page(limit=str(size), offset="0")
-            total = _total(first) or 0
-            seen = _ids(first)
-            exam.check(
-                PAGES,
-                LIST,
-                len(seen) == min(size, total),
-                f"a page of {size} has another size",
-                expected=f"{min(size, total)} configs",
-                received=f"{len(seen)} configs",
-            )
-            start = max(0, total - 7)
-            shown = _walk(exam, start, size, total)
-            whole = _ids(exam.page(limit="100", offset=str(start)))[: total - start]
-            exam.check(
-                PAGES,
-                LIST,
-                len(shown) == len(set(map(str, shown))),
-                "pages overlap",
-                expected="each config once",
-                received=f"{len(shown)} entries, {len(set(map(str, shown)))} configs",
-            )
-            exam.check(
-                PAGES,
-                LIST,
-                set(map(str, shown)) == set(map(str, whole)),
-                "pages miss configs",
-                expected=f"the {len(whole)} configs after offset {start}",
-                received=f"{len(set(map(str, whole)) - set(map(str, shown)))} of them are on no page",
-            )
-            beyond = _ids(exam.page(limit=str(size), offset=str(total + 5)))
-            exam.check(
-                PAGES, LIST, not beyond, "a page behind the end", expected="no configs", received=repr(beyond)[:200]
-            )
+            facts = list(_page_facts(exam, size, _undisturbed(exam)))
+            if not all(fact.holds for fact in facts) and not _is_quiet(exam):
+                exam.restart()
+                facts = list(_page_facts(exam, size, exam.own))
+            for fact in facts:
+                exam.check(PAGES, LIST, fact.holds, fact.label, expected=fact.expected, received=fact.received)
     held = {config.get("id") for config in exam.all_configs()}
     exam.check(
         PAGES,
@@ -118,11 +93,52 @@ def pages(exam: Exam) -> None:
     )
 
 
-def _walk(exam: Exam, start: int, size: int, total: int) -> list[Any]:
+@dataclass(frozen=True)
+class _Fact:
+    """What was looked at, and whether it is as it should be."""
+
+    label: str
+    holds: bool
+    expected: str
+    received: str
+
+
+def _page_facts(exam: Exam, size: int, query: Mapping[str, str]) -> Iterator[_Fact]:
+    first = exam.page(limit=str(size), offset="0", **query)
+    total = _total(first) or 0
+    seen = _ids(first)
+    wanted = min(size, total)
+    label = f"a page of {size} has another size"
+    yield _Fact(label, len(seen) == wanted, f"{wanted} configs", f"{len(seen)} configs")
+    start = max(0, total - 7)
+    shown = [str(each) for each in _walk(exam, start, size, total, query)]
+    whole = [str(each) for each in _ids(exam.page(limit="100", offset=str(start), **query))[: total - start]]
+    received = f"{len(shown)} entries, {len(set(shown))} configs"
+    yield _Fact("pages overlap", len(shown) == len(set(shown)), "each config once", received)
+    received = f"{len(set(whole) - set(shown))} of them are on no page"
+    expected = f"the {len(whole)} configs after offset {start}"
+    yield _Fact("pages miss configs", set(shown) == set(whole), expected, received)
+    beyond = _ids(exam.page(limit=str(size), offset=str(total + 5), **query))
+    yield _Fact("a page behind the end", not beyond, "no configs", repr(beyond)[:200])
+
+
+def _walk(exam: Exam, start: int, size: int, total: int, query: Mapping[str, str]) -> list[Any]:
     shown: list[Any] = []
     for offset in range(start, total, size):
-        shown += _ids(exam.page(limit=str(size), offset=str(offset)))
+        shown += _ids(exam.page(limit=str(size), offset=str(offset), **query))
     return shown
+
+
+def _undisturbed(exam: Exam) -> Mapping[str, str]:
+    """Return the query of a list that only this process changes: of everything, where nobody else is at work."""
+    return exam.own if exam.is_shared else {}
+
+
+def _is_quiet(exam: Exam) -> bool:
+    """Return whether nobody else creates or deletes configs at this moment, which moves what stands on which page."""
+    with exam.story():
+        views = [{str(config.get("id")) for config in exam.all_configs()} for _ in range(3)]
+    return not exam.is_shared and all(view == views[0] for view in views)
 
 
 @PROBES.probe("LIST-03")

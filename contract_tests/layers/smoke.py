@@ -127,7 +127,9 @@ def an_update_of_each_kind(exam: Exam) -> None:
             exam.check(rule, UPDATE, holds, label, expected="what was sent, in the scope it had", received=received)
         held = listed.get(neighbour["id"])
         check_unchanged(exam, "LIFE-05", UPDATE, neighbour, held, "another config changed")
-        pages = [[config.get("id") for config in exam.page(limit="1", offset=each)["model_configs"]] for each in "01"]
+        own = exam.own if exam.is_shared else {}
+        lists = [exam.page(limit="1", offset=each, **own)["model_configs"] for each in "01"]
+        pages = [[config.get("id") for config in configs] for configs in lists]
         distinct = len({str(each) for page in pages for each in page}) == 2
         exam.check(PAGES, LIST, distinct, "two pages of one", expected="two configs", received=repr(pages))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -220,3 +221,32 @@ def test_findings_of_rules_that_are_not_judged_are_set_beside(
     assert report.confirmed == report.flaky == ()
     assert [each.label for each in report.beside] == ["of another rule"]
     assert report.rules == ()
+
+
+def bare_list(environ: dict[str, Any], ask: Ask) -> Answer:
+    """Answer the list as an array alone."""
+    status, headers, body = ask(environ)
+    value = json.loads(body)
+    if "model_configs" not in value:
+        return status, headers, body
+    return status, headers, json.dumps(value["model_configs"]).encode()
+
+
+def test_a_list_that_is_an_array_alone_is_a_finding_of_this_api(
+    serve: Maker, target_of: Maker, judge_in_process: Maker, contract: Contract
+) -> None:
+    served: Served = serve(middleware(bare_list))
+    require_judgeable(contract, target_of(served.url))
+
+    assert "LIST-01" in judge_in_process(served.url, "LIST-01", without=("races",)).red
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"data": []}', b"{}"])
+def test_a_server_that_answers_every_path_alike_is_another_api(
+    body: bytes, serve: Maker, target_of: Maker, contract: Contract
+) -> None:
+    def alike(_: dict[str, Any], __: Ask) -> Answer:
+        return "200 OK", [("Content-Type", "application/json")], body
+
+    with pytest.raises(SuiteError, match="is not this API"):
+        require_judgeable(contract, target_of(serve(middleware(alike)).url))
