@@ -127,6 +127,15 @@ def test_a_dropped_session_releases_what_it_holds(holding: Holding) -> None:
     answer.result(SECONDS)
 
 
+def test_a_session_that_gives_way_releases_what_it_holds(threads: ThreadPoolExecutor) -> None:
+    with BackgroundServer(create_app(Settings(api_key=KEY, scenario="empty", max_sessions=1))) as background:
+        holding, other = (Holding(background.url, name, threads) for name in ("one", "other"))
+        holding.hold()
+        answer = holding.creating("m")
+        other.names()
+        answer.result(SECONDS)
+
+
 def test_a_request_that_is_not_held_cannot_be_released(holding: Holding) -> None:
     answer = holding.ask("POST", "/holds/1/release", status=404)
     assert answer["error"]["message"] == "there is no held request with id 1"
