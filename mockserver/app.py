@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
+import contextlib
 from collections.abc import Callable
-from datetime import timedelta
 from functools import lru_cache, partial
 
 import orjson
@@ -17,44 +16,61 @@ from governance_contract import Contract, load_contract
 from governance_contract.document import Document
 from governance_contract.operations import Operation
 from mockserver import admin, problems
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Blueprint
 from mockserver.admin.service import Service
 from mockserver.api import Api
-from mockserver.clock import Clock, Timepiece, system_clock
+from mockserver.beginning import begin
+from mockserver.chance import new_seeds
+from mockserver.clock import Clock, system_clock
 from mockserver.cors import add_cors
 from mockserver.delivery import KEY, delivered_by_thread
 from mockserver.exchange import Request, Response
-from mockserver.log import Log
 from mockserver.nearby import Route, nearest
 from mockserver.problems import Problem
-from mockserver.seeding import scene
-from mockserver.sessions import BASE, Session, Sessions
+from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
-from mockserver.store import Store
 
 Answering = Callable[[Session, Request], Response]
 """Answers a request in a session."""
 
+_EXTENSION = "mockserver-sessions"
+
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
-    """Return the mock with the data of the scenario that the settings name; `clock` is that of the machine.
+    """Return the mock with the data that the settings name; `clock` is that of the machine.
 
     Raises:
         DocumentError: the document has defects, or an operation without behaviour.
         FixtureError: the scenario is unknown or does not fit the document.
         SettingsError: the control API would stand in the way of the API.
+        UnusableData: the data file cannot be used.
     """
     settings = settings or Settings()
-    contract = load_contract(settings.document)
-    blueprint = Blueprint(contract)
-    sessions = _sessions(settings, blueprint, clock)
+    blueprint = Blueprint(load_contract(settings.document))
+    if settings.admin:
+        _refuse_hiding(settings, blueprint.contract)
+    with contextlib.ExitStack() as on_refusal:
+        sessions = begin(settings, blueprint, clock)
+        on_refusal.callback(sessions.close)
+        app = assembled(settings, blueprint, sessions)
+        on_refusal.pop_all()
+    return app
+
+
+def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> Flask:
+    """Return the application that answers for these sessions, by the document of the blueprint.
+
+    Raises:
+        DocumentError: an operation has no behaviour.
+    """
+    contract = blueprint.contract
     app = Flask(__name__, static_folder=None)
+    app.extensions[_EXTENSION] = sessions
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
     _add_api(app, settings, blueprint, sessions)
     _add_document(app, "", contract.document)
     if settings.admin:
-        _refuse_hiding(settings, contract)
         _add_control(app, Service(settings, blueprint, sessions))
     routes, control_routes = _routes(contract), _control_routes(settings)
     _add_refusals(app, settings, sessions, [*routes, *control_routes])
@@ -62,37 +78,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     return app
 
 
-def new_ids(seed: int | None, label: str = "") -> Callable[[], str]:
-    """Return a source of UUIDv4 texts, the same ones again for the same seed and label."""
-    chosen = f"{seed}/{label}" if label and seed is not None else seed
-    source = random.Random(chosen)  # noqa: S311 - ids are no secrets
-    return lambda: _uuid(source.getrandbits(128))
-
-
-def _uuid(bits: int) -> str:
-    """Return a UUIDv4 of these 128 bits; four of them are made for each config, and `uuid.UUID` takes its time."""
-    digits = f"{bits & ~_UUID_FIXED | _UUID_VERSION:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-_UUID_FIXED = 0xF << 76 | 0x3 << 62
-_UUID_VERSION = 4 << 76 | 0x2 << 62
-
-
-def new_seeds(seed: int | None) -> Callable[[], int]:
-    """Return a source of seeds that are short enough to be typed, the same ones again for the same seed."""
-    source = random.Random(seed)  # noqa: S311 - chance, not secrets
-    return lambda: source.randrange(10**6)
-
-
-def _sessions(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
-    ids, timepiece = new_ids(settings.seed), Timepiece(clock)
-    state = scene(blueprint, World(Store(), timepiece, ids), timepiece, settings.scenario)
-    secrets = (settings.api_key, settings.admin_token or "")
-    log = Log(limit=settings.log_requests, limit_bytes=settings.log_bytes, secrets=secrets)
-    base = Session(BASE, state, clock, ids, log)
-    idle = timedelta(seconds=settings.session_idle_seconds)
-    return Sessions(base, lambda name: new_ids(settings.seed, name), limit=settings.max_sessions, idle=idle)
+def sessions_of(app: Flask) -> Sessions:
+    """Return the sessions of a mock; closing them lets its data file go."""
+    sessions: Sessions = app.extensions[_EXTENSION]
+    return sessions
 
 
 def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:

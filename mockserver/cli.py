@@ -13,7 +13,9 @@ import click
 
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
-from mockserver.app import create_app
+from mockserver.app import create_app, sessions_of
+from mockserver.datafile import UnusableData
+from mockserver.persistence import Keeper
 from mockserver.server import CannotListen, serve
 from mockserver.settings import (
     DEVELOPMENT_KEY,
@@ -82,7 +84,7 @@ def main(config: Path | None, **flags: object) -> None:
     """
     try:
         _run(load_settings(flags, os.environ, config))
-    except (SettingsError, DocumentError, FixtureError, CannotListen) as error:
+    except (SettingsError, DocumentError, FixtureError, UnusableData, CannotListen) as error:
         raise WrongInput(str(error)) from error
     # While Python shuts down, granian may still ask for the interpreter, which would abort the process.
     os._exit(0)
@@ -91,7 +93,8 @@ def main(config: Path | None, **flags: object) -> None:
 def _run(settings: Settings) -> None:
     app = create_app(settings)
     with contextlib.ExitStack() as at_stop:
-        announcements = [_announce_on_stdout(settings)]
+        at_stop.callback(sessions_of(app).close)
+        announcements = [_announce_on_stdout(settings, sessions_of(app).base.keeper)]
         if settings.ready_file:
             announcements.append(at_stop.enter_context(_ready_file(settings.ready_file)))
 
@@ -108,18 +111,25 @@ def _run(settings: Settings) -> None:
         )
 
 
-def _announce_on_stdout(settings: Settings) -> Announcement:
-    lines = ["mockserver ready at {url}"]
-    if settings.api_key == DEVELOPMENT_KEY:
-        lines.append(f"Authorization: Bearer {DEVELOPMENT_KEY}")
-
+def _announce_on_stdout(settings: Settings, keeper: Keeper | None) -> Announcement:
     def announce(url: str) -> None:
+        lines = [f"mockserver ready at {url}"]
+        if settings.api_key == DEVELOPMENT_KEY:
+            lines.append(f"Authorization: Bearer {DEVELOPMENT_KEY}")
+        if keeper:
+            lines.append(_told_of_data(settings, keeper))
         try:
-            click.echo("\n".join(lines).format(url=url))
+            click.echo("\n".join(lines))
         except BrokenPipeError:  # nobody reads, which is no reason to stop
             sys.stdout = None
 
     return announce
+
+
+def _told_of_data(settings: Settings, keeper: Keeper) -> str:
+    if keeper.is_new:
+        return f"data in {settings.data}, new, as in scenario {settings.scenario}"
+    return f"data in {settings.data}, as they were kept; scenario {settings.scenario} is what a reset goes back to"
 
 
 @contextlib.contextmanager

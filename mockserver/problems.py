@@ -178,6 +178,12 @@ def body_too_large(limit: int) -> Problem:
     return Problem("body-too-large", 413, f"the body is longer than {limit} bytes, the limit of this server")
 
 
+def not_kept(cause: str) -> Problem:
+    """Return the answer to a change that cannot be written to the data file, and hence was not made."""
+    message = f"nothing was changed, since the data file cannot be written: {cause}"
+    return Problem("not-kept", 500, f"{message}; see that it can be, and send the request again")
+
+
 def bad_request(message: str) -> Problem:
     """Return the refusal of a request that is no proper HTTP request."""
     return Problem("bad-request", 400, message)

@@ -14,6 +14,7 @@ from mockserver.actions import World
 from mockserver.clock import REAL_TIME, Clock, Timepiece, anchored
 from mockserver.faults import Faults
 from mockserver.log import Log
+from mockserver.persistence import Keeper
 from mockserver.store import State, Store
 
 HEADER = "x-mock-session"
@@ -40,11 +41,20 @@ class Snapshot:
 
 
 class Session:
-    """The world of one client, its clock, its log, its snapshots and its faults."""
+    """The world of one client, its clock, its log, its snapshots and its faults; a `keeper` keeps its state."""
 
-    def __init__(self, name: str, state: State, machine: Clock, new_id: Callable[[], str], log: Log) -> None:
-        store = Store(state)
+    def __init__(
+        self,
+        name: str,
+        state: State,
+        machine: Clock,
+        new_id: Callable[[], str],
+        log: Log,
+        keeper: Keeper | None = None,
+    ) -> None:
+        store = Store(state, keeper.keep) if keeper else Store(state)
         self.name = name
+        self.keeper = keeper
         self.timepiece = Timepiece(machine, lambda: store.state.timing)
         self.world = World(store, self.timepiece, new_id)
         self.log = log
@@ -117,6 +127,11 @@ class Sessions:
             if name not in self._others:
                 raise problems.unknown_name("session to drop", name, self._others)
             self._others.pop(name).faults.clear()
+
+    def close(self) -> None:
+        """Let the data file go, where the base has one; nothing can be changed afterwards."""
+        if self.base.keeper:
+            self.base.keeper.close()
 
     def _used(self, name: str) -> Session:
         self._drop_idle()

@@ -134,6 +134,12 @@ class Settings:
         default=None, metadata=_entry("OpenAPI document; without it the packaged one.", _path, "FILE")
     )
     scenario: str = field(default="sample", metadata=_entry("Data to start with.", _text, "NAME"))
+    data: Path | None = field(
+        default=None,
+        metadata=_entry(
+            "File that keeps the data from start to start; new, it has those of the scenario.", _path, "FILE"
+        ),
+    )
     seed: int | None = field(
         default=None, metadata=_entry("Make ids the same from run to run.", _whole_number(0), "NUMBER")
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,6 +17,9 @@ from mockserver.ordering import Ordering
 Resource = Mapping[str, Any]
 Identity = tuple[Any, ...]
 Result = TypeVar("Result")
+
+_REMEMBERED = 64
+"""How many changes a collection remembers, so that a small step is kept without a look at all records."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,18 @@ class Record:
 
 @dataclass(frozen=True)
 class Collection:
-    """Resources of one kind by key, by identity, and in the order in which they were created."""
+    """Resources of one kind by key, by identity, and in the order in which they were created.
+
+    `mark` tells this collection from every other; `recent` are the latest changes that led to it, oldest first: the
+    mark of the collection that was changed, and the key of the record.
+    """
 
     records: HashTrieMap[str, Record] = field(default_factory=HashTrieMap)
     identities: HashTrieMap[Identity, str] = field(default_factory=HashTrieMap)
     ordering: Ordering = field(default_factory=Ordering)
     next_number: int = 0
+    mark: object = field(default_factory=object, compare=False, repr=False)
+    recent: tuple[tuple[object, str], ...] = field(default=(), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.ordering)
@@ -71,6 +81,7 @@ class Collection:
             identities=self.identities if identity is None else self.identities.insert(identity, key),
             ordering=self.ordering.appended(record.number, key),
             next_number=self.next_number + 1,
+            recent=self._with_recent(key),
         )
 
     def replaced(self, record: Record, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
@@ -80,17 +91,41 @@ class Collection:
             identities = identities if record.identity is None else identities.remove(record.identity)
             identities = identities if identity is None else identities.insert(identity, record.key)
         changed = replace(record, identity=identity, resource=resource, due=due)
-        return replace(self, records=self.records.insert(record.key, changed), identities=identities)
+        return Collection(
+            records=self.records.insert(record.key, changed),
+            identities=identities,
+            ordering=self.ordering,
+            next_number=self.next_number,
+            recent=self._with_recent(record.key),
+        )
 
     def removed(self, record: Record) -> Collection:
         """Return this collection without `record`."""
         identities = self.identities if record.identity is None else self.identities.remove(record.identity)
-        return replace(
-            self,
+        return Collection(
             records=self.records.remove(record.key),
             identities=identities,
             ordering=self.ordering.removed(record.number),
+            next_number=self.next_number,
+            recent=self._with_recent(record.key),
         )
+
+    def changed_since(self, earlier: Collection) -> Iterable[str]:
+        """Return the keys of all records that are not as in `earlier`, new and removed ones, too.
+
+        Few changes are found at once; after more of them, or where this collection did not come from the earlier
+        one, all records are looked at.
+        """
+        if self is earlier:
+            return ()
+        for place, (mark, _) in enumerate(self.recent):
+            if mark is earlier.mark:
+                return dict.fromkeys(key for _, key in self.recent[place:])
+        made = (record.key for record in self.records.values() if earlier.get(record.key) is not record)
+        return itertools.chain(made, (key for key in earlier.records if key not in self))
+
+    def _with_recent(self, key: str) -> tuple[tuple[object, str], ...]:
+        return (*self.recent[1 - _REMEMBERED :], (self.mark, key))
 
 
 @dataclass(frozen=True)
@@ -115,12 +150,17 @@ class State:
 _EMPTY = Collection()
 
 
+Keep = Callable[[State, State], None]
+"""Is told the present state and its successor before that takes its place; if it fails, nothing has changed."""
+
+
 class Store:
     """Holds the present state. Reading needs no lock: a state never changes once it is there."""
 
-    def __init__(self, state: State | None = None) -> None:
+    def __init__(self, state: State | None = None, keep: Keep = lambda _old, _new: None) -> None:
         self._lock = threading.Lock()
         self._state = state or State()
+        self._keep = keep
 
     @property
     def state(self) -> State:
@@ -130,5 +170,7 @@ class Store:
     def change(self, step: Callable[[State], tuple[State, Result]]) -> Result:
         """Exchange the state for what `step` makes of it and return its result; an exception changes nothing."""
         with self._lock:
-            self._state, result = step(self._state)
+            state, result = step(self._state)
+            self._keep(self._state, state)
+            self._state = state
             return result

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, Self
 
-from mockserver.app import create_app
+from mockserver.app import create_app, sessions_of
 from mockserver.server import BackgroundServer
 from mockserver.settings import SettingsError, settings_of
 from mockserver.testing.session import MockSession
@@ -28,6 +29,7 @@ class MockServer:
             raise SettingsError(f"{_OF_THE_COMMAND} is for the command alone; expected the use of MockServer.url")
         self._settings = settings_of({"port": port, **settings})
         self._running: BackgroundServer | None = None
+        self._at_close = ExitStack()
 
     @property
     def url(self) -> str:
@@ -71,21 +73,25 @@ class MockServer:
             CannotListen: the address cannot be listened on.
             DocumentError: the document has defects.
             FixtureError: the scenario is unknown.
+            UnusableData: the data file cannot be used.
         """
         if self._running is None:
-            settings = self._settings
-            app = create_app(settings)
-            server = BackgroundServer(
-                app, host=settings.host, port=settings.port, max_body_bytes=settings.max_body_bytes
-            )
-            self._running = server.start()
+            with ExitStack() as on_failure:
+                self._running = self._started(on_failure)
+                self._at_close = on_failure.pop_all()
         return self
 
     def close(self) -> None:
         """Answer what is in flight and stop; a second call does nothing."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.close()
+        self._running = None
+        self._at_close.close()
+
+    def _started(self, at_close: ExitStack) -> BackgroundServer:
+        settings = self._settings
+        app = create_app(settings)
+        at_close.callback(sessions_of(app).close)
+        server = BackgroundServer(app, host=settings.host, port=settings.port, max_body_bytes=settings.max_body_bytes)
+        return at_close.enter_context(server)
 
     def __enter__(self) -> Self:
         return self.start()

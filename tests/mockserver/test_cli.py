@@ -174,6 +174,10 @@ def test_a_second_signal_does_not_wait_for_the_request_in_flight(start: Start) -
             ["--ready-file", "none/ready"],
             "ready file none/ready: cannot be written: No such file or directory",
         ),
+        (["--data", "."], "is no file; expected a file, or a path where one can be made"),
+        (["--data", "none/data"], "none/data: cannot be made: unable to open database file"),
+        (["--data", "data", "--scenario", "none"], "there is no fixture 'none'"),
+        (["--data", "data", "--admin-prefix", "/api"], "/api would hide"),
         (["--ready-file", "."], "ready file .: cannot be written: it is a folder"),
         (["--nonsense"], "No such option"),
         (["argument"], "unexpected extra argument"),
@@ -186,6 +190,17 @@ def test_a_wrong_input_is_exit_code_2_and_a_message(
     code, stderr = invoke(*flags)
     assert code == 2
     assert message in stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_start_says_which_data_it_has(start: Start, tmp_path: Path) -> None:
+    for told in ("data in {}, new, as in scenario one", "data in {}, as they were kept; scenario one is what a reset"):
+        process = start("--data", str(tmp_path / "data"), "--scenario", "one")
+        url_of(process)
+        code, stdout, stderr = stopped(process, signal.SIGTERM)
+        assert (code, stderr) == (0, "")
+        assert told.format(tmp_path / "data") in stdout
+        assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
 def test_a_wrong_variable_is_exit_code_2_and_a_message() -> None:

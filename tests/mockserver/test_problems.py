@@ -41,6 +41,7 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "unknown_path": lambda: problems.unknown_path("/nowhere"),
     "method_not_allowed": lambda: problems.method_not_allowed("PATCH", ("GET", "POST")),
     "body_too_large": lambda: problems.body_too_large(10),
+    "not_kept": lambda: problems.not_kept("database or disk is full"),
     "bad_request": lambda: problems.bad_request("a header is malformed"),
     "internal_error": problems.internal_error,
 }

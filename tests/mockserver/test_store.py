@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from mockserver import windows
-from mockserver.store import Collection, Identity, State, Store
+from mockserver.store import Collection, Identity, Record, State, Store
 
 DUE = datetime(2026, 3, 1, tzinfo=UTC)
 IDENTITIES = st.one_of(st.none(), st.tuples(st.sampled_from("abcdef")))
@@ -18,6 +18,11 @@ Contents = list[tuple[str, Identity | None, Mapping[str, Any]]]
 
 def contents(collection: Collection) -> Contents:
     return [(record.key, record.identity, record.resource) for record in collection.all()]
+
+
+def differing(one: Collection, other: Collection) -> set[str]:
+    keys = {*one.records, *other.records}
+    return {key for key in keys if one.get(key) is not other.get(key)}
 
 
 class Changes(RuleBasedStateMachine):
@@ -85,9 +90,46 @@ class Changes(RuleBasedStateMachine):
     def teardown(self) -> None:
         for collection, then in self.past:
             assert contents(collection) == then, "an old state changed"
+            assert differing(collection, self.collection) <= set(self.collection.changed_since(collection))
+            assert differing(collection, self.collection) <= set(collection.changed_since(self.collection))
 
 
 TestChanges = Changes.TestCase
+
+
+def collection_of(count: int) -> Collection:
+    collection = Collection()
+    for number in range(count):
+        collection = collection.inserted(f"key-{number}", None, {}, DUE)
+    return collection
+
+
+def record_of(collection: Collection, key: str) -> Record:
+    record = collection.get(key)
+    assert record is not None
+    return record
+
+
+def test_a_few_changes_are_known_without_a_look_at_the_other_records() -> None:
+    earlier = collection_of(100)
+    later = earlier.replaced(record_of(earlier, "key-7"), None, {"new": 1}, DUE).removed(record_of(earlier, "key-9"))
+    later = later.inserted("key-new", None, {}, DUE)
+    assert list(later.changed_since(earlier)) == ["key-7", "key-9", "key-new"]
+    assert list(later.changed_since(later)) == []
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 200])
+def test_many_changes_are_found_and_nothing_else(count: int) -> None:
+    earlier = later = collection_of(300)
+    for number in range(count):
+        later = later.replaced(record_of(later, f"key-{number}"), None, {"new": 1}, DUE)
+    assert set(later.changed_since(earlier)) == {f"key-{number}" for number in range(count)}
+
+
+def test_a_collection_that_did_not_come_from_the_other_one_is_compared_with_it() -> None:
+    base = collection_of(3)
+    one, other = base.removed(record_of(base, "key-0")), base.inserted("key-new", None, {}, DUE)
+    assert set(one.changed_since(other)) == set(other.changed_since(one)) == {"key-0", "key-new"}
 
 
 def test_a_name_that_was_never_used_is_an_empty_collection() -> None:
@@ -118,3 +160,16 @@ def test_a_change_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
         store.change(failing)
     assert store.state is before
     assert store.change(lambda state: (state, 1)) == 1
+
+
+def test_a_change_that_cannot_be_kept_is_not_made() -> None:
+    def keep(old: State, new: State) -> None:
+        assert len(old["users"]) < len(new["users"])
+        raise OSError("no room")
+
+    store = Store(keep=keep)
+    before = store.state
+    state = before.with_collection("users", collection_of(1))
+    with pytest.raises(OSError, match="no room"):
+        store.change(lambda _: (state, None))
+    assert store.state is before

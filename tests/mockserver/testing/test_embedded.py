@@ -98,3 +98,11 @@ def test_the_package_is_light_until_a_name_is_taken_from_it() -> None:
 def test_the_package_has_no_other_names() -> None:
     with pytest.raises(ImportError, match="NoSuchName"):
         from mockserver import NoSuchName  # noqa: F401, PLC0415
+
+
+def test_data_that_are_kept_are_there_for_the_next_mock(tmp_path: Path) -> None:
+    for expected in ([], ["here"]):
+        with MockServer(scenario="empty", data=tmp_path / "data") as server:
+            assert names(server) == expected
+            server.session("base").state.import_({"model_configs": [{"model_name": "here"}]})
+        assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -1,0 +1,49 @@
+"""How a mock begins: the base session with the data of a scenario, or with those that a data file has kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mockserver import loading, persistence
+from mockserver.actions import Blueprint, World
+from mockserver.chance import new_ids
+from mockserver.clock import Clock, Timepiece
+from mockserver.log import Log
+from mockserver.persistence import Keeper, Kept
+from mockserver.seeding import scene
+from mockserver.sessions import BASE, Session, Sessions
+from mockserver.settings import Settings
+from mockserver.store import State, Store
+
+
+def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
+    """Return the sessions of a new mock: the base alone.
+
+    Raises:
+        FixtureError: the scenario is unknown or does not fit the document.
+        UnusableData: the data file cannot be used.
+    """
+    timepiece = Timepiece(clock)
+    world = World(Store(), timepiece, new_ids(settings.seed))
+    origin = scene(blueprint, world, timepiece, settings.scenario)
+    if settings.data is None:
+        return _sessions(settings, clock, world, origin, origin)
+
+    def fitted(kept: Kept) -> State:
+        return loading.filled(blueprint, world, State(), kept.collections)
+
+    keeper, state = persistence.opened(settings.data, origin, fitted)
+    if not keeper.is_new:  # the seeded ids were given before, also to what has been deleted since
+        world = World(Store(), timepiece, new_ids(None))
+    return _sessions(settings, clock, world, origin, state, keeper)
+
+
+def _sessions(
+    settings: Settings, clock: Clock, world: World, origin: State, state: State, keeper: Keeper | None = None
+) -> Sessions:
+    secrets = (settings.api_key, settings.admin_token or "")
+    log = Log(limit=settings.log_requests, limit_bytes=settings.log_bytes, secrets=secrets)
+    base = Session(BASE, state, clock, world.new_id, log, keeper)
+    base.origin = origin
+    idle = timedelta(seconds=settings.session_idle_seconds)
+    return Sessions(base, lambda name: new_ids(settings.seed, name), limit=settings.max_sessions, idle=idle)
