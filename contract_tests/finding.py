@@ -81,9 +81,14 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return grouped
 
 
+def shortest(findings: Sequence[Finding], rule: Rule) -> Finding:
+    """Return the finding of a rule that is shown in full: of the rule's own level, shown twice, quickly seen."""
+    return min(findings, key=lambda each: (each.level != rule.level, not each.is_repeated, len(each.script)))
+
+
 def as_text(findings: Sequence[Finding], rule: Rule) -> str:
     """Return the findings of one rule as people read them: the shortest in full, the others by name."""
-    first = min(findings, key=lambda each: (each.level != rule.level, not each.is_repeated, len(each.script)))
+    first = shortest(findings, rule)
     lines = [
         f"{rule.id} {first.level} ({first.operation}): {rule.statement}",
         f"  found     {first.label}",

@@ -10,11 +10,20 @@ from contract_tests.finding import as_text, by_rule
 from contract_tests.outcomes import Ledger, Outcome
 from contract_tests.reports.run import ADVICE, Run
 from contract_tests.reports.visible import visible
+from contract_tests.terminal import rendered
 
 
 def write_summary(terminal: Any, run: Run) -> None:
-    """Write the table by rule, the findings, and why rules were not exercised, to pytest's terminal."""
+    """Write the outcome of every rule, the findings, and what else must be known, to pytest's terminal."""
     terminal.section("rules of the contract")
+    remarks = (*_remarks(run), *_left_out(run.ledger.untried))
+    if terminal.hasmarkup:
+        terminal.write(rendered(run, remarks))
+    else:
+        _write_plain(terminal, run, remarks)
+
+
+def _write_plain(terminal: Any, run: Run, remarks: tuple[str, ...]) -> None:
     for rule in run.rules:
         if run.outcomes[rule.id] is not Outcome.SKIPPED:
             terminal.write_line(f"{rule.id:8} {rule.level:6} {run.outcomes[rule.id]:13} {_shortened(rule.statement)}")
@@ -22,7 +31,7 @@ def write_summary(terminal: Any, run: Run) -> None:
         terminal.write_line("")
         terminal.write_line(visible(as_text(found, run.rules[rule_id])))
     terminal.write_line("")
-    for line in (*_remarks(run), *_left_out(run.ledger.untried)):
+    for line in remarks:
         terminal.write_line(line)
     listed = ", ".join(f"{count} {outcome}" for outcome, count in run.counts.items())
     terminal.write_line(f"{len(run.rules)} rules: {listed}; {run.requests} requests, seed {run.started.seed}")

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 from contract_tests.errors import UsageError
+from contract_tests.finding import Finding
 from contract_tests.plain import as_plain
 from contract_tests.reports.comparison import comparison
 from contract_tests.reports.latency import latencies
@@ -40,6 +41,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "run": _run(run),
         "rules": [_rule(run, rule) for rule in run.rules],
         "findings": [_finding(run, judged) for judged in run.findings],
+        "beside": [_beside(finding) for finding in run.beside],
         "baseline": [as_plain(objection) for objection in run.ledger.objections],
         "comparison": _comparison(run),
         "probes": [_probe(each) for each in run.probes],
@@ -106,6 +108,11 @@ def _finding(run: Run, judged: Judged) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "probe": run.probe_of.get(finding.key, ""),
     }
+
+
+def _beside(finding: Finding) -> dict[str, str]:
+    names = ("rule", "operation", "level", "label", "expected", "received", "script")
+    return {name: getattr(finding, name) for name in names}
 
 
 def _comparison(run: Run) -> dict[str, list[str]] | None:

@@ -25,7 +25,15 @@ _SHOWN = 40
 
 def render(run: Run) -> str:
     """Return the report as Markdown; it holds no times."""
-    blocks = [f"## {_headline(run)}", _counts(run), *_problems(run), *_table(run), *_details(run), *_missing(run)]
+    blocks = [
+        f"## {_headline(run)}",
+        _counts(run),
+        *_problems(run),
+        *_table(run),
+        *_details(run),
+        *_beside(run),
+        *_missing(run),
+    ]
     return "\n\n".join([*blocks, _footer(run)]) + "\n"
 
 
@@ -74,6 +82,12 @@ def _acceptance(judged: Judged) -> Iterator[str]:
     if judged.accepted:
         accepted = judged.accepted
         yield f"Accepted until {accepted.expires} by {_text(accepted.owner)}: {_text(accepted.reason)}"
+
+
+def _beside(run: Run) -> Iterator[str]:
+    if run.beside:
+        lines = (f"- {each.rule} on {_code(each.operation)}: {_text(each.label)}" for each in run.beside[:_SHOWN])
+        yield _collapsed("Found beside, of rules that were not selected", ["\n".join(lines)])
 
 
 def _missing(run: Run) -> Iterator[str]:

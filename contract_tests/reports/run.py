@@ -132,6 +132,11 @@ class Run:
         severity = {outcome: -place for place, outcome in enumerate(Outcome)}
         return tuple(sorted((*judged, *flaky), key=lambda each: (severity[each.outcome], order[each.rule.id])))
 
+    @property
+    def beside(self) -> tuple[Finding, ...]:
+        """The findings of rules that the run did not judge."""
+        return tuple(self.ledger.beside.values())
+
     @cached_property
     def exchanges(self) -> tuple[Exchanged, ...]:
         """The requests of the probes."""

@@ -74,6 +74,7 @@ def eventful(contract: Contract) -> Run:
         *found(FINDING, SOFT, NASTY_FINDING),
         *found(Finding("LIST-01", "listModelConfigs", "MUST", "flickers", "one", "two"), flaky=True),
         Found("p", Finding("REQ-01", CREATE, "MUST", "known", "status 400", "200")),
+        Found("p", Finding("IDN-01", CREATE, "SHOULD", "twice", "status 409", "200"), is_beside=True),
         exchanged(0.004),
         exchanged(0.010, at=0.1),
         exchanged(2.0, status=None, at=0.2),

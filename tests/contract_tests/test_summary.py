@@ -8,16 +8,20 @@ from tests.contract_tests.runs import FINDING, accepted, found, probe, run_of
 
 
 class Terminal:
-    """Keeps the lines that it is told to write."""
+    """Keeps what it is told to write."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hasmarkup: bool = False) -> None:
         self.lines: list[str] = []
+        self.hasmarkup = hasmarkup
 
     def section(self, title: str) -> None:
         self.lines.append(title)
 
     def write_line(self, line: str) -> None:
         self.lines.append(line)
+
+    def write(self, text: str) -> None:
+        self.lines.append(text)
 
 
 def _text(run: Run) -> str:
@@ -76,3 +80,12 @@ def test_a_finding_of_a_rule_that_was_not_selected_is_named_and_does_not_count(c
 
     assert "beside: BUD-01 (createModelConfig): equal durations: accepted; not selected" in _text(run)
     assert run.exit_code == 0
+
+
+def test_a_terminal_with_colours_gets_them_and_another_does_not(contract: Contract) -> None:
+    run = run_of(contract, *found(FINDING), probe())
+    coloured = Terminal(hasmarkup=True)
+    write_summary(coloured, run)
+
+    assert "\x1b[" in coloured.lines[-1]
+    assert "\x1b" not in _text(run)

@@ -42,6 +42,7 @@ def test_the_report_has_every_rule_and_every_finding_with_what_became_of_it(all_
         "BUD-01": "fail", "REQ-07": "fail", "BUD-05": "warn", "REQ-01": "accepted", "LIST-01": "flaky",
     }  # fmt: skip
     assert report["verdict"]["exit_code"] == 1
+    assert [each["rule"] for each in report["beside"]] == ["IDN-01"]
     assert report["baseline"][0]["place"] == "known.yaml:7"
 
 

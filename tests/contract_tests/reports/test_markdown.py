@@ -55,6 +55,10 @@ def test_what_was_not_exercised_is_grouped_by_reason(all_sorts: Run) -> None:
     assert "- not tried: deadline: TIME-01\n" in text
 
 
+def test_what_was_found_beside_is_told(all_sorts: Run) -> None:
+    assert "- IDN-01 on `createModelConfig`: twice\n" in markdown.render(all_sorts)
+
+
 def test_a_summary_is_not_endless(contract: Contract) -> None:
     many = [FINDING.__class__("BUD-01", "createModelConfig", "MUST", f"way {n}", "400", "200") for n in range(99)]
 

@@ -127,6 +127,13 @@ def test_what_was_not_exercised_says_why(all_sorts: Run) -> None:
     assert "not tried: deadline" in words
 
 
+def test_what_was_found_beside_is_told_and_is_no_finding(all_sorts: Run) -> None:
+    text = page.render(all_sorts)
+
+    assert "1 finding of rules that were not selected" in text
+    assert 'data-rule="IDN-01" data-level="SHOULD" data-operation' not in text
+
+
 def test_what_changed_since_an_earlier_run_is_told(contract: Contract, red: Run, green: Run) -> None:
     events = (*found(FINDING), probe())
 
