@@ -72,12 +72,15 @@ def test_a_signal_in_the_middle_leaves_nothing_on_the_target_and_no_journal(
     interrupter = Interrupter(number)
     served = serve(interrupter, scenario="empty")
 
-    code, output = interrupter.run(served.url, tmp_path)
+    code, output = interrupter.run(served.url, tmp_path, "--json", str(tmp_path / "report.json"))
 
     assert code == 2, output
     assert "KeyboardInterrupt" in output
     assert served.names() == []
     assert list(tmp_path.glob("*.jsonl")) == []
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["verdict"]["exit_code"] == 2
+    assert report["errors"] == ["the run was interrupted; what was still to come was not judged"]
 
 
 @pytest.mark.skipif(not HAS_WORKERS, reason="pytest-xdist is not installed")
