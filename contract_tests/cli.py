@@ -90,6 +90,8 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
     if workers and find_spec("xdist") is None:
         raise UsageError("-n needs pytest-xdist: pip install 'governance-contract-kit[scale]'")
     arguments = [
+        "-c",
+        str(Path(__file__).with_name("command.ini")),
         "--pyargs",
         "contract_tests",
         "-p",
@@ -98,10 +100,6 @@ def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **
         "no:randomly",
         "-p",
         "no:schemathesis",  # its plugin costs a second at start, and the suite calls it as a library
-        "-W",
-        "ignore::pytest.PytestAssertRewriteWarning",  # the command is loaded before pytest could rewrite anything
-        "-o",
-        "console_output_style=classic",
         "--no-header",
         "-rN",
         "--tb=no",

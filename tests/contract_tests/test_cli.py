@@ -53,6 +53,17 @@ def test_a_wrong_key_exits_with_2_and_is_not_shown(
     assert "wrong-key" not in done.text
 
 
+def test_the_settings_of_the_project_around_it_are_for_others(
+    serve: Callable[..., Served], run_command: Callable[..., Done], tmp_path: Path
+) -> None:
+    settings = '[tool.pytest.ini_options]\naddopts = "--no-such-option"\nfilterwarnings = ["error"]\n'
+    (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+
+    done = run_command(serve().url, *QUICK)
+
+    assert done.code == 0, done.text
+
+
 def test_a_refused_connection_exits_with_2(run_command: Callable[..., Done]) -> None:
     done = run_command("http://127.0.0.1:9", *QUICK)
 
