@@ -9,12 +9,13 @@ from typing import Any, Self
 from mockserver.settings import DEVELOPMENT_KEY, Settings
 from mockserver.testing.clock import SessionClock
 from mockserver.testing.control import Control, ControlRefused
+from mockserver.testing.faults import SessionFaults
 from mockserver.testing.requests import SessionRequests
 from mockserver.testing.state import SessionState
 
 
 class MockSession:
-    """A world of its own in a mock: data, clock and log that no other session sees.
+    """A world of its own in a mock: data, clock, faults and log that no other session sees.
 
     The mock may run in this process or anywhere else. The session begins as a copy of the base when it is first
     used; as a context manager it is dropped at the end. What the control API refuses raises a `ControlRefused`.
@@ -36,6 +37,7 @@ class MockSession:
         self._control = Control(self.url + admin_prefix, self.name, admin_token)
         self.state = SessionState(self._control)
         self.clock = SessionClock(self._control)
+        self.faults = SessionFaults(self._control)
         self.requests = SessionRequests(self._control)
 
     @property

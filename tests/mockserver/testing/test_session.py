@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +80,34 @@ def test_requests_are_those_of_the_session(server: MockServer, session: MockSess
     assert session.requests.count(method="GET", path=f"{PATH}*") == 2
     session.requests.clear()
     assert session.requests.count() == 0
+
+
+def test_faults_strike_in_the_session_until_they_are_deleted(server: MockServer, session: MockSession) -> None:
+    error = session.faults.add("status", status=503, operation="listModelConfigs")
+    late = session.faults.add("latency", latency={"type": "fixed", "milliseconds": 1}, when="after")
+    assert requests.get(f"{session.url}{PATH}", headers=session.headers, timeout=10).status_code == 503
+    assert requests.get(f"{session.url}{PATH}", headers=server.headers, timeout=10).status_code == 200
+    assert [each["fired"] for each in session.faults.list()] == [1, 1]
+    session.faults.delete(error["id"])
+    assert [each["id"] for each in session.faults.list()] == [late["id"]]
+    session.faults.clear()
+    assert session.faults.list() == []
+
+
+def test_held_requests_are_released_one_by_one_or_all(session: MockSession) -> None:
+    def ask() -> int:
+        return requests.get(f"{session.url}{PATH}", headers=session.headers, timeout=10).status_code
+
+    session.faults.add("hold", times=3)
+    with ThreadPoolExecutor(3) as threads:
+        answers = [threads.submit(ask) for _ in range(3)]
+        while len(session.faults.held()) < 3:
+            assert not any(answer.done() for answer in answers)
+        assert [each["id"] for each in session.faults.release("2")] == ["2"]
+        assert [each["id"] for each in session.faults.release()] == ["1", "3"]
+        assert [answer.result(10) for answer in answers] == [200, 200, 200]
+    with pytest.raises(ControlRefused, match="there is no held request with id 2"):
+        session.faults.release("2")
 
 
 def test_a_browser_is_in_the_session_by_cookie(session: MockSession) -> None:
