@@ -34,3 +34,10 @@ def test_usage_returns_to_0_when_the_window_ends(mock_session: MockSession) -> N
 
     mock_session.clock.advance("1d")
     assert most_used(mock_session.url, mock_session.headers) == 0
+
+
+def test_a_lost_answer_is_reported(mock_session: MockSession) -> None:
+    mock_session.faults.add("EMPTY_RESPONSE", times=1)
+    with pytest.raises(requests.ConnectionError):
+        most_used(mock_session.url, mock_session.headers)
+    most_used(mock_session.url, mock_session.headers)

@@ -29,7 +29,7 @@ def run(pytester: pytest.Pytester, example: str) -> pytest.RunResult:
 
 
 def test_the_example_for_pytest_runs(pytester: pytest.Pytester) -> None:
-    run(pytester, "test_limits.py").assert_outcomes(passed=2)
+    run(pytester, "test_limits.py").assert_outcomes(passed=3)
 
 
 @pytest.mark.skipif(not (HAS_PLAYWRIGHT and CHROMIUM), reason="two browsers were NOT tried: no playwright or chromium")
