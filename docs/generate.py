@@ -13,6 +13,7 @@ from contract_tests import catalogue
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.options import OPTIONS, Option
 from governance_contract import load_contract, yaml_source
+from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds import KINDS, SCHEMA_KIND
 from governance_contract.kinds import schema as schema_kind
 from governance_contract.kinds.kind import Kind
@@ -229,6 +230,30 @@ def _option_row(option: Option) -> Row:
     return code(f"--{value}"), code(f"--ct-{value}"), default, f"{option.help}."
 
 
+def dialects_page() -> str:
+    """Return the dialects of the mock with their deviations."""
+    sections = (_dialect_section(name) for name in fixture_names("dialects"))
+    return page("Dialects", _DIALECTS_INTRODUCTION, *sections)
+
+
+_DIALECTS_INTRODUCTION = """\
+What the mock does differently from the contract with `--profile NAME`; each deviation is switched on by
+`--deviation NAME` in any profile, and off by `--deviation -NAME`. The profile `contract` has none. Made from
+`fixtures/dialects/`. **Breaks** are the rules that the suite finds broken; where there is none, the contract leaves
+it open, or no suite can see it: usage is inherited only where something was spent (BUD-08).
+
+Nothing is to be switched where real servers and the mock agree: members that are optional are absent, not null, and
+a singular `budget` or `calendar_aligned` in a request has no effect."""
+
+
+def _dialect_section(name: str) -> str:
+    told = read_fixture("dialects", name).value
+    entries = told.get("deviations", {}).items()
+    rows = [(code(each), entry["description"], ", ".join(entry["breaks"])) for each, entry in entries]
+    more = f" It has all deviations of `{told['extends']}`, too." if "extends" in told else ""
+    return f"## {name}\n\n{told['description']}{more}\n\n{table(('deviation', 'what it does', 'breaks'), rows)}"
+
+
 def seed_page() -> str:
     """Return where each part of the published page stands in the document, and which rules carry it."""
     trace = yaml_source.read(DOCS / "seed" / "trace.yaml")
@@ -271,6 +296,7 @@ def _json(value: Any) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "dialects.md": dialects_page,
     "rules.md": rules_page,
     "seed-traceability.md": seed_page,
     "settings.md": settings_page,

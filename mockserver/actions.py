@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from mockserver import bodies, problems, resources, rollover
 from mockserver.authentication import authenticate
 from mockserver.bodies import BodyReader
 from mockserver.clock import Clock
+from mockserver.dialects import CONTRACT, Dialect
 from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -31,18 +32,23 @@ from mockserver.store import Collection, Identity, Record, Resource, State, Stor
 
 @dataclass(frozen=True)
 class World:
-    """What requests act on: the store, the clock, and the source of new ids."""
+    """What requests act on: the store, the clock, and the source of new ids.
+
+    `seen` is the state in which a request looks for what it must not repeat; None is the present one.
+    """
 
     store: Store
     clock: Clock
     new_id: Callable[[], str]
+    seen: State | None = None
 
 
 class Blueprint:
-    """What the document says of all resources, read once."""
+    """What the document says of all resources, read once, and the dialect in which it is carried out."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, dialect: Dialect = CONTRACT) -> None:
         self.contract = contract
+        self.dialect = dialect
         self.shapes = read_shapes(contract)
         self.references = References(contract, self.shapes)
 
@@ -71,11 +77,13 @@ def listing(blueprint: Blueprint, operation: Operation) -> Action:
     """Return the action that answers one page of a collection (LIST-01 to LIST-04)."""
     shape = blueprint.shapes[operation.resource]
     reader = QueryReader(blueprint.contract, operation)
+    arranging = blueprint.dialect.arranging(operation)
 
     def act(world: World, request: Request) -> Outcome:
         page, passed = reader.salvage(request.query) if request.lenient else (reader.read(request.query), ())
-        now = world.clock()
-        records, total = _selected(world.store.state[shape.collection], page)
+        now, collection = world.clock(), world.store.state[shape.collection]
+        arranged = arranging(collection, request.query) if arranging is not None else None
+        records, total = _selected(collection, page, arranged)
         return Outcome(items=[present(shape, each, now) for each in records], total=total, page=page, passed=passed)
 
     return act
@@ -95,7 +103,7 @@ def getting(blueprint: Blueprint, operation: Operation) -> Action:
 def creating(blueprint: Blueprint, operation: Operation) -> Action:
     """Return the action that makes a resource, unless its identity is taken or a reference dangles (IDN-01, REQ-06)."""
     shape = blueprint.shapes[operation.resource]
-    reader = BodyReader(blueprint.contract, operation)
+    reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
 
     def act(world: World, request: Request) -> Outcome:
         body, passed = _taken(reader, request)
@@ -106,7 +114,7 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
                 raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
             resource = resources.create(shape.shape, body, blueprint.making(world, state))
             collection = state[shape.collection]
-            identity = _free_identity(blueprint, operation, collection, resource, None)
+            identity = _free_identity(blueprint, operation, collection, resource, None, world.seen)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.inserted(resource[shape.key], identity, resource, due)
             outcome = Outcome(item=resource, passed=(*passed, *dangling))
@@ -120,7 +128,8 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
 def updating(blueprint: Blueprint, operation: Operation) -> Action:
     """Return the action that changes a resource (PUT-01 to PUT-08)."""
     shape = blueprint.shapes[operation.resource]
-    reader = BodyReader(blueprint.contract, operation)
+    reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
+    newcomer = blueprint.dialect.inheriting(operation)
 
     def act(world: World, request: Request) -> Outcome:
         _record(world.store.state[shape.collection], shape, request)
@@ -130,9 +139,10 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
             collection = state[shape.collection]
             record = _record(collection, shape, request)
             making = blueprint.making(world, state)
+            making = making if newcomer is None else replace(making, newcomer=newcomer)
             found = present(shape, record, making.now)
             resource = resources.update(shape.shape, found, body, reader.update_modes, making)
-            identity = _free_identity(blueprint, operation, collection, resource, record.key)
+            identity = _free_identity(blueprint, operation, collection, resource, record)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.replaced(record, identity, resource, due)
             return state.with_collection(shape.collection, changed), resource
@@ -169,11 +179,17 @@ VERBS: Mapping[str, Callable[[Blueprint, Operation], Action]] = {
 
 def behaviours(blueprint: Blueprint) -> Behaviours[World]:
     """Return for each verb of the API what makes the action of an operation."""
-    return {verb: partial(make, blueprint) for verb, make in VERBS.items()}
+
+    def maker(make: Callable[[Blueprint, Operation], Action]) -> Callable[[Operation], Action]:
+        return lambda operation: blueprint.dialect.acting(operation, make(blueprint, operation))
+
+    return {verb: maker(make) for verb, make in VERBS.items()}
 
 
-def admission(api_key: str) -> Guard:
+def admission(api_key: str, dialect: Dialect = CONTRACT) -> Guard:
     """Return what lets requests with the management API key pass (AUTH-01 to AUTH-05)."""
+    if dialect.is_open:
+        return lambda _: None
     return lambda headers: authenticate(headers, api_key)
 
 
@@ -190,11 +206,12 @@ def _taken(reader: BodyReader, request: Request) -> tuple[dict[str, Any], tuple[
     return reader.salvage(request.body) if request.lenient else (reader.read(request.body), ())
 
 
-def _selected(collection: Collection, page: Page) -> tuple[list[Record], int]:
-    """Return the records of a page and how many match in all."""
-    if not page.filters:
+def _selected(collection: Collection, page: Page, arranged: Iterable[Record] | None) -> tuple[list[Record], int]:
+    """Return the records of a page, oldest first or as they are arranged, and how many match in all."""
+    if not page.filters and arranged is None:
         return collection.page(page.offset, page.limit), len(collection)
-    kept = [r for r in collection.all() if all(each.keeps(r.resource) for each in page.filters)]
+    records = collection.all() if arranged is None else arranged
+    kept = [r for r in records if all(each.keeps(r.resource) for each in page.filters)]
     return kept[page.offset : page.offset + page.limit], len(kept)
 
 
@@ -207,9 +224,16 @@ def _record(collection: Collection, shape: ResourceShape, request: Request) -> R
 
 
 def _free_identity(
-    blueprint: Blueprint, operation: Operation, collection: Collection, resource: Resource, own_key: str | None
+    blueprint: Blueprint,
+    operation: Operation,
+    collection: Collection,
+    resource: Resource,
+    own: Record | None,
+    seen: State | None = None,
 ) -> Identity | None:
     """Return the identity of `resource`, which no other resource of the collection has.
+
+    In a dialect that lets two resources have one identity, the second is stored as one without.
 
     Raises:
         Problem: another resource has it.
@@ -219,7 +243,9 @@ def _free_identity(
         return None
     identity = identity_of(resource, shape.identity)
     holder = collection.holder(identity)
-    if holder not in (None, own_key):
+    if holder not in (None, own.key if own else None):
+        if _may_repeat(blueprint, operation, identity, own, seen):
+            return None
         rule = _identity_rule(blueprint, operation)
         names = ", ".join(shape.identity)
         message = f"another {shape.name} has the same {names}"
@@ -228,6 +254,16 @@ def _free_identity(
         violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
         raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
     return identity
+
+
+def _may_repeat(
+    blueprint: Blueprint, operation: Operation, identity: Identity, own: Record | None, seen: State | None
+) -> bool:
+    """Return whether a resource may have an identity that another has: it had, or the dialect lets it."""
+    shape = blueprint.shapes[operation.resource]
+    is_old = own is not None and own.identity is None and identity_of(own.resource, shape.identity) == identity
+    is_unseen = seen is not None and seen[shape.collection].holder(identity) is None
+    return is_old or is_unseen or blueprint.dialect.shares_identity(operation)
 
 
 def _identity_rule(blueprint: Blueprint, operation: Operation) -> Rule:

@@ -8,7 +8,7 @@ from functools import partial
 
 from governance_contract.operations import Operation
 from mockserver import actions, forcing, headers, preferences, problems
-from mockserver.actions import Blueprint
+from mockserver.actions import Blueprint, World
 from mockserver.delivery import Delivery
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
@@ -17,6 +17,7 @@ from mockserver.forcing import Forcing
 from mockserver.preferences import Preferences
 from mockserver.sessions import Session
 from mockserver.suspicions import Watch
+from mockserver.waits import Wait
 
 
 class Api:
@@ -28,8 +29,12 @@ class Api:
         Raises:
             DocumentError: an operation has no behaviour.
         """
-        verbs, guard = actions.behaviours(blueprint), actions.admission(api_key)
-        self._engine = Engine(blueprint.contract, verbs, resources=blueprint.shapes, guard=guard)
+        self._dialect = dialect = blueprint.dialect
+        verbs, guard = actions.behaviours(blueprint), actions.admission(api_key, dialect)
+        self._engine = Engine(
+            blueprint.contract, verbs, resources=blueprint.shapes, guard=guard, refusing=dialect.refusing
+        )
+        self._overlaps = {o.id: Wait(seconds) for o in blueprint.contract.operations if (seconds := dialect.overlap(o))}
         self._forcing = Forcing(blueprint.contract, new_seed)
         self._watches = {operation.id: Watch(blueprint, operation) for operation in blueprint.contract.operations}
 
@@ -43,9 +48,13 @@ class Api:
         if plan is None:
             plan = delivery.plan = self._planned(operation, session, asked, wanted)
             delivery.delay = session.faults.waits(plan, BEFORE, operation.id, request, session.timepiece())
+            if plan.acts and operation.id in self._overlaps:
+                delivery.delay = delivery.delay or self._overlaps[operation.id]
+                delivery.seen = session.world.store.state
         if delivery.delay and not delivery.is_delayed:
             return problems.cannot_wait().response()
-        response = self._preferred(operation, session, asked, wanted) if plan.acts else plan.answer
+        world = session.world if delivery.seen is None else replace(session.world, seen=delivery.seen)
+        response = self._preferred(operation, world, asked, wanted) if plan.acts else plan.answer
         session.log.add(session.timepiece(), operation.id, request, response, plan)
         delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, session.timepiece())
         if plan.end:
@@ -59,12 +68,13 @@ class Api:
         forced = forced if forced and self._engine.admits(operation, asked) else ()
         return session.faults.plan(operation.id, asked, session.timepiece(), forced)
 
-    def _preferred(self, operation: Operation, session: Session, asked: Request, wanted: Preferences) -> Response:
-        act = partial(self._acted, operation, session)
-        return self._engine.admit(operation, asked, lambda: self._forcing.answer(operation, wanted, asked, act))
+    def _preferred(self, operation: Operation, world: World, asked: Request, wanted: Preferences) -> Response:
+        act = partial(self._acted, operation, world)
+        response = self._engine.admit(operation, asked, lambda: self._forcing.answer(operation, wanted, asked, act))
+        return self._dialect.answered(response) if self._dialect.deviations else response
 
-    def _acted(self, operation: Operation, session: Session, request: Request) -> Response:
-        return self._warned(operation, request, self._engine.act(operation, session.world, request))
+    def _acted(self, operation: Operation, world: World, request: Request) -> Response:
+        return self._warned(operation, request, self._engine.act(operation, world, request))
 
     def _warned(self, operation: Operation, request: Request, response: Response) -> Response:
         """Return the answer to an accepted request with what looks like a mistake in it."""

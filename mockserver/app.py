@@ -15,7 +15,7 @@ from werkzeug.http import http_date
 from governance_contract import Contract, load_contract
 from governance_contract.document import Document
 from governance_contract.operations import Operation
-from mockserver import admin, problems
+from mockserver import admin, dialects, problems
 from mockserver.actions import Blueprint
 from mockserver.admin.service import Service
 from mockserver.api import Api
@@ -42,11 +42,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     Raises:
         DocumentError: the document has defects, or an operation without behaviour.
         FixtureError: the scenario is unknown or does not fit the document.
-        SettingsError: the control API would stand in the way of the API.
+        SettingsError: the control API would stand in the way of the API, or a profile or deviation is unknown.
         UnusableData: the data file cannot be used.
     """
     settings = settings or Settings()
-    blueprint = Blueprint(load_contract(settings.document))
+    dialect = dialects.chosen(settings.profile, settings.deviation)
+    blueprint = Blueprint(load_contract(settings.document), dialect)
     if settings.admin:
         _refuse_hiding(settings, blueprint.contract)
     with contextlib.ExitStack() as on_refusal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -25,10 +25,12 @@ _OF_FORM = ("/type", "/anyOf")
 class BodyReader:
     """Reads the body of one operation."""
 
-    def __init__(self, contract: Contract, operation: Operation) -> None:
+    def __init__(self, contract: Contract, operation: Operation, reading: Callable[[Any], Any] | None = None) -> None:
+        """Prepare for one operation; `reading` makes of the JSON value that was sent the one that is judged."""
         self._validator = contract.request_validator(operation)
         self._fixer = contract.fixer(contract.request_schema(operation))
         self._rules = contract.rules
+        self._reading = reading
         properties = contract.request_properties(operation)
         self._defaults = defaults_of(properties)
         self._ignored_when = {
@@ -71,7 +73,7 @@ class BodyReader:
         if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deeper_than(_DEEPEST, value):
             cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
             raise self._refusal((self._no_object(cause),), None)
-        return value
+        return value if self._reading is None else self._reading(value)
 
     def _refusal(self, violations: tuple[Violation, ...], value: Any) -> Problem:
         explained = self._fixer.explained(value, violations)

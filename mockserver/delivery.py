@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mockserver.exchange import Response
 from mockserver.faults import Plan
+from mockserver.store import State
 from mockserver.waits import NO_WAIT, Wait
 from mockserver.wire import Breakage
 
@@ -29,6 +30,8 @@ class Delivery:
     """Whether that is over."""
     plan: Plan | None = None
     """The faults that strike the request, which the application finds again when it is called again."""
+    seen: State | None = None
+    """The state that the request found when it arrived, where it does not look again after the delay."""
     pause: Wait = NO_WAIT
     """For what the answer waits before it is sent."""
     breakage: Breakage | None = None

@@ -27,12 +27,21 @@ Guard = Callable[[Mapping[str, str]], None]
 Behaviours = Mapping[str, Callable[[Operation], Callable[[Subject, Request], Outcome]]]
 """For each verb of `x-action` the maker of the action that carries an operation out."""
 
+Refusing = Callable[[Operation, Problem], Problem]
+"""Says how a refusal is answered."""
+
 
 class Engine(Generic[Subject]):
     """Answers requests for the operations of a contract, whatever their verbs act on."""
 
     def __init__(
-        self, contract: Contract, behaviours: Behaviours[Subject], *, resources: Collection[str], guard: Guard
+        self,
+        contract: Contract,
+        behaviours: Behaviours[Subject],
+        *,
+        resources: Collection[str],
+        guard: Guard,
+        refusing: Refusing = lambda _, problem: problem,
     ) -> None:
         """Prepare every operation.
 
@@ -41,6 +50,7 @@ class Engine(Generic[Subject]):
         """
         _require_behaviour(contract, behaviours, resources)
         self._guard = guard
+        self._refusing = refusing
         self._actions = {o.id: behaviours[o.verb](o) for o in contract.operations}
         self._envelopes = {o.id: Envelope(contract.document, o) for o in contract.operations}
 
@@ -55,7 +65,7 @@ class Engine(Generic[Subject]):
             self._let_pass(operation, request)
             return then()
 
-        return _answered(operation, admitted)
+        return self._answered(operation, admitted)
 
     def admits(self, operation: Operation, request: Request) -> bool:
         """Return whether the guard lets the request pass."""
@@ -67,7 +77,7 @@ class Engine(Generic[Subject]):
 
     def act(self, operation: Operation, subject: Subject, request: Request) -> Response:
         """Return the answer to a request that has been admitted; a refused one changes nothing (LIFE-02)."""
-        return _answered(operation, lambda: self._acted(operation, subject, request))
+        return self._answered(operation, lambda: self._acted(operation, subject, request))
 
     def _let_pass(self, operation: Operation, request: Request) -> None:
         if operation.secured:
@@ -83,16 +93,15 @@ class Engine(Generic[Subject]):
         body = orjson.dumps(self._envelopes[operation.id].body(outcome))
         return Response(status, body, passed=outcome.passed)
 
-
-def _answered(operation: Operation, answer: Callable[[], Response]) -> Response:
-    """Return what `answer` does, or the answer that a refusal or a failure of the mock becomes."""
-    try:
-        return answer()
-    except Problem as problem:
-        return problem.response()
-    except Exception:  # noqa: BLE001 - the mock goes on; the traceback is in the log
-        _LOG.exception("%s failed", operation.id)
-        return problems.internal_error().response()
+    def _answered(self, operation: Operation, answer: Callable[[], Response]) -> Response:
+        """Return what `answer` does, or the answer that a refusal or a failure of the mock becomes."""
+        try:
+            return answer()
+        except Problem as problem:
+            return self._refusing(operation, problem).response()
+        except Exception:  # noqa: BLE001 - the mock goes on; the traceback is in the log
+            _LOG.exception("%s failed", operation.id)
+            return problems.internal_error().response()
 
 
 def _require_behaviour(contract: Contract, verbs: Collection[str], resources: Collection[str]) -> None:

@@ -17,7 +17,7 @@ class Outcome:
     """What an operation found or did, before it is put into its envelope."""
 
     item: Any = None
-    items: Sequence[Any] = ()
+    items: Sequence[Any] | None = ()
     total: int = 0
     page: Page | None = None
     text: str | None = None
@@ -32,12 +32,12 @@ _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {
     "item": lambda outcome, _: outcome.item,
     "items": lambda outcome, _: outcome.items,
     "total": lambda outcome, _: outcome.total,
-    "count": lambda outcome, _: len(outcome.items),
+    "count": lambda outcome, _: len(outcome.items or ()),
     "limit": lambda _, page: page.limit,
     "offset": lambda _, page: page.offset,
     "page": lambda _, page: page.offset // page.limit + 1 if page.limit else 1,
     "pages": lambda outcome, page: -(-outcome.total // page.limit) if page.limit else 0,
-    "has-more": lambda outcome, page: page.offset + len(outcome.items) < outcome.total,
+    "has-more": lambda outcome, page: page.offset + len(outcome.items or ()) < outcome.total,
 }
 
 _NO_PAGE = Page(limit=0, offset=0)

@@ -88,6 +88,8 @@ class _Loader:
         if key in collection:
             raise UnfitEntry(f"an earlier entry has the same {self._shape.key} {key!r}")
         if identity is not None and collection.holder(identity) is not None:
+            if self._blueprint.dialect.may_repeat_identities:
+                return collection.inserted(key, None, resource, rollover.next_rollover(self._shape.shape, resource))
             raise UnfitEntry(f"an earlier entry has the same {', '.join(self._shape.identity)}: {list(identity)}")
         return collection.inserted(key, identity, resource, rollover.next_rollover(self._shape.shape, resource))
 

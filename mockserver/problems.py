@@ -86,6 +86,11 @@ def broken_rules(violations: tuple[Violation, ...], status: int) -> Problem:
     return Problem("broken-rules", status, message, violations)
 
 
+def refused_by_dialect(message: str, status: int) -> Problem:
+    """Return the refusal of what the contract allows and a real server refuses, by a deviation."""
+    return Problem("refused-by-dialect", status, message)
+
+
 def identity_taken(violation: Violation, status: int) -> Problem:
     """Return the refusal of a second resource with one identity (IDN-01, PUT-07)."""
     return Problem("identity-taken", status, violation.message, (violation,))

@@ -26,6 +26,8 @@ class Making:
     name_of: Callable[[Body, str], str | None]
     trusted: bool = False
     """Whether the body may set members that only the server gives, as fixtures and imports do."""
+    newcomer: Callable[[Shape, Body, list[Any]], Body] | None = None
+    """What a new entry of a list takes over from the old ones, where it takes over anything."""
 
     @cached_property
     def stamp(self) -> str:
@@ -97,8 +99,9 @@ def _continued(
     shape: Shape, entries: list[Body], old: list[Any], keys: tuple[str, ...], making: Making
 ) -> Iterator[dict[str, Any]]:
     """Yield the desired entries; one that stays keeps what only the server gives (PUT-03)."""
+    newcomer = making.newcomer or (lambda *_: {})
     for entry, partner in zip(entries, partners(list(entries), old, keys), strict=True):
-        yield _settled(shape, entry, partner or {}, making)
+        yield _settled(shape, entry, newcomer(shape, entry, old) if partner is None else partner, making)
 
 
 def mirrored(shape: Shape, resource: Body) -> dict[str, Any]:

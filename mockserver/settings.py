@@ -17,6 +17,9 @@ DEVELOPMENT_KEY = "mock-development-key"
 ANY_ORIGIN = "*"
 """Stands for all origins that a page can have."""
 
+CONTRACT_PROFILE = "contract"
+"""The profile without any deviation."""
+
 _ENVIRONMENT_PREFIX = "MOCKSERVER_"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]+)?|\*|null", re.ASCII)
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
@@ -181,6 +184,16 @@ class Settings:
     )
     cors_credentials: bool = field(
         default=False, metadata=_entry("Let the pages of the named origins send cookies.", _switch, "")
+    )
+    profile: str = field(
+        default=CONTRACT_PROFILE,
+        metadata=_entry("What to speak: the contract, or the dialect of a real server.", _text, "NAME"),
+    )
+    deviation: tuple[str, ...] = field(
+        default=(),
+        metadata=_entries(
+            "Deviation from the contract to switch on, or with a dash before it (-NAME) off.", _text, "NAME"
+        ),
     )
 
 

@@ -50,7 +50,8 @@ def telling_settings(service: Service, _control: Contract, _operation: Operation
     told = {each.name: getattr(service.settings, each.name) for each in fields(Settings)}
     secrets = {each.name for each in fields(Settings) if not each.repr}
     shown = {name: ("(set)" if value else None) if name in secrets else _plain(value) for name, value in told.items()}
-    return lambda _session, _request: Outcome(item={"settings": shown})
+    deviations = [{"name": d.name, "description": d.description} for d in service.blueprint.dialect.deviations]
+    return lambda _session, _request: Outcome(item={"settings": shown, "deviations": deviations})
 
 
 def resetting(_service: Service, _control: Contract, _operation: Operation) -> Act:

@@ -24,6 +24,7 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "foreign_host": lambda: problems.foreign_host("evil.example"),
     "foreign_origin": lambda: problems.foreign_origin("http://evil.example"),
     "broken_rules": lambda: problems.broken_rules((VIOLATION,), 400),
+    "refused_by_dialect": lambda: problems.refused_by_dialect("users belong to another edition", 400),
     "identity_taken": lambda: problems.identity_taken(VIOLATION, 409),
     "unknown_key": lambda: problems.unknown_key("ModelConfig", "no-such-id"),
     "unknown_name": lambda: problems.unknown_name("scenario", "none", ("empty", "sample")),
