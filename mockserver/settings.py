@@ -237,10 +237,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file:
     from_file = _from_file(file) if file else {}
     from_environment = _from_environment(environ)
     from_flags = _from_flags(flags)
-    settings = Settings(**{**from_file, **from_environment, **from_flags})
-    _refuse_open_admin(settings)
-    _refuse_open_credentials(settings)
-    return settings
+    return _together({**from_file, **from_environment, **from_flags})
 
 
 def settings_of(values: Mapping[str, object]) -> Settings:
@@ -254,8 +251,14 @@ def settings_of(values: Mapping[str, object]) -> Settings:
         if name not in known:
             raise SettingsError(f"{name}: there is no such setting; expected one of {', '.join(known)}")
     given = {name: value for name, value in values.items() if value is not None}
-    settings = Settings(**{name: _parsed(*known[name], value, name) for name, value in given.items()})
+    return _together({name: _parsed(*known[name], value, name) for name, value in given.items()})
+
+
+def _together(values: Mapping[str, Any]) -> Settings:
+    """Return the settings of parsed values, which may still be at odds with each other."""
+    settings = Settings(**values)
     _refuse_open_admin(settings)
+    _refuse_open_credentials(settings)
     return settings
 
 

@@ -67,6 +67,7 @@ def test_a_mock_that_does_not_run_has_no_url() -> None:
         ({"port": 70000}, "port: 70000 is not allowed; expected a whole number from 0 to 65535"),
         ({"api_key": "a b"}, r"api_key: the value \(a secret, not shown\) is not allowed"),
         ({"host": "0.0.0.0"}, "the control API is open"),  # noqa: S104 - that is what is refused
+        ({"cors_credentials": True}, "cors_credentials would let every page send cookies"),
         ({"ready_file": "url"}, "ready_file is for the command alone"),
     ],
 )
