@@ -25,8 +25,10 @@ from mockserver.clock import Clock, system_clock
 from mockserver.cors import add_cors
 from mockserver.delivery import KEY, delivered_by_thread
 from mockserver.exchange import Request, Response
+from mockserver.landing import add_landing
 from mockserver.nearby import Route, nearest
 from mockserver.problems import Problem
+from mockserver.reference import add_reference
 from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
 
@@ -73,6 +75,8 @@ def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> F
     _add_document(app, "", contract.document)
     if settings.admin:
         _add_control(app, Service(settings, blueprint, sessions))
+        add_reference(app, settings, contract.document)
+    add_landing(app, settings, blueprint, sessions)
     routes, control_routes = _routes(contract), _control_routes(settings)
     _add_refusals(app, settings, sessions, [*routes, *control_routes])
     add_cors(app, settings, routes, control_routes)

@@ -32,7 +32,7 @@ def seeded_state(blueprint: Blueprint, world: World, scenario: str) -> State:
         for name, entries in {**lookups, **fixture.value["collections"]}.items()
     }
     try:
-        return loading.filled(blueprint, world, State(), collections)
+        return loading.filled(blueprint, world, State(scenario=scenario), collections)
     except loading.UnfitEntry as error:
         raise FixtureError(f"{fixture.path}: {error}") from error
 

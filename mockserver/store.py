@@ -130,10 +130,14 @@ class Collection:
 
 @dataclass(frozen=True)
 class State:
-    """All collections by name, and how the clock runs; a name that was never used is an empty collection."""
+    """All collections by name, and how the clock runs; a name that was never used is an empty collection.
+
+    `scenario` is that from which the state came, whatever was changed since.
+    """
 
     collections: HashTrieMap[str, Collection] = field(default_factory=HashTrieMap)
     timing: Timing = REAL_TIME
+    scenario: str | None = None
 
     def __getitem__(self, name: str) -> Collection:
         return self.collections.get(name, _EMPTY)
