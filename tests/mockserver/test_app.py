@@ -144,7 +144,7 @@ def test_rob_02_an_unsupported_method_answers_405(client: FlaskClient, method: s
     assert answer.get_json()["status_code"] == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/governance", "/api/governance/model-config", "/admin"])
+@pytest.mark.parametrize("path", ["/api", "/api/governance", "/api/governance/model-config", "/admin"])
 def test_rob_02_an_unknown_path_answers_404(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.get_json()["status_code"]) == (404, 404)
