@@ -41,7 +41,7 @@ SHELL := bash
 # Set-up steps share one environment.
 .NOTPARALLEL:
 .PHONY: help mock test suite cast score check lint lint-code lint-types lint-imports lint-document lint-project \
-	lint-pipelines format docs lock wheel-test steps-test hooks clean
+	lint-pipelines format docs examples lock wheel-test steps-test hooks clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -100,6 +100,9 @@ format: $(VENV)/.dev ## Rewrite the Python in the project's format
 
 docs: $(VENV)/.runtime $(VENV)/.project ## Write the generated pages of docs/ anew
 	@$(BIN)/python docs/generate.py $(ARGS)
+
+examples: $(VENV)/.dev $(VENV)/.project ## Run the suite anew for the reports in docs/examples/ (ARGS=--views for their form alone)
+	@$(BIN)/python -m docs.report_examples $(ARGS)
 
 lock: ## Resolve dependencies into the lock files (ARGS=--upgrade for the newest)
 	@command -v $(UV) >/dev/null || { \

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from contract_tests.finding import shortest
 from contract_tests.outcomes import Outcome
+from contract_tests.reports.comparison import comparison
 from contract_tests.reports.run import Judged, Run
 from contract_tests.reports.visible import visible
 
@@ -20,7 +22,7 @@ _SIGNS = {
 }
 _HEADLINES = {0: "✅ The contract is kept", 1: "❌ The contract is broken", 2: "▫️ No judgement was possible"}
 _SHOWN = 40
-"""Findings that are shown; a step summary may not be long."""
+"""Rows that are shown; a step summary may not be long."""
 
 
 def render(run: Run) -> str:
@@ -29,6 +31,7 @@ def render(run: Run) -> str:
         f"## {_headline(run)}",
         _counts(run),
         *_problems(run),
+        *_changes(run),
         *_table(run),
         *_details(run),
         *_beside(run),
@@ -55,26 +58,54 @@ def _problems(run: Run) -> Iterator[str]:
         yield f"> **Baseline** {_code(each.place)}: {each.rule} on {_code(each.operation)}: {_text(each.message)}"
 
 
+def _changes(run: Run) -> Iterator[str]:
+    """Yield what changed since the run that this one was compared with."""
+    found = comparison(run)
+    if found:
+        counts = f"{len(found.new)} new, {len(found.fixed)} fixed, {len(found.still)} still there"
+        yield f"Findings since the earlier run: {counts}"
+
+
+def _groups(run: Run) -> list[tuple[Judged, ...]]:
+    """Return the findings of one rule, operation and outcome together, the one that is shown first."""
+    groups: dict[tuple[str, str, Outcome], list[Judged]] = {}
+    for judged in run.findings:
+        groups.setdefault((judged.finding.rule, judged.finding.operation, judged.outcome), []).append(judged)
+    return [_with_shown_first(found) for found in groups.values()]
+
+
+def _with_shown_first(found: Sequence[Judged]) -> tuple[Judged, ...]:
+    shown = shortest([each.finding for each in found], found[0].rule)
+    return tuple(sorted(found, key=lambda each: each.finding is not shown))
+
+
 def _table(run: Run) -> Iterator[str]:
-    if run.findings:
-        rows = [_row(judged) for judged in run.findings[:_SHOWN]]
+    groups = _groups(run)
+    if groups:
+        rows = [_row(group) for group in groups[:_SHOWN]]
         yield "\n".join(["| | rule | operation | found |", "| --- | --- | --- | --- |", *rows])
-    if len(run.findings) > _SHOWN:
-        yield f"… and {len(run.findings) - _SHOWN} more; the other reports have all of them."
+    if len(groups) > _SHOWN:
+        yield f"… and {len(groups) - _SHOWN} more; the other reports have all of them."
 
 
-def _row(judged: Judged) -> str:
+def _row(group: Sequence[Judged]) -> str:
+    judged = group[0]
     finding = judged.finding
     sign = f"{_SIGNS[judged.outcome]} {judged.outcome}"
-    return f"| {sign} | **{finding.rule}** {finding.level} | {_code(finding.operation)} | {_text(finding.label)} |"
+    more = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
+    found = f"{_text(finding.label)}{more}"
+    return f"| {sign} | **{finding.rule}** {finding.level} | {_code(finding.operation)} | {found} |"
 
 
 def _details(run: Run) -> Iterator[str]:
-    for judged in run.findings[:_SHOWN]:
+    for group in _groups(run)[:_SHOWN]:
+        judged = group[0]
         finding = judged.finding
         lines = [f"Expected: {finding.expected}", f"Received: {finding.received}"]
         blocks = [f"{judged.rule.level}: {_prose(judged.rule.statement)}", *_acceptance(judged), _fenced("text", lines)]
         blocks += [_fenced("sh", [finding.script])] if finding.script else []
+        others = [f"- {_text(each.finding.label)}" for each in group[1:]]
+        blocks += ["Also:", "\n".join(others)] if others else []
         yield _collapsed(f"{finding.rule} on {finding.operation}: {finding.label}", blocks)
 
 

@@ -8,7 +8,18 @@ from typing import Any
 from contract_tests.finding import Finding
 from contract_tests.options import read_options
 from contract_tests.outcomes import Ledger
-from contract_tests.reports.events import Accepted, Event, Exchanged, Failed, Found, Objected, ProbeFinished, RunEnded
+from contract_tests.reports.events import (
+    Accepted,
+    Compared,
+    Event,
+    Exchanged,
+    Failed,
+    Found,
+    Objected,
+    Past,
+    ProbeFinished,
+    RunEnded,
+)
 from contract_tests.reports.gathering import run_started
 from contract_tests.reports.run import Run
 from contract_tests.steps import Step
@@ -67,6 +78,10 @@ def run_of(contract: Contract, *events: Event, **options: Any) -> Run:
     return Run((started, *events, RunEnded(code, 1.5)))
 
 
+def _past(finding: Finding) -> Past:
+    return Past(finding.fingerprint, finding.rule, finding.operation, finding.level, finding.label)
+
+
 def eventful(contract: Contract) -> Run:
     """Return a run in which everything happened that a report can tell."""
     return run_of(
@@ -84,4 +99,10 @@ def eventful(contract: Contract) -> Run:
         Failed("s", f"gone {NASTY}"),
         Accepted("REQ-01", CREATE, "known", "known since May", "team-a", "2027-01-31"),
         Objected("BUD-02", CREATE, "known.yaml:7", "the entry has expired"),
+        Compared(
+            "http://127.0.0.1:4010",
+            "2026-09-20T14:13:20Z",
+            1,
+            (_past(FINDING), _past(Finding("BUD-05", CREATE, "SHOULD", "mended", "", "")), _past(NASTY_FINDING)),
+        ),
     )

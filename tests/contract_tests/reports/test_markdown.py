@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from contract_tests.reports import markdown
+from contract_tests.reports.comparison import compared
 from contract_tests.reports.events import Found, Objected
+from contract_tests.reports.machine import as_json
 from contract_tests.reports.run import Run
 from governance_contract import Contract
 from tests.contract_tests.runs import FINDING, found, probe, run_of
@@ -59,10 +61,27 @@ def test_what_was_found_beside_is_told(all_sorts: Run) -> None:
     assert "- IDN-01 on `createModelConfig`: twice\n" in markdown.render(all_sorts)
 
 
-def test_a_summary_is_not_endless(contract: Contract) -> None:
-    many = [FINDING.__class__("BUD-01", "createModelConfig", "MUST", f"way {n}", "400", "200") for n in range(99)]
+def test_findings_of_one_rule_and_operation_are_one_row(contract: Contract) -> None:
+    many = [FINDING.__class__("BUD-01", "createModelConfig", "MUST", f"way {n}", "400", "200") for n in range(3)]
 
     text = markdown.render(run_of(contract, *found(*many), probe()))
 
+    assert "| ❌ fail | **BUD-01** MUST | `createModelConfig` | way 0 (and 2 more) |" in text
+    assert "Also:\n\n- way 1\n- way 2\n" in text
+    assert text.count("<details>") == 2
+
+
+def test_what_changed_is_counted(contract: Contract, green: Run) -> None:
+    text = markdown.render(run_of(contract, *found(FINDING), probe(), compared(as_json(green))))
+
+    assert "Findings since the earlier run: 1 new, 0 fixed, 0 still there" in text
+
+
+def test_a_summary_is_not_endless(contract: Contract) -> None:
+    rules = [rule.id for rule in contract.rules][:50]
+    many = [FINDING.__class__(rule, "createModelConfig", "MUST", "broken", "400", "200") for rule in rules]
+
+    text = markdown.render(run_of(contract, *found(*many), probe("p", rules)))
+
     assert text.count("<details>") == 40 + 1
-    assert "… and 59 more" in text
+    assert "… and 10 more" in text
