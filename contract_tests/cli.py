@@ -21,6 +21,7 @@ from contract_tests.interruption import ended_by_terminate
 from contract_tests.lint import lint_command
 from contract_tests.options import FILES, OPTIONS, Option, read_options, require_url
 from contract_tests.probe import Probe
+from contract_tests.reports.command import report_command
 
 GREEN, FINDINGS, NO_JUDGEMENT, WRONG_USAGE = 0, 1, 2, 3
 
@@ -161,6 +162,7 @@ run_command = click.Command(
 )
 cli.add_command(run_command)
 cli.add_command(baseline_command)
+cli.add_command(report_command)
 
 
 _REAPING = ("api-key", "prefix", "timeout", "retries", "max-rps", "header")

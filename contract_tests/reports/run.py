@@ -54,6 +54,12 @@ class Run:
         """Return the events of one kind, in order."""
         return tuple(event for event in self.events if isinstance(event, kind))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the log begins and ends as that of a run does."""
+        first, last = (self.events[0], self.events[-1]) if self.events else (None, None)
+        return isinstance(first, RunStarted) and isinstance(last, RunEnded)
+
     @cached_property
     def started(self) -> RunStarted:
         """How the run began."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,14 +54,23 @@ def test_a_report_that_cannot_be_written_in_the_end_is_no_judgement_and_the_verd
 def test_a_run_with_findings_writes_every_report_without_the_key(
     serve: Callable[..., Served], run_command: Callable[..., Done], tmp_path: Path
 ) -> None:
-    served = serve(middleware(list_counts_one_more), scenario="empty")
+    def let_all_in(environ: dict[str, Any], ask: Ask) -> Answer:
+        return ask({**environ, "HTTP_AUTHORIZATION": f"Bearer {KEY}"})
 
-    done = run_command(served.url, "--rules", "LIST-01,AUTH-02", "--report", "reports")
+    served = serve(middleware(let_all_in), scenario="empty")
+
+    done = run_command(served.url, "--rules", "AUTH-*", "--report", "reports")
 
     assert done.code == 1, done.text
     reports = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "reports").iterdir()}
     assert {"report.html", "report.json", "junit.xml", "report.sarif", "summary.md", "badge.svg"} <= set(reports)
-    assert [name for name, text in reports.items() if KEY in text or KEY[:-1] in text or KEY[1:] in text] == []
+    forms = (KEY[:-1], KEY[1:], KEY.swapcase(), *(b64encode(text.encode()).decode() for text in (KEY, f"admin:{KEY}")))
+    assert [name for name, text in reports.items() if any(form in text for form in forms)] == []
+    assert {each["rule"] for each in json.loads(reports["report.json"])["findings"]} >= {
+        "AUTH-01",
+        "AUTH-02",
+        "AUTH-03",
+    }
     assert json.loads(reports["report.json"])["run"]["target"] == served.url
 
 
@@ -90,3 +100,12 @@ def test_an_earlier_report_that_is_none_is_wrong_usage(call_main: Callable[..., 
 
     assert done.code == 3, done.text
     assert "none.json is no report of this suite" in done.text
+
+
+def test_a_run_that_only_reads_and_could_judge_nothing_is_not_green(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    done = run_command(serve(scenario="empty").url, "--read-only", "--rules", "BUD-01")
+
+    assert done.code == 2, done.text
+    assert "nothing that ran exercised a rule" in done.text
