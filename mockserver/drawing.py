@@ -28,8 +28,8 @@ TRIES = 50
 _LONGEST_NESTED = 8
 """Entries of a list within a list."""
 
-_DEEPEST = 12
-"""Objects in each other, below which a schema that contains itself is cut off."""
+_DEEPEST, _MOST = 12, 2000
+"""Objects in each other, and in all, beyond which a schema that contains itself is cut off."""
 
 _PAGES = (0, 25, 100)
 _BEYOND = (0, 1, 2**31, 2**53 + 1)
@@ -62,6 +62,7 @@ class Drawing:
         self._source = source
         self._mood = source.choice(_MOODS)
         self._depth = 0
+        self._objects = 0
 
     def page(self, count: int) -> tuple[Page, int]:
         """Return a page that holds `count` entries, and how many there are in all."""
@@ -104,9 +105,10 @@ class Drawing:
 
     def _object(self, target: Node, twin: Node | None) -> dict[str, Any]:
         required, key = target.value.get("required", ()), target.value.get("x-resource", {}).get("key")
-        absent = self._mood.absent if self._depth < _DEEPEST else 1
+        absent = 1 if self._is_full() else self._mood.absent
         made: dict[str, Any] = {}
         self._depth += 1
+        self._objects += 1
         for name, schema in target.value["properties"].items():
             if name not in required and self._happens(absent):
                 continue
@@ -157,7 +159,7 @@ class Drawing:
 
     def _length(self, schema: Mapping[str, Any]) -> int:
         most = _LONGEST_NESTED if self._depth > 1 else max(self._mood.lengths)
-        most = 0 if self._depth > _DEEPEST else min(most, schema.get("maxItems", most))
+        most = 0 if self._is_full() else min(most, schema.get("maxItems", most))
         return int(max(schema.get("minItems", 0), min(self._source.choice(self._mood.lengths), most)))
 
     def _distinct(self, target: Node, twin: Node | None, entries: list[Any]) -> list[Any]:
@@ -191,11 +193,15 @@ class Drawing:
                     seen.add(told)
                     yield value
 
-    def _name(self, node: Node) -> str:
-        """Return a text that no other member has, for what tells entries apart."""
+    def _name(self, node: Node) -> Any:
+        """Return a text that no other member has, for what tells entries apart, where the schema allows one."""
         plain = str(uuid.UUID(int=self._source.getrandbits(128), version=4))
         odd = self._source.choice((plain, f"a/b%2F {plain}", f"👾-{plain}", "long-" * 40 + plain))
-        return odd if self._contract.validator(node).is_valid(odd) else plain
+        fitting = (text for text in (odd, plain) if self._contract.validator(node).is_valid(text))
+        return next(fitting, None) or self._leaf(node, None)
+
+    def _is_full(self) -> bool:
+        return self._depth >= _DEEPEST or self._objects >= _MOST
 
     def _happens(self, probability: float) -> bool:
         return self._source.random() < probability
@@ -220,7 +226,6 @@ def _sent(twin: Node, made: Mapping[str, Any]) -> dict[str, Any]:
 def _in_order(properties: Mapping[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     """Return `made` with no change before its creation (RESP-04)."""
     names = {schema.get("x-generated"): name for name, schema in properties.items() if name in made}
-    if "created" in names and "updated" in names:
-        pair = made[names["created"]], made[names["updated"]]
-        made[names["created"]], made[names["updated"]] = sorted(pair, key=datetime.fromisoformat)
-    return made
+    pair = [names[each] for each in ("created", "updated") if isinstance(made.get(names.get(each, "")), str)]
+    instants = sorted((made[name] for name in pair), key=datetime.fromisoformat)
+    return {**made, **dict(zip(pair, instants, strict=True))}
