@@ -44,6 +44,7 @@ class Api:
         Where `delivery` has a delay afterwards that is not over, nothing has happened yet.
         """
         wanted, asked = preferences.separated(request)
+        wanted = forcing.storable(wanted) if session.keeper else wanted
         plan = delivery.plan
         if plan is None:
             plan = delivery.plan = self._planned(operation, session, asked, wanted)

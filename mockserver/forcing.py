@@ -32,6 +32,14 @@ def faults(wanted: Preferences) -> tuple[Fault, ...]:
     return tuple(found)
 
 
+def storable(wanted: Preferences) -> Preferences:
+    """Return what may be wanted of a session whose data is kept in a file, which must be read by the document again."""
+    if wanted.validate is None:
+        return wanted
+    message = f"validate is {wanted.validate}, but the data file could not be read again with what breaks the document"
+    return Preferences(refusal=problems.unfit_preference(f"{message}; expected a session (X-Mock-Session) beside it"))
+
+
 class Forcing:
     """Answers requests as they prefer; a forced answer looks at nothing of the request and changes nothing."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from governance_contract import Contract
+from mockserver.app import sessions_of
 
 PATH = "/api/governance/model-configs"
 Create = Callable[..., dict[str, Any]]
@@ -143,6 +145,16 @@ def test_a_dangling_reference_is_let_pass_and_told(client: FlaskClient) -> None:
     answer = sent(client, body, prefer="validate=log")
     assert answer.headers["X-Mock-Violations"] == 'REQ-06;at="/scope_id"'
     assert "scope_name" not in answer.get_json()["model_config"]
+
+
+def test_data_that_is_kept_in_a_file_keeps_the_document(clients: Callable[..., FlaskClient], tmp_path: Path) -> None:
+    client = clients(data=tmp_path / "kept")
+    answer = sent(client, {"model_name": ""})
+    assert (answer.status_code, listed(client)) == (400, [])
+    assert "X-Mock-Session" in answer.get_json()["error"]["message"]
+    headers = {"Prefer": "validate=off", "X-Mock-Session": "lax"}
+    assert client.post(PATH, json={"model_name": ""}, headers=headers).status_code == 200
+    sessions_of(client.application).close()
 
 
 def test_an_unknown_id_is_still_unknown(client: FlaskClient) -> None:
