@@ -39,7 +39,6 @@ def add_cors(app: Flask, settings: Settings, routes: Iterable[Route], control_ro
         supports_credentials=settings.cors_credentials,
         send_wildcard=not settings.cors_credentials,
         max_age=_SECONDS,
-        always_send=False,
         intercept_exceptions=False,
     )
     _spare_other_clients(app)

@@ -66,11 +66,11 @@ class Watch:
     def _in_query(self, query: str) -> Iterator[Suspicion]:
         for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):
             parameter = self._parameters.get(name)
-            if parameter is None and not name.startswith("__"):
+            if parameter is None:
                 meant = _meant(name, self._parameters)
                 message = f"{self._operation.id} ignores {name}, which it does not know{meant}"
                 yield Suspicion("unknown-parameter", f"query/{name}", message)
-            elif parameter is not None and (told := parameter.extensions.get("x-page")):
+            elif told := parameter.extensions.get("x-page"):
                 value = typed(parameter, text)
                 if isinstance(value, int) and value > told["maximum"]:
                     message = f"{name} is treated as {told['maximum']}, the greatest"
@@ -78,14 +78,14 @@ class Watch:
 
     def _in_object(self, place: _Place, value: Mapping[str, Any], path: Path) -> Iterator[Suspicion]:
         for name, item in value.items():
-            where = (*path, name)
             if name not in place.members:
-                yield self._unknown(place, name, where)
+                yield self._unknown(place, name, (*path, name))
             elif isinstance(item, dict):
-                yield from self._in_object(place.members[name], item, where)
+                yield from self._in_object(place.members[name], item, (*path, name))
             elif isinstance(item, list):
-                yield from self._in_list(place.members[name], item, where)
-        yield from _without_effect(place, value, path)
+                yield from self._in_list(place.members[name], item, (*path, name))
+        if place.ignored_when or place.counters:
+            yield from _without_effect(place, value, path)
 
     def _in_list(self, place: _Place, entries: list[Any], path: Path) -> Iterator[Suspicion]:
         for index, entry in enumerate(entries):
@@ -113,8 +113,10 @@ def _object_in(body: bytes) -> Mapping[str, Any] | None:
 
 def _without_effect(place: _Place, value: Mapping[str, Any], path: Path) -> Iterator[Suspicion]:
     for name, condition in place.ignored_when.items():
+        if value.get(name) is None:
+            continue
         counting = {**place.defaults, **value}
-        if value.get(name) is not None and all(counting.get(other) == wanted for other, wanted in condition.items()):
+        if all(counting.get(other) == wanted for other, wanted in condition.items()):
             reason = " and ".join(f"{other} is {wanted}" for other, wanted in condition.items())
             yield Suspicion("ignored-member", pointers.join(*path, name), f"{name} is ignored when {reason}")
     for counter in place.counters:
@@ -130,14 +132,13 @@ def _alike(entries: list[Any], member: str, path: Path) -> Iterator[Suspicion]:
     texts: dict[int, str] = {index: text for index, text in given if text and windows.is_duration(text)}
     months = next((text for text in texts.values() if text.endswith("M")), None)
     for index, text in texts.items():
-        where, length = pointers.join(*path, index, member), windows.length(text)
-        twin = lengths.setdefault(length, index)
+        twin = lengths.setdefault(windows.length(text), index)
         if twin != index:
             message = f"{text} is as long as {texts[twin]} of entry {twin}"
-            yield Suspicion("equal-windows", where, message)
+            yield Suspicion("equal-windows", pointers.join(*path, index, member), message)
         if months is not None and text.endswith("m"):
             message = f"{text} is minutes, and {months} beside it months; the case of the unit matters"
-            yield Suspicion("minutes-beside-months", where, message)
+            yield Suspicion("minutes-beside-months", pointers.join(*path, index, member), message)
 
 
 def _meant(name: str, known: Mapping[str, Any]) -> str:

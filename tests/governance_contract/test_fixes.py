@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from governance_contract.validation import Violation
 
 Bodies = Callable[[str], st.SearchStrategy[Any]]
 
+MEMBERS = ("model_name", "scope", "scope_id", "budgets", "max_limit", "reset_duration", "rate_limit", "token_max_limit")
 each_operation = pytest.mark.parametrize("operation_id", ["createModelConfig", "updateModelConfig"])
 
 
@@ -60,6 +62,18 @@ def test_every_fix_mends_its_violation(
             (edit,) = violation.fix.edits
             left = contract.request_validator(operation).violations(patched(made.body, edit))
             assert [each.rule for each in left].count(made.rule) < len(violations), made.label
+
+
+@each_operation
+@given(
+    body=st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.text(max_size=5), st.floats(0, 1e300)),
+        lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(st.sampled_from(MEMBERS), below)),
+    )
+)
+def test_whatever_was_sent_its_fixes_can_be_told(contract: Contract, operation_id: str, body: Any) -> None:
+    for violation in explained(contract, body, operation_id):
+        assert orjson.loads(orjson.dumps(violation.as_json()))["rule"] == violation.rule
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,14 @@ def renamed(client: FlaskClient) -> tuple[int, int]:
 
 
 def usage_of_new_lines(client: FlaskClient) -> list[float]:
-    """Return what the lines have used after an update that adds a day and a year to an hour and a month."""
+    """Return what the lines have used after an update that adds a day and a year to an hour and a month.
+
+    The hour is over since the month was charged.
+    """
     own = created(client, budgets=[budget("1h"), budget("1M")])["id"]
     client.post("/__admin/spend", json={"model_config_id": own, "cost": 4})
+    client.put("/__admin/clock", json={"action": "advance", "duration": "2h"})
+    client.post("/__admin/spend", json={"model_config_id": own, "cost": 3})
     lines = [budget(duration) for duration in ("1m", "1h", "1d", "1M", "1Y")]
     changed = client.put(f"{PATH}/{own}", json={"budgets": lines}).get_json()["model_config"]
     return [line["current_usage"] for line in changed["budgets"]]
@@ -133,7 +138,7 @@ CASES: list[tuple[str, Ask, Any, Any]] = [
     ("empty-list-null", lambda client: client.get(f"{PATH}?scope=user").get_json()["model_configs"], [], []),
     ("empty-list-null", lambda client: client.get(PATH).get_json()["count"], 0, 0),
     ("rename-onto-existing", renamed, (200, 2), (409, 1)),
-    ("inherited-usage", usage_of_new_lines, [0, 4, 4, 4, 4], [0, 4, 0, 4, 0]),
+    ("inherited-usage", usage_of_new_lines, [0, 3, 3, 7, 7], [0, 3, 0, 7, 0]),
     ("list-order", orders, (True, ["m4", "m3"]), (False, ["m1", "m2"])),
     ("config-hash", hashes, (True,) * 4, (False,) * 4),
     ("any-case-members", other_case, (200, 1), (400, 0)),
@@ -223,6 +228,16 @@ def test_configs_of_one_identity_can_be_changed_deleted_exported_and_imported(cl
     assert client.get("/__admin/state").get_json() == exported
     assert [client.delete(f"{PATH}/{own}").status_code for own in (first, second)] == [200, 200]
     assert listed(client) == []
+
+
+def test_a_config_that_came_to_be_at_once_with_its_twin_can_be_changed(clients: Clients) -> None:
+    client = clients(deviation=("simultaneous-creates",))
+    twins = {"collections": {"model_configs": [{"model_name": "m"}, {"model_name": "m"}]}}
+    assert client.put("/__admin/state", json=twins).status_code == 200
+    for config in client.get(PATH).get_json()["model_configs"]:
+        assert client.put(f"{PATH}/{config['id']}", json={"budgets": [budget("1d")]}).status_code == 200
+    other = created(client, model_name="other")["id"]
+    assert client.put(f"{PATH}/{other}", json={"model_name": "m"}).status_code == 409
 
 
 def test_an_import_of_one_identity_twice_is_refused_by_the_contract(clients: Clients) -> None:

@@ -89,6 +89,7 @@ def test_an_update_is_warned_that_it_cannot_move_a_config(
         ("limit=101", [("capped-parameter", "query/limit")]),
         ("limit=100&scope=&offset=3&search=x", []),
         ("__code=200", []),
+        ("__=200", [("unknown-parameter", "query/__")]),
     ],
 )
 def test_a_query_is_warned_of_what_is_ignored(client: FlaskClient, query: str, expected: list[tuple[str, str]]) -> None:
