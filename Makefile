@@ -40,8 +40,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test suite cast score check lint lint-code lint-types lint-imports lint-document lint-project \
-	lint-pipelines format docs examples lock wheel-test steps-test hooks clean
+.PHONY: help mock test suite cast score bench bench-peers bench-report bench-smoke check lint lint-code lint-types \
+	lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test steps-test hooks clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -61,6 +61,18 @@ cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in 
 
 score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite and Schemathesis find in the cast (an hour)
 	@$(BIN)/python -m tests.cast.score $(ARGS)
+
+bench: $(VENV)/.dev $(VENV)/.project ## Measure mock and suite; writes docs/performance.md (5 minutes; needs wrk)
+	@$(BIN)/python -m benchmarks ours $(ARGS)
+
+bench-peers: $(VENV)/.dev $(VENV)/.project ## Measure the mock beside others, which are installed first (20 minutes)
+	@$(BIN)/python -m benchmarks peers $(ARGS)
+
+bench-report: $(VENV)/.dev $(VENV)/.project ## Write docs/performance.md from the figures that are kept
+	@$(BIN)/python -m benchmarks report
+
+bench-smoke: $(VENV)/.dev $(VENV)/.project ## Try the measurements once, without judging a figure
+	@$(BIN)/python -m benchmarks smoke
 
 check: lint test ## Everything a change must pass: lint, then test
 
