@@ -16,8 +16,7 @@ const stored = (context, respond) => {
 const api = new OpenAPIBackend({
   definition: process.argv[2],
   strict: false,
-  quick: true,
-  ajvOpts: { strict: false, validateSchema: false }, // the document has keywords of its own
+  ajvOpts: { strict: false },
   handlers: {
     listModelConfigs: ({ request }) => {
       const limit = Number(request.query.limit ?? 50)
