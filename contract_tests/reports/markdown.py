@@ -123,10 +123,7 @@ def _beside(run: Run) -> Iterator[str]:
 
 def _missing(run: Run) -> Iterator[str]:
     if run.unexercised:
-        reasons: dict[str, list[str]] = {}
-        for rule, reason in run.unexercised:
-            reasons.setdefault(reason, []).append(rule.id)
-        lines = (f"- {_text(reason)}: {', '.join(ids)}" for reason, ids in reasons.items())
+        lines = (f"- {_text(why)}: {', '.join(rule.id for rule in rules)}" for why, rules in run.gaps.items())
         yield _collapsed(f"{len(run.unexercised)} rules were not exercised", ["\n".join(lines)])
 
 

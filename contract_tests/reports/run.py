@@ -17,7 +17,7 @@ E = TypeVar("E")
 
 ADVICE = "nothing in this run exercised it; try a larger --profile"
 _ELSEWHERE = "nothing looked at this operation alone; the rule was exercised on {}"
-_NOT_SELECTED = "not selected by --rules or --profile"
+_NOT_SELECTED = "not selected by --profile, --layers or --rules"
 
 VERDICTS = {0: "green", 1: "findings", 2: "no judgement"}
 
@@ -153,6 +153,14 @@ class Run:
         """The rules that nothing exercised, with the reason."""
         missing = {Outcome.SKIPPED, Outcome.NOT_EXERCISED}
         return tuple((rule, self._reason(rule)) for rule in self.rules if self.outcomes[rule.id] in missing)
+
+    @cached_property
+    def gaps(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules that nothing exercised, by the reason."""
+        reasons: dict[str, tuple[Rule, ...]] = {}
+        for rule, reason in self.unexercised:
+            reasons[reason] = (*reasons.get(reason, ()), rule)
+        return reasons
 
     def _cells(self, rule: Rule) -> Iterator[Cell]:
         broken = {finding.operation for finding in self._found() if finding.rule == rule.id}

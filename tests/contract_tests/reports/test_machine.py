@@ -54,7 +54,7 @@ def test_a_rule_on_an_operation_that_nothing_looked_at_says_so(red: Run) -> None
         "outcome": "not exercised",
         "reason": "nothing looked at this operation alone; the rule was exercised on createModelConfig",
     }
-    assert rules["BUD-02"]["reason"] == "not selected by --rules or --profile"
+    assert rules["BUD-02"]["reason"] == "not selected by --profile, --layers or --rules"
 
 
 def test_two_runs_of_equal_answers_differ_in_their_times_alone(contract: Contract) -> None:
