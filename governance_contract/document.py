@@ -124,7 +124,7 @@ def read_document(path: Path) -> Document:
         text = yaml_source.read_text(path)
         root = yaml_source.parse(text, path)
     except yaml_source.YamlError as error:
-        raise DocumentError(path, (Defect("", 1, str(error)),)) from error
+        raise DocumentError(path, (Defect("", error.line, str(error)),)) from error
     if not isinstance(root, Mapping):
         raise DocumentError(path, (Defect("", 1, "an OpenAPI document is a mapping; this file holds none"),))
     return Document(path, text, root)

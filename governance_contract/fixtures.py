@@ -19,11 +19,12 @@ class FixtureError(Exception):
 
 @dataclass(frozen=True)
 class Fixture:
-    """A fixture file: its name, where it lies, and its value, which keeps the schema of its kind."""
+    """A fixture file: its name, where it lies, its value, which keeps the schema of its kind, and the lines in it."""
 
     name: str
     path: Path
     value: Any = field(repr=False)
+    lines: Mapping[str, int] = field(repr=False)
 
 
 def fixture_names(kind: str) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ def read_fixture(kind: str, name: str) -> Fixture:
     if name not in names:
         raise FixtureError(f"there is no fixture {name!r} among the {kind}; expected one of {', '.join(names)}")
     path = data_path("fixtures", kind, f"{name}.yaml")
-    return Fixture(name, path, read_data(path, _schema_of(kind))[0])
+    return Fixture(name, path, *read_data(path, _schema_of(kind)))
 
 
 def read_data(path: Path, schema: Any) -> tuple[Any, Mapping[str, int]]:

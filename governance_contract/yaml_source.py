@@ -14,7 +14,9 @@ _NOT_JSON = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
 
 
 class YamlError(Exception):
-    """A file that is not readable as YAML; the message names file, line and cause."""
+    """A file that is not readable as YAML; the message names file, line and cause, `line` is the number, from 1."""
+
+    line = 1
 
 
 class _JsonLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
@@ -54,7 +56,10 @@ def parse(text: str, path: Path) -> Any:
     try:
         return yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a subclass of the safe loader
     except yaml.YAMLError as error:
-        raise YamlError(f"{path}: is not YAML: {error}") from error
+        unreadable = YamlError(f"{path}: is not YAML: {error}".replace('in "<unicode string>", line', "in line"))
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+            unreadable.line = error.problem_mark.line + 1
+        raise unreadable from error
 
 
 def read(path: Path) -> Any:

@@ -48,16 +48,27 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
         UnusableData: the data file cannot be used.
     """
     settings = settings or Settings()
-    dialect = dialects.chosen(settings.profile, settings.deviation)
-    blueprint = Blueprint(load_contract(settings.document), dialect)
-    if settings.admin:
-        _refuse_hiding(settings, blueprint.contract)
+    blueprint = read_blueprint(settings)
     with contextlib.ExitStack() as on_refusal:
         sessions = begin(settings, blueprint, clock)
         on_refusal.callback(sessions.close)
         app = assembled(settings, blueprint, sessions)
         on_refusal.pop_all()
     return app
+
+
+def read_blueprint(settings: Settings) -> Blueprint:
+    """Return what the document says of all resources.
+
+    Raises:
+        DocumentError: the document has defects.
+        SettingsError: the control API would stand in the way of the API, or a deviation is unknown.
+    """
+    dialect = dialects.chosen(settings.profile, settings.deviation)
+    blueprint = Blueprint(load_contract(settings.document), dialect)
+    if settings.admin:
+        _refuse_hiding(settings, blueprint.contract)
+    return blueprint
 
 
 def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> Flask:

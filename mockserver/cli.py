@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,7 @@ from governance_contract.fixtures import FixtureError
 from mockserver.app import create_app, sessions_of
 from mockserver.datafile import UnusableData
 from mockserver.persistence import Keeper
+from mockserver.reloading import Reloading
 from mockserver.server import CannotListen, serve
 from mockserver.settings import (
     DEVELOPMENT_KEY,
@@ -29,6 +31,10 @@ from mockserver.settings import (
     variable_name,
 )
 from mockserver.version import version
+from mockserver.watching import Files, watched
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 Announcement = Callable[[str], None]
 """Tells somebody the URL under which the mock answers."""
@@ -91,8 +97,9 @@ def main(config: Path | None, **flags: object) -> None:
 
 
 def _run(settings: Settings) -> None:
-    app = create_app(settings)
     with contextlib.ExitStack() as at_stop:
+        files = Files(settings)
+        app = create_app(settings)
         at_stop.callback(sessions_of(app).close)
         announcements = [_announce_on_stdout(settings, sessions_of(app).base.keeper)]
         if settings.ready_file:
@@ -102,13 +109,22 @@ def _run(settings: Settings) -> None:
             for announcement in announcements:
                 announcement(url)
 
+        served: WSGIApplication = app
+        if settings.watch:
+            served = reloading = Reloading(settings, app, _tell)
+            at_stop.enter_context(watched(files, reloading.reload, _tell))
         serve(
-            app,
+            served,
             host=settings.host,
             port=settings.port,
             on_ready=announce,
             max_body_bytes=settings.max_body_bytes,
         )
+
+
+def _tell(message: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads, which is no reason to stop
+        click.echo(message, err=True)
 
 
 def _announce_on_stdout(settings: Settings, keeper: Keeper | None) -> Announcement:

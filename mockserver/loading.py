@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+from rpds import HashTrieMap
 
 from governance_contract import pointers
 from governance_contract.kinds.identity import identity_of
@@ -12,13 +15,18 @@ from mockserver import clock, resources, rollover
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.shapes import ResourceShape, Shape
-from mockserver.store import Collection, Resource, State
+from mockserver.store import Collection, Record, Resource, State
 
 Entries = Sequence[Mapping[str, Any]]
 
 
 class UnfitEntry(Exception):
-    """An entry that cannot be in a state; the message names the collection, the place in it and the cause."""
+    """An entry that cannot be in a state; the message names the collection, the place in it and the cause.
+
+    `place` is the collection and the number of the entry in it, where it is one.
+    """
+
+    place: tuple[str, int] | None = None
 
 
 def filled(blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]) -> State:
@@ -29,14 +37,35 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     Raises:
         UnfitEntry: a collection is unknown, or an entry breaks the document or contradicts another one.
     """
-    shapes = {shape.collection: shape for shape in blueprint.shapes.values()}
+    loaders = _loaders(blueprint, world)
     for name in collections:
-        if name not in shapes:
-            raise UnfitEntry(f"the collection {name} is unknown; expected one of {', '.join(shapes)}")
-    loaders = [_Loader(blueprint, world, shapes[name]) for name in collections]
-    for loader in sorted(loaders, key=lambda each: each.is_creatable):
-        state = loader.filled(state, collections[loader.collection])
+        if name not in loaders:
+            raise UnfitEntry(f"the collection {name} is unknown; expected one of {', '.join(loaders)}")
+    for name, loader in loaders.items():
+        if name in collections:
+            state = loader.filled(state, collections[name])
     return state
+
+
+def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, tuple[str, ...]]:
+    """Return what of `state` the document of the blueprint allows, and for each entry that it does not, which and why.
+
+    A collection that the document changes nothing of stays the very same.
+    """
+    loaders = _loaders(blueprint, world)
+    fitted, dropped = replace(state, collections=HashTrieMap()), list[str]()
+    for name, loader in loaders.items():
+        fitted = loader.refitted(fitted, state[name], dropped)
+    for name in state.collections:
+        if name not in loaders and len(state[name]):
+            dropped.append(f"{name}: the collection is unknown now, with {len(state[name])} entries")
+    return fitted, tuple(dropped)
+
+
+def _loaders(blueprint: Blueprint, world: World) -> dict[str, _Loader]:
+    """Return the loaders by collection, those first whose resources others refer to."""
+    loaders = (_Loader(blueprint, world, shape) for shape in blueprint.shapes.values())
+    return {each.collection: each for each in sorted(loaders, key=lambda each: each.is_creatable)}
 
 
 class _Loader:
@@ -61,8 +90,21 @@ class _Loader:
             try:
                 state = self._with_entry(state, entry)
             except UnfitEntry as error:
-                raise UnfitEntry(f"{self.collection}[{index}]: {error}") from error
+                unfit = UnfitEntry(f"{self.collection}[{index}]: {error}")
+                unfit.place = self.collection, index
+                raise unfit from error
         return state
+
+    def refitted(self, state: State, old: Collection, dropped: list[str]) -> State:
+        """Return `state` with those records of `old` that fit, and add to `dropped` which do not, and why."""
+        state = state.with_collection(self.collection, Collection())
+        for record in old.all():
+            try:
+                state = self._with_entry(state, record.resource)
+            except UnfitEntry as error:
+                dropped.append(f"{self.collection} {record.key}: {error}")
+        is_same = list(map(_judged, state[self.collection].all())) == list(map(_judged, old.all()))
+        return state.with_collection(self.collection, old) if is_same else state
 
     def _with_entry(self, state: State, entry: Mapping[str, Any]) -> State:
         self._refuse_broken(entry)
@@ -92,6 +134,11 @@ class _Loader:
                 return collection.inserted(key, None, resource, rollover.next_rollover(self._shape.shape, resource))
             raise UnfitEntry(f"an earlier entry has the same {', '.join(self._shape.identity)}: {list(identity)}")
         return collection.inserted(key, identity, resource, rollover.next_rollover(self._shape.shape, resource))
+
+
+def _judged(record: Record) -> tuple[Any, ...]:
+    """Return what of a record follows from the document."""
+    return record.key, record.identity, record.resource, record.due
 
 
 def _refuse(violations: tuple[Violation, ...]) -> None:

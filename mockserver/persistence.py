@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -19,7 +20,7 @@ _TABLES = """
     CREATE TABLE resources (
         collection TEXT NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, resource TEXT NOT NULL,
         checksum INTEGER NOT NULL, PRIMARY KEY (collection, key));
-    CREATE TABLE clock (timing TEXT NOT NULL, checksum INTEGER NOT NULL);
+    CREATE TABLE about (told TEXT NOT NULL, checksum INTEGER NOT NULL);
 """
 _PUT = "REPLACE INTO resources VALUES (?, ?, ?, ?, ?)"
 _DROP = "DELETE FROM resources WHERE collection = ? AND key = ?"
@@ -27,10 +28,11 @@ _ALL = "SELECT collection, key, number, resource, checksum FROM resources ORDER 
 
 
 class Kept(NamedTuple):
-    """What a data file holds: resources by collection, oldest first, and how the clock runs."""
+    """What a data file holds: resources by collection, oldest first, how the clock runs, and the scenario behind it."""
 
     collections: Mapping[str, list[Mapping[str, Any]]]
     timing: Timing
+    scenario: str | None
 
 
 class Keeper:
@@ -64,8 +66,8 @@ class Keeper:
             with self._connection:
                 for name in {**old.collections, **new.collections}:
                     _put_changes(self._connection, name, old[name], new[name])
-                if new.timing != old.timing:
-                    _put_timing(self._connection, new.timing)
+                if (new.timing, new.scenario) != (old.timing, old.scenario):
+                    _put_about(self._connection, new)
         except sqlite3.Error as error:
             raise problems.not_kept(str(error)) from error
 
@@ -90,7 +92,7 @@ def opened(path: Path, fresh: State, fitted: Callable[[Kept], State]) -> tuple[K
         handle = on_refusal.enter_context(datafile.locked(path))
         kept = _read(path)
         try:
-            state = fitted(kept).with_timing(kept.timing)
+            state = replace(fitted(kept), timing=kept.timing, scenario=kept.scenario)
         except loading.UnfitEntry as error:
             advice = "start with the document that it was made with, or name another file"
             datafile.refuse(path, f"does not fit the document: {error}", advice)
@@ -107,7 +109,7 @@ def _filled(connection: sqlite3.Connection, state: State) -> None:
 def _put_state(connection: sqlite3.Connection, state: State) -> None:
     for name, collection in state.collections.items():
         _put_changes(connection, name, Collection(), collection)
-    _put_timing(connection, state.timing)
+    _put_about(connection, state)
 
 
 def _put_changes(connection: sqlite3.Connection, name: str, old: Collection, new: Collection) -> None:
@@ -122,16 +124,18 @@ def _row(name: str, record: Record) -> tuple[Any, ...]:
     return (*row, _checksum(row))
 
 
-def _put_timing(connection: sqlite3.Connection, timing: Timing) -> None:
+def _put_about(connection: sqlite3.Connection, state: State) -> None:
+    timing = state.timing
     told = {
+        "scenario": state.scenario,
         "machine": clock.timestamp(timing.machine),
         "shown": clock.timestamp(timing.shown),
         "factor": timing.factor,
         "frozen": timing.frozen,
     }
     text = orjson.dumps(told).decode()
-    connection.execute("DELETE FROM clock")
-    connection.execute("INSERT INTO clock VALUES (?, ?)", (text, _checksum((text,))))
+    connection.execute("DELETE FROM about")
+    connection.execute("INSERT INTO about VALUES (?, ?)", (text, _checksum((text,))))
 
 
 def _read(path: Path) -> Kept:
@@ -139,10 +143,11 @@ def _read(path: Path) -> Kept:
         collections: dict[str, list[Mapping[str, Any]]] = {}
         for name, _, _, resource in _unspoilt(path, connection.execute(_ALL)):
             collections.setdefault(name, []).append(orjson.loads(resource))
-        clocks = list(_unspoilt(path, connection.execute("SELECT timing, checksum FROM clock")))
-        if len(clocks) != 1:
-            datafile.refuse_damaged(path, f"it has {len(clocks)} clocks")
-        return Kept(collections, _timing(orjson.loads(clocks[0][0])))
+        rows = _unspoilt(path, connection.execute("SELECT told, checksum FROM about"))
+        about = [orjson.loads(told) for (told,) in rows]
+        if len(about) != 1:
+            datafile.refuse_damaged(path, f"it has {len(about)} clocks")
+        return Kept(collections, _timing(about[0]), about[0]["scenario"])
 
 
 def _unspoilt(path: Path, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from governance_contract.fixtures import FixtureError, read_fixture
+from governance_contract import pointers
+from governance_contract.fixtures import Fixture, FixtureError, read_fixture
 from mockserver import clock, loading, windows
 from mockserver.actions import Blueprint, World
 from mockserver.clock import REAL_TIME, Timepiece
@@ -18,23 +19,44 @@ _AGO = re.compile(r"-([1-9][0-9]*[smhdwMY])", re.ASCII)
 _NUMBER = "{n}"
 
 
-def seeded_state(blueprint: Blueprint, world: World, scenario: str) -> State:
-    """Return the state that the scenario of this name describes, its relative instants counted from now.
+@dataclass(frozen=True)
+class Recipe:
+    """What a scenario is made of: entries by collection, the instant at which it plays, and their files."""
+
+    name: str
+    collections: Mapping[str, list[Mapping[str, Any]]]
+    instant: str | None
+    sources: Mapping[str, Fixture] = field(compare=False, repr=False)
+
+
+def read_recipe(scenario: str) -> Recipe:
+    """Return what the scenario of this name is made of, its look-ups included.
 
     Raises:
-        FixtureError: there is no such scenario, or an entry breaks the document.
+        FixtureError: there is no such scenario, or a file breaks the schema of its kind.
     """
-    fixture = read_fixture("scenarios", scenario)
-    lookups = read_fixture("lookups", fixture.value.get("lookups", "gateway")).value["collections"]
+    own = read_fixture("scenarios", scenario)
+    lookups = read_fixture("lookups", own.value.get("lookups", "gateway"))
+    sources = {name: fixture for fixture in (lookups, own) for name in fixture.value["collections"]}
+    collections = {name: fixture.value["collections"][name] for name, fixture in sources.items()}
+    return Recipe(scenario, collections, own.value.get("clock"), sources)
+
+
+def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe) -> State:
+    """Return the state that a scenario describes, its relative instants counted from now.
+
+    Raises:
+        FixtureError: an entry breaks the document.
+    """
     now = world.clock()
     collections = {
         name: [_dated(each, now) for entry in entries for each in repeated(entry)]
-        for name, entries in {**lookups, **fixture.value["collections"]}.items()
+        for name, entries in recipe.collections.items()
     }
     try:
-        return loading.filled(blueprint, world, State(scenario=scenario), collections)
+        return loading.filled(blueprint, world, State(scenario=recipe.name), collections)
     except loading.UnfitEntry as error:
-        raise FixtureError(f"{fixture.path}: {error}") from error
+        raise FixtureError(f"{_where(recipe, error)}{error}") from error
 
 
 def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> State:
@@ -45,12 +67,12 @@ def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: st
     Raises:
         FixtureError: there is no such scenario, or an entry breaks the document.
     """
-    instant = read_fixture("scenarios", scenario).value.get("clock")
+    recipe = read_recipe(scenario)
     timing = timepiece.timing
-    if instant is not None:
-        timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(instant))
+    if recipe.instant is not None:
+        timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(recipe.instant))
     then = replace(world, clock=Timepiece(timepiece.machine, lambda: timing))
-    return seeded_state(blueprint, then, scenario).with_timing(timing)
+    return seeded_state(blueprint, then, recipe).with_timing(timing)
 
 
 def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -62,6 +84,16 @@ def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     template = {name: value for name, value in entry.items() if name != "repeat"}
     width = len(str(times))
     yield from (_numbered(template, f"{number:0{width}}") for number in range(1, times + 1))
+
+
+def _where(recipe: Recipe, error: loading.UnfitEntry) -> str:
+    """Return file and line of the entry that does not fit."""
+    if error.place is None:
+        return ""
+    name, number = error.place
+    source = recipe.sources[name]
+    numbers = [index for index, entry in enumerate(recipe.collections[name]) for _ in repeated(entry)]
+    return f"{source.path}:{source.lines[pointers.join('collections', name, numbers[number])]}: "
 
 
 def _numbered(value: Any, number: str) -> Any:

@@ -143,6 +143,9 @@ class Settings:
             "File that keeps the data from start to start; new, it has those of the scenario.", _path, "FILE"
         ),
     )
+    watch: bool = field(
+        default=False, metadata=_entry("Read document and fixtures anew when they change.", _switch, "")
+    )
     seed: int | None = field(
         default=None, metadata=_entry("Make ids the same from run to run.", _whole_number(0), "NUMBER")
     )

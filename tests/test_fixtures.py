@@ -62,7 +62,7 @@ def test_no_fixture_has_a_key_twice(kind: str, name: str) -> None:
 def test_the_resources_of_every_scenario_keep_the_document(
     contract: Contract, blueprint: Blueprint, world: World, scenario: str
 ) -> None:
-    state = seeding.seeded_state(blueprint, world, scenario)
+    state = seeding.seeded_state(blueprint, world, seeding.read_recipe(scenario))
     for name, shape in blueprint.shapes.items():
         validator = contract.validator(contract.resources[name])
         for record in state[shape.collection].all():
@@ -71,11 +71,11 @@ def test_the_resources_of_every_scenario_keep_the_document(
 
 @pytest.mark.parametrize("scenario", fixture_names("scenarios"))
 def test_every_entry_of_a_scenario_is_loaded(blueprint: Blueprint, world: World, scenario: str) -> None:
-    state = seeding.seeded_state(blueprint, world, scenario)
+    state = seeding.seeded_state(blueprint, world, seeding.read_recipe(scenario))
     for collection, entries in read_fixture("scenarios", scenario).value["collections"].items():
         assert len(state[collection]) == sum(entry.get("repeat", 1) for entry in entries)
 
 
-def test_a_scenario_that_does_not_exist_is_refused(blueprint: Blueprint, world: World) -> None:
+def test_a_scenario_that_does_not_exist_is_refused() -> None:
     with pytest.raises(FixtureError, match="there is no fixture 'none' among the scenarios; expected one of"):
-        seeding.seeded_state(blueprint, world, "none")
+        seeding.read_recipe("none")

@@ -10,7 +10,7 @@ from mockserver.server import BackgroundServer
 from mockserver.settings import SettingsError, settings_of
 from mockserver.testing.session import MockSession
 
-_OF_THE_COMMAND = "ready_file"
+_OF_THE_COMMAND = ("ready_file", "watch")
 
 
 class MockServer:
@@ -25,8 +25,9 @@ class MockServer:
         Raises:
             SettingsError: a setting is unknown, or its value is not allowed.
         """
-        if _OF_THE_COMMAND in settings:
-            raise SettingsError(f"{_OF_THE_COMMAND} is for the command alone; expected the use of MockServer.url")
+        for name in _OF_THE_COMMAND:
+            if name in settings:
+                raise SettingsError(f"{name} is for the command alone; MockServer has url, close() and start()")
         self._settings = settings_of({"port": port, **settings})
         self._running: BackgroundServer | None = None
         self._at_close = ExitStack()

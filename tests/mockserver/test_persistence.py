@@ -51,10 +51,10 @@ def revived(start: Start, tmp_path: Path) -> Callable[[], FlaskClient]:
     return revive
 
 
-def seen(client: FlaskClient) -> tuple[Any, Any, Any]:
-    """Return all that a client can see of the data and of the clock."""
-    listed = client.get(CONFIGS).get_json()
-    return client.get("/__admin/state").get_json(), client.get("/__admin/clock").get_json(), listed
+def seen(client: FlaskClient) -> tuple[Any, ...]:
+    """Return all that a client can see of the data, of the clock, and of the scenario behind them."""
+    listed, scenario = client.get(CONFIGS).get_json(), sessions_of(client.application).base.world.store.state.scenario
+    return client.get("/__admin/state").get_json(), client.get("/__admin/clock").get_json(), listed, scenario
 
 
 def done(client: FlaskClient, step: Step, config_id: str = "") -> Any:

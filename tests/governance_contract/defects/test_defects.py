@@ -288,23 +288,23 @@ def test_a_status_that_is_written_as_a_number_is_read_as_text(edited: Edit) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("content", "line", "message"),
     [
-        (b"openapi: [3.1.1", "is not YAML"),
-        (b"openapi: \xff", "cannot be read"),
-        (b"- openapi", "an OpenAPI document is a mapping; this file holds none"),
-        (b"", "an OpenAPI document is a mapping; this file holds none"),
-        (b"a: 1\n---\nb: 2\n", "is not YAML"),
-        (b"a: !!python/object/apply:os.getcwd []\n", "is not YAML"),
+        (b"a: 1\nopenapi: }\n", 2, "is not YAML"),
+        (b"openapi: \xff", 1, "cannot be read"),
+        (b"- openapi", 1, "an OpenAPI document is a mapping; this file holds none"),
+        (b"", 1, "an OpenAPI document is a mapping; this file holds none"),
+        (b"a: 1\n---\nb: 2\n", 2, "is not YAML"),
+        (b"a: !!python/object/apply:os.getcwd []\n", 1, "is not YAML"),
     ],
     ids=["no YAML", "no UTF-8", "a list", "empty", "two documents", "a foreign tag"],
 )
-def test_a_file_that_is_no_document_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_no_document_is_refused(tmp_path: Path, content: bytes, line: int, message: str) -> None:
     path = tmp_path / "document.yaml"
     path.write_bytes(content)
     error = refused(path)
     assert message in str(error)
-    assert f"{path}:1: /: " in str(error)
+    assert f"{path}:{line}: /: " in str(error)
     assert str(error).startswith("the document cannot be used, 1 defect:\n")
 
 

@@ -69,6 +69,7 @@ def test_a_mock_that_does_not_run_has_no_url() -> None:
         ({"host": "0.0.0.0"}, "the control API is open"),  # noqa: S104 - that is what is refused
         ({"cors_credentials": True}, "cors_credentials would let every page send cookies"),
         ({"ready_file": "url"}, "ready_file is for the command alone"),
+        ({"watch": True}, "watch is for the command alone"),
     ],
 )
 def test_a_wrong_setting_is_refused(settings: dict[str, Any], message: str) -> None:
