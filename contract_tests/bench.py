@@ -211,7 +211,7 @@ def require_judgeable(contract: Contract, target: Target) -> None:
     if answer.status in (401, 403):
         raise SuiteError(
             f"{target.base_url} answered {answer.status} to the list: the key is not accepted; pass the management API "
-            f"key with --api-key or {KEY_VARIABLE}"
+            f"key in {KEY_VARIABLE}, or with --api-key (to pytest --ct-api-key)"
         )
     if answer.status == 404 or (answer.status == 200 and not _is_list(contract, target, answer)):
         raise SuiteError(

@@ -26,8 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             settings["action"] = "store_true"
         else:
             settings |= {"action": "append" if option.default == () else "store", "metavar": option.metavar}
-        plain = ("--api-key",) if option.name == "api-key" else ()
-        group.addoption(f"--ct-{option.name}", *plain, default=None, **settings)
+        group.addoption(f"--ct-{option.name}", default=None, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
@@ -253,8 +254,9 @@ def _target_url(base_url: str | None, options: RunOptions) -> Iterator[str]:
     if base_url is not None:
         yield base_url
         return
-    command = [sys.executable, "-m", "mockserver", "--port", "0", "--api-key", options.key_for(own_mock=True)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+    command = [sys.executable, "-m", "mockserver", "--port", "0"]
+    environ = {**os.environ, "MOCKSERVER_API_KEY": options.key_for(own_mock=True)}  # where no process list shows it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)  # noqa: S603 - our own command
     watchdog = threading.Timer(_MOCK_START, process.kill)
     watchdog.start()
     try:
