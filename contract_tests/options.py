@@ -214,8 +214,8 @@ class RunOptions:
         key = given or (DEVELOPMENT_KEY if own_mock else "")
         if not key:
             raise UsageError(
-                f"no API key: set {KEY_VARIABLE} or pass --api-key (to pytest --ct-api-key); it is the management key of "
-                "the target"
+                f"no API key: set {KEY_VARIABLE} or pass --api-key (to pytest --ct-api-key); it is the management key "
+                "of the target"
             )
         if not _VISIBLE.fullmatch(key):
             raise UsageError(
