@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,18 +12,22 @@ from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
 from contract_tests.exam import DELETE, LIST, PAGE, Doubt, Exam, Record, ScopeTargets, Shared
 from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Answer, Call, segment
 from contract_tests.finding import Finding
+from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.probe import Probe, is_selected
 from contract_tests.target import ReadOnlyRun, Target
 from governance_contract import Contract
 
 _NAMING = ("model_name", "provider")
 
+_TRIES = 3
+"""Findings of one verdict of which a case is made at most, until one shows it again."""
+
 
 @dataclass(frozen=True)
 class Report:
     """What one probe reported; `reason` says why it could not be carried out to its end, where it could not.
 
-    `beside` are findings of rules that the run does not judge.
+    `beside` are findings of rules that the run does not judge; `kept` are cases that show what was found.
     """
 
     probe: str
@@ -33,6 +39,7 @@ class Report:
     requests: int = 0
     cells: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     beside: tuple[Finding, ...] = ()
+    kept: tuple[Mapping[str, Any], ...] = ()
 
 
 class Bench:
@@ -44,11 +51,15 @@ class Bench:
         target: Target,
         make_exam: Callable[[Shared], Exam],
         patterns: tuple[str, ...] = (),
+        *,
+        keeps: bool = False,
     ) -> None:
         self.contract = contract
         self.target = target
         self._make_exam = make_exam
         self._patterns = patterns
+        self._keeps = keeps
+        self._tries: Counter[tuple[str, str, str]] = Counter()
         self._shared = Shared()
         self._stuck: set[str] = set()
         self._certain: set[tuple[str, str, str]] = set()
@@ -78,6 +89,7 @@ class Bench:
             reason=self.target.secrets.hidden(reason),
             requests=self.target.requests_sent - sent_before,
             cells=frozenset(cell for cell in record.cells if is_selected(cell[0], self._patterns)),
+            kept=tuple(self._kept(confirmed, record)) if self._keeps else (),
             beside=tuple(hidden(each) for each in findings if each not in selected),
         )
 
@@ -92,6 +104,31 @@ class Bench:
         is_whole = bool(doubt.verdicts)
         stand = [each for each in findings if each.key in again or (not is_whole and each.verdict in self._certain)]
         return tuple(replace(each, is_repeated=each.key in again) for each in stand)
+
+    def _kept(self, confirmed: Sequence[Finding], record: Record) -> Iterator[Mapping[str, Any]]:
+        """Yield a case for each new verdict, of the shortest finding whose case shows its rule broken again."""
+        for each in sorted(confirmed, key=lambda finding: len(finding.script)):
+            if self._tries[each.verdict] < _TRIES:
+                case = self._case_of(each, record)
+                self._tries[each.verdict] += 1 if case is None else _TRIES
+                if case is not None:
+                    yield case
+
+    def _case_of(self, finding: Finding, record: Record) -> Mapping[str, Any] | None:
+        from contract_tests.layers.replay import replay  # noqa: PLC0415 - the layers are built on the bench's exams
+
+        exam = self._make_exam(self._shared)
+        keeper = Keeper(self.contract, f"{exam.prefix}-{self.target.run_id}", exam.scopes)
+        try:
+            case = keeper.case_of(finding, record.exchanges.get(finding.key, ()))
+            replay(exam, case)
+        except (Unkeepable, Blocked, NotApplicable):
+            return None
+        finally:
+            self.clean_up(keep=self._shared.config_id)
+        text = json.dumps(case)
+        is_shown = any(rule == finding.rule for rule, _, _ in exam.record.findings)
+        return case if is_shown and self.target.secrets.hidden(text) == text else None
 
     def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:
         """Delete everything that this run created but `keep`, and return the ids that could not be deleted.

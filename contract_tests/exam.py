@@ -10,11 +10,12 @@ from typing import Any
 
 from contract_tests import conformity, samples
 from contract_tests.errors import Blocked, Enough, Interrupted, NotApplicable
-from contract_tests.exchange import Answer, Call, Exchange, created_id, json_call, segment
+from contract_tests.exchange import Answer, Call, Exchange, config_id_of, created_id, identity_of, json_call, segment
 from contract_tests.finding import Finding, finding_of
 from contract_tests.target import Target
 from governance_contract import Contract
 from governance_contract.operations import Operation
+from governance_contract.rules import Rule
 
 LIST, CREATE, GET, UPDATE, DELETE = (
     "listModelConfigs",
@@ -54,6 +55,9 @@ class Record:
     """What a run of probes brought to light: findings, and the rules that were exercised."""
 
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    exchanges: dict[tuple[str, str, str], tuple[Exchange, ...]] = field(default_factory=dict)
+    """What was sent to see each finding, with the creates of what it is about."""
+
     exercised: set[str] = field(default_factory=set)
     cells: set[tuple[str, str]] = field(default_factory=set)
     """The pairs of rule and operation that were looked at."""
@@ -132,6 +136,7 @@ class Exam:
         self.doubt: Doubt | None = None
         self.shared = shared
         self._trail: list[Exchange] = []
+        self._creates = {shared.config_id: shared.created} if shared.created and shared.config_id else {}
 
     def fresh_name(self, word: str = "Model") -> str:
         """Return a model name that nobody has used, in mixed case, with the prefix of this run."""
@@ -368,6 +373,7 @@ class Exam:
         level: str | None = None,
     ) -> None:
         """Write a finding down; the first with its rule, operation and label stays."""
+        told = self._from_the_beginning(self.trail if steps is None else steps, self.contract.rules[rule_id])
         finding = finding_of(
             self.contract.rules[rule_id],
             operation_id,
@@ -375,11 +381,12 @@ class Exam:
             expected=expected,
             received=received,
             base_url=self.target.base_url,
-            steps=self.trail if steps is None else steps,
+            steps=told,
             level=level,
         )
         self.record.exercise(operation_id, rule_id)
         self.record.findings.setdefault(finding.key, finding)
+        self.record.exchanges.setdefault(finding.key, told)
         if self.doubt:
             self.doubt.see(finding)
 
@@ -395,8 +402,19 @@ class Exam:
             raise NotApplicable(f"no {scope} was found on the target; pass {option}")
         return found
 
+    def _from_the_beginning(self, steps: tuple[Exchange, ...], rule: Rule) -> tuple[Exchange, ...]:
+        """Return steps behind the creates of the configs that they are about and do not create."""
+        made = {created_id(step) for step in steps}
+        named = {config_id_of(step.call) for step in steps}
+        if rule.kind == "identity" and steps:
+            wanted = identity_of(steps[-1], self._creates.values())
+            named |= {name for name, create in self._creates.items() if identity_of(create) == wanted}
+        return (*(create for name, create in self._creates.items() if name in named - made), *steps)
+
     def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
         self._trail.append(exchange)
+        if made := created_id(exchange):
+            self._creates[made] = exchange
         if config_id == self.shared.config_id and operation_id != GET and exchange.answer.status < 400:
             self.shared.state = None
         self._check_conformity(operation_id, exchange)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 KEY_VARIABLE = "GOVERNANCE_API_KEY"
 NOT_JSON: Any = type("NotJson", (), {"__repr__": lambda _: "no JSON", "__bool__": lambda _: False})()
@@ -99,6 +99,32 @@ def created_id(exchange: Exchange) -> str | None:
     config = value.get("model_config") if isinstance(value, dict) else None
     found = config.get("id") if isinstance(config, dict) else None
     return found if isinstance(found, str) and found else None
+
+
+def identity_of(exchange: Exchange, creates: Iterable[Exchange] = ()) -> tuple[str, ...] | None:
+    """Return the identity that a create asks for, or an update of what one of `creates` made."""
+    origin = next((each for each in creates if created_id(each) == config_id_of(exchange.call)), None)
+    body = _object(exchange.call)
+    if exchange.call.method == "PUT" and origin and body is not None:
+        body = {**(_object(origin.call) or {}), **{name: item for name, item in body.items() if item is not None}}
+    elif exchange.call.method != "POST" or body is None:
+        return None
+    scope = body.get("scope") or "global"
+    target = None if scope == "global" else body.get("scope_id")
+    return repr(scope), repr(target), repr(body.get("model_name")), repr(body.get("provider"))
+
+
+def config_id_of(call: Call) -> str:
+    """Return the last segment of a path, which is the id where the path has one."""
+    return unquote(call.path.rsplit("/", 1)[-1])
+
+
+def _object(call: Call) -> dict[str, Any] | None:
+    try:
+        value = json.loads(call.body or b"null")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _as_curl(base_url: str, call: Call, variables: Mapping[str, str]) -> str:

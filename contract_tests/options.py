@@ -100,6 +100,14 @@ OPTIONS = (
     Option("seed", int, 0, "which of the equivalent requests are sent", "N"),
     Option("rules", str, "", "judge only these rules, such as 'BUD-*,REQ-05'", "PATTERNS"),
     Option("layers", _layers, "", f"only these layers, separated by commas: {', '.join(_LAYERS)}", "NAMES"),
+    Option("cases", str, (), "also send the cases of this file, or of all in this folder; may be repeated", "PATH"),
+    Option(
+        "keep-cases",
+        str,
+        None,
+        "add what is found to this file of cases; a thorough run keeps it in the directory for temporary files anyway",
+        "FILE",
+    ),
     Option("level", str, "must", "fail on findings of this level and above", choices=("must", "should")),
     Option("virtual-key-id", str, None, "a virtual key that exists on the target", "ID"),
     Option("user-id", str, None, "a user that exists on the target", "ID"),
@@ -167,7 +175,7 @@ OPTIONS = (
 REPORTS = ("report", "events", "html", "json", "junit", "sarif", "code_quality", "markdown", "badge")
 """The options that write reports."""
 
-FILES = (*REPORTS, "baseline", "compare")
+FILES = (*REPORTS, "baseline", "compare", "keep_cases")
 """The options that name files, which are tried before a run."""
 
 
@@ -193,6 +201,11 @@ class RunOptions:
     def patterns(self) -> tuple[str, ...]:
         """The patterns of `--rules`; none select every rule."""
         return _parts(self.values["rules"])
+
+    @property
+    def keeps_cases(self) -> bool:
+        """Whether cases are made of what is found."""
+        return bool(self.values["keep_cases"]) or self.values["profile"] == "thorough"
 
     @property
     def layer_names(self) -> tuple[str, ...]:

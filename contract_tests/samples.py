@@ -13,6 +13,8 @@ from governance_contract.reading import examples_of
 
 NAME = "@name"
 PROVIDER = "@provider"
+RUN = "@run"
+"""Begins the names of a case of several requests, so that they differ as they did."""
 GIVEN_BY_SERVER = "id"
 """The member that names an entry of the server: a made-up one is grey, so no sample has it."""
 

@@ -209,7 +209,7 @@ def _bench(
             found.append(find_scopes(contract, target, given))
         return found[0]
 
-    bench = Bench(contract, target, make_exam, options.patterns)
+    bench = Bench(contract, target, make_exam, options.patterns, keeps=options.keeps_cases)
     try:
         yield contract, bench
     finally:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from contract_tests.agenda import agenda_of
 from contract_tests.baseline.entries import read_baseline
 from contract_tests.baseline.judgement import judged
-from contract_tests.layers import PROBES
+from contract_tests.casefile import keep
 from contract_tests.options import RunOptions
 from contract_tests.outcomes import Ledger
 from contract_tests.reports import destinations
@@ -39,6 +40,7 @@ class Verdict:
         self._has_foreign_failure = False
         self._run: Run | None = None
         self._unwritten: tuple[str, ...] = ()
+        self._kept: tuple[str, ...] = ()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the report of a probe; a failure of a test that is none of the suite keeps the run red."""
@@ -55,6 +57,7 @@ class Verdict:
             return
         self._run = Run(tuple(self._log(is_whole=session.exitstatus in _JUDGED)))
         self._unwritten = destinations.write(self._run, self._options)
+        self._kept = keep((case for data in self._reports for case in data.get("kept", ())), self._options)
         if session.exitstatus in _JUDGED:
             code = 2 if self._unwritten else self._run.exit_code
             session.exitstatus = max(code, 1) if self._has_foreign_failure else code
@@ -63,7 +66,7 @@ class Verdict:
         """Write the outcome of every rule."""
         if self._run:
             write_summary(terminalreporter, self._run)
-        for line in self._unwritten:
+        for line in (*self._kept, *self._unwritten):
             terminalreporter.write_line(line)
 
     @cached_property
@@ -73,7 +76,7 @@ class Verdict:
     def _log(self, *, is_whole: bool) -> Iterator[Event]:
         """Yield the events of the run, probe by probe in the order of the registry, whichever worker had it."""
         contract = load_contract()
-        layers = {probe.id: probe.layer for probe in PROBES}
+        layers = {probe.id: probe.layer for probe in agenda_of(self._options)}
         places = {probe_id: place for place, probe_id in enumerate(layers)}
         reports = sorted(self._reports, key=lambda data: places.get(data["probe"], -1))
         since = since_of(reports, self._begun)

@@ -45,6 +45,15 @@ def read_fixture(kind: str, name: str) -> Fixture:
     return Fixture(name, path, *read_data(path, _schema_of(kind)))
 
 
+def read_cases(path: Path) -> Any:
+    """Return the value in a file of cases of somebody else.
+
+    Raises:
+        FixtureError: it cannot be read, or breaks the schema of cases.
+    """
+    return read_data(path, _schema_of("cases"))[0]
+
+
 def read_data(path: Path, schema: Any) -> tuple[Any, Mapping[str, int]]:
     """Return the value in a YAML file that keeps a schema, and the line of each JSON Pointer in it.
 

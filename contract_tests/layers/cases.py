@@ -10,38 +10,47 @@ from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
+from contract_tests.layers.replay import TARGETS, replay
 from contract_tests.probe import Probe
 from contract_tests.readback import check_echo
+from contract_tests.samples import RUN
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds.echo import Echo, explain
-
-_TARGETS = {"@virtual_key": "virtual_key", "@user": "user"}
 
 
 def register() -> None:
     """Register one probe for each file of cases."""
     for name in fixture_names("cases"):
-        fixture = read_fixture("cases", name).value
-        cases = fixture["cases"]
-        rules = tuple(dict.fromkeys(case["rule"] for case in cases))
+        PROBES.add(probe_of(name, read_fixture("cases", name).value))
 
-        def probe(exam: Exam, cases: list[dict[str, Any]] = cases) -> None:
-            run_cases(exam, cases)
 
-        PROBES.add(Probe(f"cases of {name}", rules, "cases", fixture.get("profile", "gate"), probe))
+def probe_of(name: str, content: Mapping[str, Any]) -> Probe:
+    """Return the probe that sends the cases of one file."""
+    cases = content["cases"]
+    rules = tuple(dict.fromkeys(case["rule"] for case in cases))
+
+    def probe(exam: Exam) -> None:
+        run_cases(exam, cases)
+
+    return Probe(f"cases of {name}", rules, "cases", content.get("profile", "gate"), probe)
 
 
 def run_cases(exam: Exam, cases: list[dict[str, Any]]) -> None:
-    """Carry out each case with a config of its own; a case whose scope target is unknown is left out."""
+    """Carry out each case with configs of its own; a case whose scope target is unknown is left out."""
     missing = []
     for case in cases:
         with exam.story():
             try:
-                run_case(exam, case)
+                (replay if is_story(case) else run_case)(exam, case)
             except NotApplicable as error:
                 missing.append(str(error))
     if missing and len(missing) == len(cases):
         raise NotApplicable(missing[0])
+
+
+def is_story(case: Mapping[str, Any]) -> bool:
+    """Return whether a case speaks of requests before, or of names and configs of its own."""
+    return bool({"before", "config", "id"} & case.keys()) or RUN in repr(case) or case["expect"] == "documented"
 
 
 def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
@@ -82,6 +91,6 @@ def _check_accepted(exam: Exam, case: Mapping[str, Any], answer: Answer, body: A
 
 
 def _targeted(exam: Exam, body: Any) -> Any:
-    if isinstance(body, dict) and body.get("scope_id") in _TARGETS:
-        return {**body, "scope_id": exam.need_scope(_TARGETS[body["scope_id"]])}
+    if isinstance(body, dict) and body.get("scope_id") in TARGETS:
+        return {**body, "scope_id": exam.need_scope(TARGETS[body["scope_id"]])}
     return body

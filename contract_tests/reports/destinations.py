@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract_tests.baseline.entries import read_baseline
+from contract_tests.casefile import require_keepable
 from contract_tests.errors import UsageError
 from contract_tests.options import RunOptions
 from contract_tests.reports.formats import FORMATS, Format
@@ -31,6 +32,8 @@ def require_usable(options: RunOptions) -> None:
         read_baseline(Path(options.baseline), load_contract())
     if options.compare:
         read_report(Path(options.compare))
+    if options.keep_cases:
+        require_keepable(options)
     require_writable(options)
 
 
@@ -41,17 +44,13 @@ def require_writable(options: RunOptions) -> None:
         UsageError: one cannot be written, or two go to one file; the message says which and why.
     """
     seen: set[Path] = set()
+    if options.keep_cases:
+        _require_writable(Path(options.keep_cases), "file of cases")
     for path, each in destinations(options):
         if path in seen:
             raise UsageError(f"--{each.option} {path}: another report goes to this file too; give each its own")
         seen.add(path)
-        try:
-            _try_writing(path)
-        except OSError as error:
-            raise UsageError(
-                f"the {each.title} cannot be written to {path}: {error.strerror or error}; name a file in a folder "
-                "that you may write to"
-            ) from error
+        _require_writable(path, each.title)
 
 
 def write(run: Run, options: RunOptions) -> tuple[str, ...]:
@@ -72,6 +71,16 @@ def _format_for(path: Path, option: str) -> Format:
     """Return the format of an option, of several the one that the file name ends as, such as `.json` for a badge."""
     alike = [each for each in FORMATS if each.option == option]
     return next((each for each in alike if path.suffix == Path(each.file_name).suffix), alike[0])
+
+
+def _require_writable(path: Path, title: str) -> None:
+    try:
+        _try_writing(path)
+    except OSError as error:
+        raise UsageError(
+            f"the {title} cannot be written to {path}: {error.strerror or error}; name a file in a folder that you may "
+            "write to"
+        ) from error
 
 
 def _try_writing(path: Path) -> None:
