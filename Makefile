@@ -40,7 +40,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test suite cast score bench bench-peers bench-report bench-smoke check lint lint-code lint-types \
+.PHONY: help mock test suite seeds cast score bench bench-peers bench-report bench-smoke check lint lint-code lint-types \
 	lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test steps-test hooks clean
 
 help: ## Print this list
@@ -73,6 +73,9 @@ bench-report: $(VENV)/.dev $(VENV)/.project ## Write docs/performance.md from th
 
 bench-smoke: $(VENV)/.dev $(VENV)/.project ## Try the measurements once, without judging a figure
 	@$(BIN)/python -m benchmarks smoke
+
+seeds: $(VENV)/.runtime $(VENV)/.project ## Judge the mock with many seeds: one verdict, nothing left (ARGS="20 3")
+	@.ci/with-mock $(BIN)/mockserver .ci/seeds $(BIN)/contract-tests $(or $(ARGS),20 3)
 
 check: lint test ## Everything a change must pass: lint, then test
 

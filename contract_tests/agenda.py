@@ -32,7 +32,7 @@ def require_agenda(options: RunOptions) -> tuple[Probe, ...]:
         UsageError: a pattern of `--rules` selects no rule, or a file of `--cases` cannot be used.
         SuiteError: there is no probe; the message says what else has some.
     """
-    _require_rules(options.patterns)
+    require_rules(options.patterns)
     if options.cases and options.profile == "smoke":
         raise UsageError("--cases needs the profile gate or thorough; smoke is one short story of its own")
     agenda = agenda_of(options)
@@ -52,12 +52,17 @@ def sizes(agenda: tuple[Probe, ...]) -> dict[str, int]:
     return {layer: count for layer, count in counts.items() if count}
 
 
-def _require_rules(patterns: tuple[str, ...]) -> None:
+def require_rules(patterns: tuple[str, ...]) -> None:
+    """Make sure that each pattern selects a rule.
+
+    Raises:
+        UsageError: one selects none.
+    """
     ids = [rule.id for rule in load_contract().rules]
     for pattern in patterns:
         if not any(is_selected(rule, (pattern,)) for rule in ids):
             families = ", ".join(dict.fromkeys(f"{rule.partition('-')[0]}-*" for rule in ids))
-            raise UsageError(f"--rules {pattern!r} selects no rule; `contract-tests rules` lists them: {families}")
+            raise UsageError(f"{pattern!r} selects no rule; `contract-tests rules` lists them: {families}")
 
 
 def _all(options: RunOptions) -> list[Probe]:

@@ -270,16 +270,19 @@ def _is_list(contract: Contract, target: Target, answer: Answer) -> bool:
     return 400 <= target.send(Call("GET", unknown)).answer.status < 500
 
 
-def find_scopes(contract: Contract, target: Target, given: Mapping[str, str | None]) -> ScopeTargets:
+def find_scopes(
+    contract: Contract, target: Target, given: Mapping[str, str | None], *, with_users: bool = True
+) -> ScopeTargets:
     """Return virtual keys and users that exist: the one given for a scope, else the first two of its look-up."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for scope, operation_id, member in (
         ("virtual_key", "listVirtualKeys", "virtual_keys"),
         ("user", "listUsers", "users"),
     ):
         own = given.get(scope)
-        found[scope] = (own,) if own else _first_ids(target, contract.operations[operation_id].path, member)
-    return ScopeTargets(found["virtual_key"], found["user"])
+        if own or scope != "user" or with_users:
+            found[scope] = (own,) if own else _first_ids(target, contract.operations[operation_id].path, member)
+    return ScopeTargets(found["virtual_key"], found.get("user", ()))
 
 
 def _first_ids(target: Target, path: str, member: str) -> tuple[str, ...]:

@@ -212,11 +212,18 @@ cli.add_command(lint_command)
 
 
 @cli.command()
-def rules() -> None:
-    """Print the catalogue: every rule with its level, source, operations, and how many probes exercise it."""
-    from contract_tests.catalogue import as_table  # noqa: PLC0415 - reads the document: not needed for --help
+@click.argument("patterns", nargs=-1, metavar="[RULE]...")
+def rules(patterns: tuple[str, ...]) -> None:
+    """Print the catalogue: every rule with its level, source, operations, and how many probes exercise it.
 
-    click.echo(as_table())
+    With one or more RULEs, such as BUD-06 or 'LIST-*', print all there is to know of each: statement, refusal, what it
+    leaves open and is never a finding, and the probes.
+    """
+    from contract_tests.agenda import require_rules  # noqa: PLC0415 - reads the document: not needed for --help
+    from contract_tests.catalogue import as_table, as_text  # noqa: PLC0415
+
+    require_rules(patterns)
+    click.echo(as_text(patterns) if patterns else as_table())
 
 
 def main() -> None:

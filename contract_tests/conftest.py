@@ -59,7 +59,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.judged = item.stash[_REPORT]
     elif probe is not None and report.failed and call.excinfo is not None:
         error = call.excinfo.value
-        told = str(error) if isinstance(error, SuiteError) else f"{probe.id} broke down: {call.excinfo.exconly()}"
+        told = (
+            str(error)
+            if isinstance(error, SuiteError | UsageError)
+            else f"{probe.id} broke down: {call.excinfo.exconly()}"
+        )
         report.judged = failed_data(probe, told)
     return report
 

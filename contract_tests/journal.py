@@ -15,10 +15,21 @@ class Journal:
     """The ids that this run owns, in the order in which they were created."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Open the journal.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
         self.path = path
         self._owned: dict[str, None] = {}
-        self._file = path.open("a", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"the journal of what is created cannot be written to {path}: {error.strerror or error}; name a folder "
+                "that you may write to with --journal-dir"
+            ) from error
 
     @classmethod
     def reopened(cls, path: Path) -> Self:

@@ -192,8 +192,7 @@ def _bench(
 ) -> Iterator[tuple[Contract, Bench]]:
     contract = load_contract()
     run_id = secrets.token_hex(4)
-    directory = Path(options.journal_dir or tempfile.gettempdir())
-    journal = Journal(directory / f"contract-tests-{run_id}.jsonl")
+    journal = Journal(_journal_folder(options) / f"contract-tests-{run_id}.jsonl")
     limits = shared_limits(options.limits, share)
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
     plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard, is_shared=share > 1)
@@ -206,7 +205,7 @@ def _bench(
     def scopes() -> Any:
         if not found:
             given = {"virtual_key": options.virtual_key_id, "user": options.user_id}
-            found.append(find_scopes(contract, target, given))
+            found.append(find_scopes(contract, target, given, with_users=options.profile != "smoke"))
         return found[0]
 
     bench = Bench(contract, target, make_exam, options.patterns, keeps=options.keeps_cases)
@@ -214,6 +213,16 @@ def _bench(
         yield contract, bench
     finally:
         _clean_up(bench, f"{options.prefix}-{run_id}-", say)
+
+
+def _journal_folder(options: RunOptions) -> Path:
+    try:
+        return Path(options.journal_dir or tempfile.gettempdir())
+    except OSError as error:
+        raise SuiteError(
+            "no directory for temporary files can be written to, and the journal of what is created needs "
+            "one; name a folder with --journal-dir"
+        ) from error
 
 
 def shared_limits(limits: Limits, share: int) -> Limits:

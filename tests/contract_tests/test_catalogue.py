@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from contract_tests.catalogue import COLUMNS, as_table, rows
+from contract_tests.catalogue import COLUMNS, as_table, as_text, rows
 from governance_contract import Contract
 
 
@@ -19,3 +19,12 @@ def test_the_columns_of_the_table_stand_below_each_other() -> None:
     heading, *lines = as_table().splitlines()
 
     assert {line[heading.index("level") - 1] for line in lines} == {" "}
+
+
+def test_the_text_of_a_rule_has_its_refusal_what_it_leaves_open_and_its_probes() -> None:
+    text = as_text(("BUD-06", "IDN-01"))
+
+    assert text.startswith("BUD-06 MUST: ")
+    assert "leaves open   more may be accepted than the document does" in text
+    assert "refused with  409, 400 tolerated" in text
+    assert "probe         probes: BUD-06 refused by createModelConfig" in text

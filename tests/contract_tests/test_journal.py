@@ -73,3 +73,10 @@ def test_a_file_that_is_no_journal_is_refused(text: str, tmp_path: Path) -> None
 def test_a_journal_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         list(journalled(tmp_path / "none.jsonl"))
+
+
+def test_a_journal_that_cannot_be_written_says_which_option_names_another_place(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="--journal-dir"):
+        Journal(tmp_path / "file" / "journal.jsonl")
