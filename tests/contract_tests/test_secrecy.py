@@ -10,6 +10,7 @@ import pytest
 from contract_tests.exchange import Answer, Call, Exchange, as_script
 from contract_tests.finding import Finding
 from contract_tests.secrecy import Secrets
+from contract_tests.steps import Step
 
 BASH = shutil.which("bash") or "bash"
 KEY = "Key-42-of-the-Tests"
@@ -61,6 +62,17 @@ def test_every_text_of_a_finding_is_cleared() -> None:
     finding = Finding("REQ-09", "x", "MUST", f"label {KEY}", f"expected {KEY}", f"received {KEY}", f"curl {KEY}")
 
     assert KEY not in repr(Secrets(KEY).in_finding(finding))
+
+
+def test_every_text_of_a_step_is_cleared() -> None:
+    headers = (("Authorization", f"Bearer {KEY}"),)
+    step = Step("GET", f"/{KEY}", headers, f'{{"a": "{KEY}"}}', 200, (("location", KEY),), f"answer {KEY}")
+    finding = Finding("REQ-09", "x", "MUST", "label", "400", "200", "curl", (step,))
+
+    cleared = Secrets(KEY).in_finding(finding)
+
+    assert KEY not in repr(cleared)
+    assert cleared.steps[0].answer == "answer [API key]"
 
 
 def test_an_ordinary_text_stays_as_it_is() -> None:

@@ -73,6 +73,25 @@ def test_every_request_says_who_sends_it_and_in_which_run(
     assert sent["HTTP_X_TENANT"] == "blue"
 
 
+def test_every_request_is_noted_once_also_one_without_an_answer(
+    answering: Callable[..., Any], target_of: Callable[..., Target]
+) -> None:
+    target = target_of(answering(OK)[0])
+    target.send(LIST)
+    target.base_url = "http://127.0.0.1:9"
+    with pytest.raises(SuiteError):
+        target.send(LIST)
+
+    sent = target.take_sent()
+
+    assert [(each.method, each.path, each.status) for each in sent] == [
+        ("GET", "/configs", 200),
+        ("GET", "/configs", None),
+    ]
+    assert sent[0].since <= sent[1].since
+    assert target.take_sent() == ()
+
+
 THROTTLES: dict[str, tuple[str, dict[str, str], list[float]]] = {
     "a number": ("429 Too Many Requests", {"Retry-After": "3"}, [3.0]),
     "no hint": ("429 Too Many Requests", {}, [0.5]),

@@ -43,6 +43,7 @@ def test_the_report_has_every_rule_and_every_finding_with_what_became_of_it(all_
     }  # fmt: skip
     assert report["verdict"]["exit_code"] == 1
     assert [each["rule"] for each in report["beside"]] == ["IDN-01"]
+    assert {each["probe"] for each in report["findings"]} == {"p"}
     assert report["baseline"][0]["place"] == "known.yaml:7"
 
 

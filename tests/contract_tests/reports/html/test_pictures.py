@@ -60,3 +60,19 @@ def test_a_scale_is_logarithmic_and_keeps_within_its_width() -> None:
 def test_a_scale_of_equal_values_divides_by_nothing() -> None:
     assert Scale([5, 5], 100).at(5) == 0
     assert Scale([], 100).at(1) == 0
+
+
+def test_of_several_answers_in_one_moment_the_slowest_is_drawn(contract: Contract) -> None:
+    quick, slow = exchanged(0.001), exchanged(0.1)
+
+    for exchanges in ((quick, slow), (slow, quick)):
+        drawing = timeline(run_of(contract, *exchanges, exchanged(0.01, at=0.4), probe()))
+        assert drawing is not None
+        assert drawing.strip[0][1] > drawing.strip[1][1]
+
+
+def test_an_answer_after_the_last_probe_stays_in_the_drawing(contract: Contract) -> None:
+    drawing = timeline(run_of(contract, exchanged(0.001, at=7.0), probe()))
+
+    assert drawing is not None
+    assert max(x for x, _ in drawing.strip) < WIDTH
