@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from contract_tests.reports.visible import visible
+
 KEY_VARIABLE = "GOVERNANCE_API_KEY"
 NOT_JSON: Any = type("NotJson", (), {"__repr__": lambda _: "no JSON", "__bool__": lambda _: False})()
 """Stands for a body that is not JSON."""
@@ -144,10 +146,23 @@ def _as_curl(base_url: str, call: Call, variables: Mapping[str, str]) -> str:
 
 
 def _data(body: bytes) -> str:
+    """Return the argument that sends `body`; what no shell takes as an argument, or nobody sees, is printed to curl."""
     try:
-        return f"--data-binary {shlex.quote(body.decode())}"
+        text = body.decode()
     except UnicodeDecodeError:
-        return "--data-binary $'" + "".join(f"\\x{byte:02x}" for byte in body) + "'"
+        return _printed(body)
+    return f"--data-binary {shlex.quote(text)}" if visible(text) == text else _printed(body)
+
+
+def _printed(body: bytes) -> str:
+    return "--data-binary @<(printf '" + "".join(map(_as_printf, body)) + "')"
+
+
+def _as_printf(byte: int) -> str:
+    character = chr(byte)
+    if character == "%":
+        return "%%"
+    return character if " " <= character <= "~" and character not in "\\'" else f"\\{byte:03o}"
 
 
 def _refuse_constant(name: str) -> Any:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
+
 import pytest
 
 from contract_tests.exchange import NOT_JSON, Answer, Call, Exchange, as_script, created_id, json_call, segment
@@ -53,7 +56,21 @@ def test_a_script_without_credentials_sends_no_header() -> None:
     assert as_script("http://h", [Exchange(call, CREATED)]) == 'curl -sS "http://h/x?limit=1"'
 
 
-def test_bytes_that_are_no_text_are_written_as_escapes() -> None:
-    call = Call("POST", "/x", body=b"\xff\x00")
+@pytest.mark.parametrize(
+    "body", [b"\xff\x00", b"\x00" * 3, b"100 % 'quoted' \\ \x1b[0m", "\u202e\u200b é".encode(), b"7\x007"]
+)
+def test_a_body_that_no_shell_takes_as_an_argument_is_printed_to_curl(body: bytes) -> None:
+    script = as_script("http://h", [Exchange(Call("POST", "/x", body=body), CREATED)])
 
-    assert as_script("http://h", [Exchange(call, CREATED)]).endswith("--data-binary $'\\xff\\x00'")
+    argument = script.partition("--data-binary @")[2]
+    assert argument.isascii()
+    assert argument.isprintable()
+    printed = subprocess.run(["bash", "-c", f"cat {argument}"], capture_output=True, check=True, timeout=10).stdout  # noqa: S607
+    assert printed == body
+
+
+@pytest.mark.parametrize("body", ["it's", "two\nlines", "é 漢", ""])
+def test_a_body_of_text_stands_there_as_it_is(body: str) -> None:
+    script = as_script("http://h", [Exchange(Call("POST", "/x", body=body.encode()), CREATED)])
+
+    assert script.endswith(f"--data-binary {shlex.quote(body)}")
