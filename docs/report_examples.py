@@ -22,7 +22,7 @@ from contract_tests.reports.events import read_events
 from contract_tests.reports.formats import FORMATS
 from contract_tests.reports.run import Run
 from mockserver import MockServer
-from tests.cast.careless import budgets, identities, lists, lives, requests, updates
+from tests.cast.careless import budgets, identities, lists, requests, updates
 from tests.cast.member import in_background, ledger
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,7 +47,6 @@ class Early(
     identities.RenamesOntoOthers,
     lists.EmptyIsNullUnfiltered,
     lists.SearchSeesCase,
-    lives.CaselessIds,
     updates.EmptyBudgetsAreIgnored,
     updates.UpdatedAtStays,
 ):
