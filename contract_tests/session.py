@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,7 @@ def judging_of(config: pytest.Config) -> Iterator[Judging]:
     with (
         ended_by_terminate(),
         _target_url(base_url, options) as url,
-        _bench(url, options, share, _speaker(config), own_mock=base_url is None) as (contract, bench),
+        _bench(url, options, _run_id(config), share, _speaker(config), own_mock=base_url is None) as (contract, bench),
     ):
         judging = Judging(contract, options, bench)
         try:
@@ -188,10 +189,9 @@ def _speaker(config: pytest.Config) -> Callable[[str], None]:
 
 @contextmanager
 def _bench(
-    url: str, options: RunOptions, share: int, say: Callable[[str], None], *, own_mock: bool
+    url: str, options: RunOptions, run_id: str, share: int, say: Callable[[str], None], *, own_mock: bool
 ) -> Iterator[tuple[Contract, Bench]]:
     contract = load_contract()
-    run_id = secrets.token_hex(4)
     journal = Journal(_journal_folder(options) / f"contract-tests-{run_id}.jsonl")
     limits = shared_limits(options.limits, share)
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
@@ -213,6 +213,23 @@ def _bench(
         yield contract, bench
     finally:
         _clean_up(bench, f"{options.prefix}-{run_id}-", say)
+
+
+def _run_id(config: pytest.Config) -> str:
+    """Return eight hexadecimal digits; those of the workers of one run begin alike and end with their numbers."""
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        return secrets.token_hex(4)
+    return f"{_stem(worker['testrunuid'])}{int(worker['workerid'].removeprefix('gw')):02x}"
+
+
+def _stem(run_uid: str) -> str:
+    return sha256(run_uid.encode()).hexdigest()[:6]
+
+
+def left_by_workers(run_uid: str, options: RunOptions) -> list[Path]:
+    """Return the journals that workers of a run left behind: they could not delete all they had created, or died."""
+    return sorted(_journal_folder(options).glob(f"contract-tests-{_stem(run_uid)}??.jsonl"))
 
 
 def _journal_folder(options: RunOptions) -> Path:

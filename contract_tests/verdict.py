@@ -23,11 +23,15 @@ from contract_tests.reports.events import Event, Failed, RunEnded
 from contract_tests.reports.gathering import events_of, run_started, since_of
 from contract_tests.reports.machine import read_report
 from contract_tests.reports.run import Run
-from contract_tests.session import options_of
+from contract_tests.session import left_by_workers, options_of
 from contract_tests.summary import write_summary
 from governance_contract import load_contract
 
 _JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+
+
+_DIED = "???"
+"""What pytest-xdist says in the place of a phase where a worker died in the middle of a test."""
 
 
 class Verdict:
@@ -38,6 +42,8 @@ class Verdict:
         self._begun = time.time()
         self._reports: list[dict[str, Any]] = []
         self._has_foreign_failure = False
+        self._run_uid = ""
+        self._has_lost_worker = False
         self._run: Run | None = None
         self._unwritten: tuple[str, ...] = ()
         self._kept: tuple[str, ...] = ()
@@ -45,8 +51,12 @@ class Verdict:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the report of a probe; a failure of a test that is none of the suite keeps the run red."""
         data = getattr(report, "judged", None)
+        if node := getattr(report, "node", None):
+            self._run_uid = node.workerinput["testrunuid"]
         if data is not None:
             self._reports.append(data)
+        elif report.when == _DIED:
+            self._has_lost_worker = True
         elif report.failed:
             self._has_foreign_failure = True
 
@@ -69,6 +79,12 @@ class Verdict:
         for line in (*self._kept, *self._unwritten):
             terminalreporter.write_line(line)
 
+    def _told_of_journals(self, target: str) -> str:
+        left = left_by_workers(self._run_uid, self._options)
+        prefixes = [f"{self._options.prefix}-{path.stem.rpartition('-')[2]}" for path in left]
+        commands = [f"contract-tests reap {target} --prefix {each} --older-than 0s" for each in prefixes]
+        return f"; delete what it left: {'; '.join(commands)}" if commands else "; it left nothing behind"
+
     @cached_property
     def _options(self) -> RunOptions:
         return options_of(self._config)
@@ -84,6 +100,9 @@ class Verdict:
         events: list[Event] = [run_started(contract, self._options, target, since)]
         for data in reports:
             events += events_of(data, contract, layers.get(data["probe"], ""), since)
+        if self._has_lost_worker:
+            told = "a process of the run died, and what it was to judge was not judged"
+            events.append(Failed("", told + self._told_of_journals(target)))
         if not is_whole:
             events.append(Failed("", "the run was interrupted; what was still to come was not judged"))
         if self._options.baseline:

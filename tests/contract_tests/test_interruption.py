@@ -52,7 +52,13 @@ class Interrupter:
     def _interrupt(self) -> None:
         if self.process and not self._is_sent:
             self._is_sent = True
-            os.kill(self.process.pid, self._signal)
+            os.kill(self._victim(self.process.pid), self._signal)
+
+    def _victim(self, pid: int) -> int:
+        """Return the process that gets the signal: the first worker where it is one that no process survives."""
+        if self._signal != signal.SIGKILL:
+            return pid
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
 
     def run(self, url: str, folder: Path, *arguments: str) -> tuple[int, str]:
         """Run the suite against `url` and return its exit code and output."""
@@ -94,6 +100,25 @@ def test_a_signal_reaches_the_workers_too(serve: Callable[..., Served], tmp_path
     assert "KeyboardInterrupt" in output
     assert served.names() == []
     assert list(tmp_path.glob("*.jsonl")) == []
+
+
+@pytest.mark.skipif(
+    not (HAS_WORKERS and Path("/proc/self/task").is_dir()), reason="needs pytest-xdist and the children of a process"
+)
+def test_a_worker_that_dies_is_no_verdict_and_what_it_left_is_named(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    interrupter = Interrupter(signal.SIGKILL)
+    served = serve(interrupter, scenario="empty")
+
+    code, output = interrupter.run(served.url, tmp_path, "-n", "1", "--layers", "probes")
+
+    (journal,) = tmp_path.glob("*.jsonl")
+    assert code == 2, output
+    assert "a process of the run died" in output
+    assert f"contract-tests reap {served.url} --prefix ct-{journal.stem[-8:]} --older-than 0s" in output
+    assert served.names() != []
+    assert [name for name in served.names() if not name.startswith(f"ct-{journal.stem[-8:]}-")] == []
 
 
 def test_the_journal_names_what_is_left_when_the_server_is_gone(serve: Callable[..., Served], tmp_path: Path) -> None:
