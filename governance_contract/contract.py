@@ -25,14 +25,15 @@ class Contract:
     document: Document
     rules: Catalogue
     operations: Operations
-    _validators: dict[str, Validator] = field(default_factory=dict, repr=False, compare=False)
+    _validators: dict[tuple[str | int, ...], Validator] = field(default_factory=dict, repr=False, compare=False)
 
     def validator(self, schema: Node) -> Validator:
         """Return the validator of a schema of the document; it is made once."""
-        schema = self.document.resolve(schema) if set(schema.value) == {"$ref"} else schema
-        if schema.pointer not in self._validators:
-            self._validators[schema.pointer] = Validator(self.document, schema, self.rules)
-        return self._validators[schema.pointer]
+        if schema.tokens not in self._validators:
+            target = self.document.resolve(schema) if set(schema.value) == {"$ref"} else schema
+            found = self._validators.get(target.tokens) or Validator(self.document, target, self.rules)
+            self._validators[target.tokens] = self._validators[schema.tokens] = found
+        return self._validators[schema.tokens]
 
     def request_validator(self, operation: Operation) -> Validator:
         """Return the validator of the bodies that `operation` takes.

@@ -27,6 +27,10 @@ _ENTRIES = 100
 """Entries of a list that are looked at for each violation in it, so that a long list costs no more than it must."""
 
 
+_PLACES = 1000
+"""Places that are remembered; requests could name ever new ones."""
+
+
 class Fixer:
     """Finds fixes of values that one schema of the document refuses."""
 
@@ -35,6 +39,7 @@ class Fixer:
         self._schema = schema
         self._validator_of = validator_of
         self._bodies = reading.request_examples(document, schema)
+        self._places: dict[Path, Node | None] = {}
 
     def explained(self, value: Any, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
         """Return the violations of `value`, the first of them each with its smallest fix where one is known."""
@@ -47,8 +52,15 @@ class Fixer:
         if violation.keyword.endswith("/uniqueItemProperties"):
             entry = pointers.join(*path[:-1])
             return Fix(f"remove {entry}, or give it {violation.expected}", (Edit("remove", entry),))
-        place = _place(self._document, self._schema, path)
+        place = self._place(path)
         return self._changed(value, path, place, violation) if place is not None else None
+
+    def _place(self, path: Path) -> Node | None:
+        """Return the schema that declares what stands at `path`; found once, as all entries of a list have one."""
+        way = tuple(0 if isinstance(token, int) else token for token in path)
+        if way not in self._places and len(self._places) < _PLACES:
+            self._places[way] = _place(self._document, self._schema, way)
+        return self._places[way] if way in self._places else _place(self._document, self._schema, way)
 
     def _changed(self, value: Any, path: Path, place: Node, violation: Violation) -> Fix | None:
         where, received = pointers.join(*path), violation.received
@@ -99,7 +111,7 @@ class Fixer:
         """Return what other entries of a list have where each must have something else."""
         if len(path) < 2 or not isinstance(path[-2], int):
             return []
-        schema = _place(self._document, self._schema, path[:-2])
+        schema = self._place(path[:-2])
         if schema is None or path[-1] not in schema.value.get("uniqueItemProperties", ()):
             return []
         return [entry.get(path[-1]) for entry in _at(value, path[:-2])[:_ENTRIES] if isinstance(entry, dict)]
@@ -109,7 +121,7 @@ class Fixer:
         if not path or not _is_there(value, path):
             return False
         owner, member = _at(value, path[:-1]), path[-1]
-        schema = _place(self._document, self._schema, path[:-1])
+        schema = self._place(path[:-1])
         if schema is None or not isinstance(owner, dict):
             return isinstance(owner, list)
         found = self._validator_of(schema).violations(without(owner, str(member)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -12,9 +13,14 @@ _POSITION = re.compile("0|[1-9][0-9]*")
 
 def join(*tokens: str | int) -> str:
     """Return the pointer that leads through `tokens`; no tokens is the root, the empty string."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+    return "".join([f"/{_escaped(token) if isinstance(token, str) else token}" for token in tokens])
 
 
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
+
+
+@lru_cache(maxsize=1024)
 def split(pointer: str) -> tuple[str, ...]:
     """Return the unescaped tokens of `pointer`, or of a local reference that begins with `#`.
 
@@ -42,7 +48,7 @@ def get(root: Any, tokens: Iterable[str | int]) -> Any:
     """
     node = root
     for token in tokens:
-        if isinstance(node, Mapping) and token in node:
+        if isinstance(node, dict | Mapping) and token in node:
             node = node[token]
         elif _is_position(node, token):
             node = node[int(token)]

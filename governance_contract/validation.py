@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -13,6 +14,17 @@ from governance_contract.document import Document, Node
 from governance_contract.edits import Fix
 from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
 from governance_contract.rules import Carried, Catalogue
+
+Step = tuple[Node, str, bool]
+"""A schema on the way to an error: its place, the keyword taken there, and whether that left the value."""
+
+Way = tuple[str | int, ...]
+"""The keywords that led to an error, as the schema engine tells them."""
+
+Trail = tuple[Step, ...]
+
+_WAYS = 1000
+"""How many ways are remembered; a document has fewer, unless its schemas recur."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,9 @@ class Validator:
         self._document = document
         self._schema = schema
         self._catalogue = catalogue
+        self._trail = lru_cache(maxsize=_WAYS)(lambda path: tuple(self._steps(path)))
+        self._carrier = lru_cache(maxsize=_WAYS)(self._carried)
+        self._place = lru_cache(maxsize=_WAYS)(lambda path: pointers.join(*path))
         root = {key: value for key, value in document.root.items() if key != "x-rules"}
         self._engine = jsonschema_rs.Draft202012Validator(
             {**root, "$ref": pointers.reference(*schema.tokens)},
@@ -82,13 +97,15 @@ class Validator:
 
     def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
         keyword, path, received = _broken_keyword(error)
-        trail = tuple(self._trail(error.evaluation_path[1:]))
+        way = (*error.evaluation_path[1:],)
+        trail = self._trail(way)
         owner = trail[-1][0]
         if keyword == "type" and received is None and self._is_required(trail, path):
             keyword, received = "required", None
         expected = wording.expected(keyword, owner.value, path)
         message = self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
-        return self._made(self._carried(trail, keyword, path), path, (*error.schema_path,), received, expected, message)
+        carried = self._carrier(way, keyword, path[-1] if path else None)
+        return self._made(carried, path, (*error.schema_path,), received, expected, message)
 
     def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> Violation:
         owner = Node((), self._document.root).child(*error.schema_path[:-1])
@@ -106,11 +123,11 @@ class Validator:
         expected: str,
         message: str,
     ) -> Violation:
-        place = pointers.join(*keyword)
+        place = self._place(keyword)
         return Violation(carried.rule, carried.level, pointers.join(*path), place, received, expected, message)
 
-    def _trail(self, evaluation_path: list[str | int]) -> Iterator[tuple[Node, str, bool]]:
-        """Yield the schemas that led to an error: place, the keyword taken there, whether it left the value."""
+    def _steps(self, evaluation_path: Way) -> Iterator[Step]:
+        """Yield the schemas that lead to an error."""
         node, rest = self._schema, list(evaluation_path)
         while rest:
             keyword = str(rest.pop(0))
@@ -126,20 +143,21 @@ class Validator:
                 return
             node = node.child(*tokens)
 
-    def _condition(self, trail: tuple[tuple[Node, str, bool], ...], path: tuple[str | int, ...]) -> str | None:
+    def _condition(self, trail: Trail, path: tuple[str | int, ...]) -> str | None:
         """Return what the condition says that led to an error, where one did."""
         for node, keyword, _ in trail:
             if path and keyword == "then" and reading.required_unless(self._document, node).member == path[-1]:
                 return required_unless.sentence(reading.required_unless(self._document, node))
         return None
 
-    def _is_required(self, trail: tuple[tuple[Node, str, bool], ...], path: tuple[str | int, ...]) -> bool:
+    def _is_required(self, trail: Trail, path: tuple[str | int, ...]) -> bool:
         owners = [node for node, keyword, _ in trail if keyword == "properties"]
         return bool(owners and path) and path[-1] in owners[-1].value.get("required", ())
 
-    def _carried(self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]) -> Carried:
+    def _carried(self, way: Way, keyword: str, member: str | int | None) -> Carried:
         """Return the rule that carries `keyword`: said at the member, else where the path enters, else default."""
-        for node in self._declaring(trail, keyword, path):
+        trail = self._trail(way)
+        for node in self._declaring(trail, keyword, member):
             if carried := self._catalogue.carried_by(node.value, keyword):
                 return carried[0]
         for node, entered, _ in reversed(trail):
@@ -147,13 +165,11 @@ class Validator:
                 return carried[0]
         return self._catalogue.default_for(keyword)
 
-    def _declaring(
-        self, trail: tuple[tuple[Node, str, bool], ...], keyword: str, path: tuple[str | int, ...]
-    ) -> Iterator[Node]:
-        if keyword == "required" and path:
+    def _declaring(self, trail: Trail, keyword: str, member: str | int | None) -> Iterator[Node]:
+        if keyword == "required" and member is not None:
             for node, _, _ in reversed(trail):
-                if path[-1] in node.value.get("properties", {}):
-                    yield node.child("properties", path[-1])
+                if member in node.value.get("properties", {}):
+                    yield node.child("properties", member)
                     break
         steps = [index for index, (_, _, left) in enumerate(trail) if left]
         yield from (node for node, _, _ in trail[steps[-1] + 1 if steps else 0 :])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 import orjson
 from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
-from werkzeug.http import http_date
 
 from governance_contract import Contract, load_contract
 from governance_contract.document import Document
@@ -31,11 +29,10 @@ from mockserver.problems import Problem
 from mockserver.reference import add_reference
 from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
-
-Answering = Callable[[Session, Request], Response]
-"""Answers a request in a session."""
+from mockserver.shortcut import Answering, Shortcut, answered, head
 
 _EXTENSION = "mockserver-sessions"
+_SHORTCUT = "mockserver-shortcut"
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
@@ -100,8 +97,15 @@ def sessions_of(app: Flask) -> Sessions:
     return sessions
 
 
+def shortcut_of(app: Flask) -> Shortcut:
+    """Return the short way to the API of a mock; it passes by whatever was added to the application."""
+    shortcut: Shortcut = app.extensions[_SHORTCUT]
+    return shortcut
+
+
 def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
     api = Api(blueprint, settings.api_key, new_seeds(settings.seed))
+    app.extensions[_SHORTCUT] = Shortcut(api, tuple(blueprint.contract.operations), sessions)
     for operation in blueprint.contract.operations:
         _add_route(app, sessions, operation, operation.path, partial(_delivered, api, operation))
 
@@ -146,12 +150,7 @@ def _refuse_hiding(settings: Settings, contract: Contract) -> None:
 
 def _add_route(app: Flask, sessions: Sessions, operation: Operation, path: str, answer: Answering) -> None:
     def view(**path_parameters: str) -> FlaskResponse:
-        asked = _asked(path_parameters)
-        try:
-            session = sessions.chosen(asked.headers)
-        except Problem as problem:
-            return _reply(problem.response(), sessions.base)
-        return _reply(answer(session, asked), session)
+        return _reply(*answered(sessions, _asked(path_parameters), answer))
 
     rule = path.replace("{", "<string:").replace("}", ">")
     app.add_url_rule(rule, operation.id, view, methods=[operation.method], strict_slashes=True)
@@ -207,12 +206,5 @@ def _refusal(app: Flask, settings: Settings, error: HTTPException, routes: list[
 
 
 def _reply(response: Response, session: Session) -> FlaskResponse:
-    headers = {"Date": _date(int(session.timepiece().timestamp())), **response.headers}
     body = response.body if response.stream is None else response.stream
-    return FlaskResponse(body, response.status, headers, content_type=response.content_type)
-
-
-@lru_cache(maxsize=16)
-def _date(second: int) -> str:
-    """Return a value of the header `Date`; it costs as much as the rest of the head, hence once a second."""
-    return http_date(second)
+    return FlaskResponse(body, response.status, head(response, session), content_type=response.content_type)

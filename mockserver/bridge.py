@@ -10,8 +10,9 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -19,6 +20,9 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public,
 
 from mockserver import problems, wire
 from mockserver.delivery import KEY, Delivery
+from mockserver.exchange import Response
+from mockserver.sessions import Session
+from mockserver.shortcut import Shortcut, head
 from mockserver.waits import LONGEST_WAIT, Wait
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ _BREAKING_SECONDS = 1.0
 
 _BROKEN_BODY = "the request body ended before it was complete"
 _WITHOUT_BODY = {204, 304}
+_OF_TRANSFER = frozenset({"content-length", "transfer-encoding"})
 _NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e]")
 _CONSTANT_ENVIRON = {
     "SCRIPT_NAME": "",
@@ -122,15 +127,20 @@ class Answer:
         return any(name.lower() == "content-length" for name, _ in self.headers)
 
 
+Answering = Callable[[Delivery], Answer]
+"""Answers one request; called again after a delay."""
+
+
 class Bridge:
     """An RSGI application that lets a WSGI application answer.
 
     The WSGI application is called on the event loop, hence it must not block; only a body that is streamed is
-    drawn in a thread of its own.
+    drawn in a thread of its own. What the shortcut can answer does not reach the WSGI application.
     """
 
-    def __init__(self, app: WSGIApplication, max_body_bytes: int) -> None:
+    def __init__(self, app: WSGIApplication, max_body_bytes: int, shortcut: Shortcut | None = None) -> None:
         self._app = app
+        self._shortcut = shortcut
         self._max_body_bytes = max_body_bytes
         self._ending = asyncio.Event()
         self._waiting = 0
@@ -148,21 +158,29 @@ class Bridge:
             _send_problem(channel, problems.bad_request(str(error)))
             return
         try:
-            await self._deliver(scope, channel, _environ(scope, headers, body))
+            answering = self._short_way(scope, headers, body) or partial(_call, self._app, scope, headers, body)
+            await self._deliver(scope, channel, answering)
         except Exception:  # noqa: BLE001 - the server goes on, whatever the application does
             _LOG.exception("%s %s failed", scope.method, scope.path)
             _send_problem(channel, problems.internal_error())
 
-    async def _deliver(self, scope: Scope, channel: Channel, environ: WSGIEnvironment) -> None:
+    def _short_way(self, scope: Scope, headers: Mapping[str, str], body: Body | None) -> Answering | None:
+        if self._shortcut is None or (body is not None and body.size > self._max_body_bytes):
+            return None
+        data, told = b"" if body is None else body.data, _told_headers(headers, body)
+        way = self._shortcut.way(scope.method, scope.path, scope.query_string, told, data)
+        return None if way is None else lambda delivery: _as_answer(*way(delivery))
+
+    async def _deliver(self, scope: Scope, channel: Channel, answering: Answering) -> None:
         delivery = Delivery()
-        answer = _call(self._app, {**environ, KEY: delivery})
+        answer = answering(delivery)
         if delivery.delay and await self._waited(delivery.delay):
             _close(answer.chunks)
             delivery.is_delayed = True
-            environ["wsgi.input"].seek(0)
-            answer = _call(self._app, {**environ, KEY: delivery})
+            answer = answering(delivery)
         breakage = delivery.breakage
-        await self._waited(delivery.pause, channel if breakage else None)
+        if breakage or delivery.pause:
+            await self._waited(delivery.pause, channel if breakage else None)
         if breakage and wire.broken(breakage, scope.client, scope.server):
             _close(answer.chunks)
             await _first_of(_departure(channel), self._ending.wait(), asyncio.sleep(_BREAKING_SECONDS))
@@ -305,12 +323,32 @@ def _tunnelled(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def _call(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+def _told_headers(headers: Mapping[str, str], body: Body | None) -> dict[str, str]:
+    """Return the headers as an application is told of them; the body is read by now, whatever it was sent as."""
+    told = {name: value for name, value in headers.items() if name not in _OF_TRANSFER}
+    if told.get("content-type") == "":
+        del told["content-type"]
+    return told if body is None else {**told, "content-length": str(body.size)}
+
+
+def _as_answer(response: Response, session: Session) -> Answer:
+    fixed = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
+    return Answer([response.body], response.status, _sendable([*head(response, session).items(), *fixed.items()]))
+
+
+def _sendable(headers: Headers) -> Headers:
+    return [(name, _NOT_SENDABLE.sub("?", value)) for name, value in headers]
+
+
+def _call(
+    app: WSGIApplication, scope: Scope, headers: Mapping[str, str], body: Body | None, delivery: Delivery
+) -> Answer:
+    environ = {**_environ(scope, headers, body), KEY: delivery}
     answer = Answer()
 
     def start_response(status: str, headers: Headers, _: object = None) -> Any:
         answer.status = int(status[:3])
-        answer.headers = [(name, _NOT_SENDABLE.sub("?", value)) for name, value in headers]
+        answer.headers = _sendable(headers)
         return answer.written.append
 
     start: StartResponse = start_response

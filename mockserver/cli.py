@@ -14,7 +14,7 @@ import click
 
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
-from mockserver.app import create_app, sessions_of
+from mockserver.app import create_app, sessions_of, shortcut_of
 from mockserver.datafile import UnusableData
 from mockserver.persistence import Keeper
 from mockserver.reloading import Reloading
@@ -119,6 +119,7 @@ def _run(settings: Settings) -> None:
             port=settings.port,
             on_ready=announce,
             max_body_bytes=settings.max_body_bytes,
+            shortcut=None if settings.watch else shortcut_of(app),
         )
 
 

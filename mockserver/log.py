@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -52,7 +53,7 @@ class Entry:
     plan: Plan = NO_FAULTS
     """What struck the request; where it acted, the answer is the one that was ready then, whatever the client saw."""
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many bytes this entry counts as."""
         told = sum(len(each.pointer) + len(each.message) for each in self.suspicions)

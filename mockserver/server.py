@@ -24,6 +24,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import embed
 
 from mockserver.bridge import Bridge
+from mockserver.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -142,6 +143,7 @@ def serve(
     port: int,
     on_ready: Callable[[str], None],
     max_body_bytes: int = MAX_BODY_BYTES,
+    shortcut: Shortcut | None = None,
 ) -> None:
     """Serve `app` until SIGINT or SIGTERM, and then answer the requests in flight; a second signal cuts them.
 
@@ -152,7 +154,7 @@ def serve(
         CannotListen: the address cannot be listened on for another reason.
     """
     with reserve(host, port) as reservation:
-        service = _Service(app, reservation, max_body_bytes)
+        service = _Service(app, reservation, max_body_bytes, shortcut)
         asyncio.run(_serve_until_signal(service, on_ready))
     service.join()
 
@@ -167,8 +169,10 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         max_body_bytes: int = MAX_BODY_BYTES,
+        shortcut: Shortcut | None = None,
     ) -> None:
         self._app = app
+        self._shortcut = shortcut
         self._address = (host, port)
         self._max_body_bytes = max_body_bytes
         self._started: Future[_Started] = Future()
@@ -207,7 +211,7 @@ class BackgroundServer:
     def _run(self) -> None:
         try:
             with reserve(*self._address) as reservation:
-                service = _Service(self._app, reservation, self._max_body_bytes)
+                service = _Service(self._app, reservation, self._max_body_bytes, self._shortcut)
                 asyncio.run(self._serve(service))
             service.join()
         except Exception as error:
@@ -232,8 +236,10 @@ class _Started:
 class _Service:
     """The server on the running loop, from its start to its stop."""
 
-    def __init__(self, app: WSGIApplication, reservation: Reservation, max_body_bytes: int) -> None:
-        self._bridge = Bridge(app, max_body_bytes)
+    def __init__(
+        self, app: WSGIApplication, reservation: Reservation, max_body_bytes: int, shortcut: Shortcut | None
+    ) -> None:
+        self._bridge = Bridge(app, max_body_bytes, shortcut)
         self._reservation = reservation
         self._stop = asyncio.Event()
         self._cut = asyncio.Event()

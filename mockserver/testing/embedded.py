@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any, Self
 
-from mockserver.app import create_app, sessions_of
+from mockserver.app import create_app, sessions_of, shortcut_of
 from mockserver.server import BackgroundServer
 from mockserver.settings import SettingsError, settings_of
 from mockserver.testing.session import MockSession
@@ -91,7 +91,13 @@ class MockServer:
         settings = self._settings
         app = create_app(settings)
         at_close.callback(sessions_of(app).close)
-        server = BackgroundServer(app, host=settings.host, port=settings.port, max_body_bytes=settings.max_body_bytes)
+        server = BackgroundServer(
+            app,
+            host=settings.host,
+            port=settings.port,
+            max_body_bytes=settings.max_body_bytes,
+            shortcut=shortcut_of(app),
+        )
         return at_close.enter_context(server)
 
     def __enter__(self) -> Self:

@@ -60,6 +60,14 @@ def test_numbers_go_on_after_the_log_was_emptied() -> None:
     assert [entry.number for entry in log.all()] == [2]
 
 
+def test_a_secret_at_the_end_of_what_is_kept_is_hidden() -> None:
+    log = Log(limit=9, limit_bytes=10**6, secrets=("management-key",))
+    body = b"x" * (BODY_BYTES - 4) + b"management-key" + b"x" * 99
+    log.add(NOW, None, Request(body=body), Response(200, b""))
+    (entry,) = log.all()
+    assert entry.body == b"x" * (BODY_BYTES - 4) + b"(hid"
+
+
 @pytest.mark.parametrize("secret", ["management-key", "Bearer x"])
 def test_a_secret_is_hidden_wherever_it_stands(secret: str) -> None:
     log = Log(limit=9, limit_bytes=10**6, secrets=(secret,))
