@@ -33,7 +33,7 @@ def main() -> int:
     options = _options()
     kept = options.folder / "detection.json"
     if not options.again:
-        sightings = _contest(_tasks(options), options.jobs)
+        sightings = [*_kept(kept, options.contestant), *_contest(_tasks(options), options.jobs)]
         kept.write_text(_as_json(_about(options), sightings), encoding="utf-8")
     data = json.loads(kept.read_text(encoding="utf-8"))
     found = tallies(MEMBERS, map(sighting_of, data["sightings"]))
@@ -52,15 +52,26 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=int, default=1, help="let the suite look at one in so many of each kind")
     parser.add_argument("--peers-every", type=int, default=8, help="let the others look at one in so many")
+    parser.add_argument("--contestant", action="append", choices=list(CONTESTANTS), help="only this one; repeatable")
     parser.add_argument("--folder", type=Path, default=_DOCS, help="where the page goes")
     parser.add_argument("--again", action="store_true", help="only write the page anew from the data beside it")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.contestant = options.contestant or list(CONTESTANTS)
+    return options
+
+
+def _kept(path: Path, contestants: Sequence[str]) -> list[Sighting]:
+    """Return what others than these contestants saw in the last contest."""
+    if not path.exists():
+        return []
+    sightings = map(sighting_of, json.loads(path.read_text(encoding="utf-8"))["sightings"])
+    return [each for each in sightings if each.contestant not in contestants]
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
     tasks = [
         (name, member.id, options.seed)
-        for name in CONTESTANTS
+        for name in options.contestant
         for member in sample(MEMBERS, options.every if name == SUITE else options.peers_every)
     ]
     random.Random(options.seed).shuffle(tasks)  # noqa: S311 - so that slow ones do not come all at once
@@ -76,7 +87,7 @@ def _contest(tasks: Sequence[Task], jobs: int) -> list[Sighting]:
             told = sightings[-1]
             line = f"{number}/{len(tasks)} {told.contestant}: {told.member}: {', '.join(told.alarms[:4]) or '-'}"
             print(f"{line} {told.error[-200:]}".rstrip(), flush=True)  # noqa: T201 - its output
-    return sorted(sightings, key=lambda each: (each.contestant, each.member))
+    return sightings
 
 
 def look(contestant: str, member_id: str, seed: int) -> Sighting:
@@ -108,7 +119,8 @@ def _share(every: int) -> str:
 
 
 def _as_json(about: dict[str, Any], sightings: Sequence[Sighting]) -> str:
-    rows = ",\n".join(json.dumps(each.as_json()) for each in sightings)
+    ordered = sorted(sightings, key=lambda each: (each.contestant, each.member))
+    rows = ",\n".join(json.dumps(each.as_json()) for each in ordered)
     return f'{{"about": {json.dumps(about, indent=1)},\n"sightings": [\n{rows}\n]}}\n'
 
 
