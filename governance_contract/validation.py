@@ -12,6 +12,7 @@ import jsonschema_rs
 from governance_contract import pointers, reading, wording
 from governance_contract.document import Document, Node
 from governance_contract.edits import Fix
+from governance_contract.excerpts import excerpts
 from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
 from governance_contract.rules import Carried, Catalogue
 
@@ -82,9 +83,16 @@ class Validator:
         return self._engine.is_valid(value)
 
     def violations(self, value: Any) -> tuple[Violation, ...]:
-        """Return every violation in `value`; none when it is valid."""
+        """Return every violation in `value`; none when it is valid.
+
+        Of a list with more than a hundred entries, they are those of the first entries that have any: the engine takes
+        kilobytes for each.
+        """
         if self._engine.is_valid(value):
             return ()
+        return next(filter(None, map(self._found, excerpts(value))), ())
+
+    def _found(self, value: Any) -> tuple[Violation, ...]:
         found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))
         mistyped = {each.pointer for each in found if each.keyword.endswith("/type")}
         return tuple(e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
@@ -92,6 +100,8 @@ class Validator:
     def _violations_of(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
         if isinstance(error.__cause__, _Broken):
             yield from (self._broken_rule(error, fault) for fault in error.__cause__.faults)
+        elif isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+            yield from (self._unknown_member(error, name) for name in error.kind.unexpected[:_UNKNOWN_MEMBERS])
         else:
             yield self._violation(error)
 
@@ -105,6 +115,12 @@ class Validator:
         expected = wording.expected(keyword, owner.value, path)
         message = self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
         carried = self._carrier(way, keyword, path[-1] if path else None)
+        return self._made(carried, path, (*error.schema_path,), received, expected, message)
+
+    def _unknown_member(self, error: jsonschema_rs.ValidationError, name: str) -> Violation:
+        path, way = (*error.instance_path, name), (*error.evaluation_path[1:],)
+        expected, message = wording.unknown_member(name, tuple(self._trail(way)[-1][0].value.get("properties", ())))
+        carried, received = self._carrier(way, "additionalProperties", None), pointers.get(error.instance, (name,))
         return self._made(carried, path, (*error.schema_path,), received, expected, message)
 
     def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> Violation:
@@ -174,6 +190,9 @@ class Validator:
         steps = [index for index, (_, _, left) in enumerate(trail) if left]
         yield from (node for node, _, _ in trail[steps[-1] + 1 if steps else 0 :])
 
+
+_UNKNOWN_MEMBERS = 100
+"""How many members of an object that it may not have are named."""
 
 _APPLICATORS = frozenset(
     {

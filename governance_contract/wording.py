@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from governance_contract.kinds.schema import type_names
+from governance_contract.nearest import closest
 
 _ARTICLES = {"integer": "an integer", "array": "an array", "object": "an object", "null": "null"}
+
+
+def _with_article(noun: str | int) -> str:
+    return f"{'an' if str(noun)[:1] in tuple('aeio') else 'a'} {noun}"
+
 
 _EXPECTED: Mapping[str, Callable[[Any], str]] = {
     "type": lambda wanted: " or ".join(_ARTICLES.get(name, f"a {name}") for name in type_names(wanted)),
@@ -24,7 +30,7 @@ _EXPECTED: Mapping[str, Callable[[Any], str]] = {
     "minItems": lambda wanted: f"a list of at least {wanted}",
     "maxItems": lambda wanted: f"a list of at most {wanted}",
     "uniqueItems": lambda _: "a list without equal entries",
-    "format": lambda wanted: f"a {wanted}",
+    "format": _with_article,
     "not": lambda _: "another value",
 }
 
@@ -32,7 +38,7 @@ _EXPECTED: Mapping[str, Callable[[Any], str]] = {
 def expected(keyword: str, schema: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
     """Return what `keyword` of `schema` accepts, as the end of a sentence that begins with "must be"."""
     if keyword in ("required", "dependentRequired"):
-        return f"a {path[-1]}"
+        return _with_article(path[-1])
     if keyword in ("pattern", "not") and "x-expected" in schema:
         return str(schema["x-expected"])
     return _EXPECTED.get(keyword, lambda value: f"valid by {keyword}: {value}")(schema.get(keyword))
@@ -47,6 +53,12 @@ def message(keyword: str, schema: Mapping[str, Any], path: tuple[str | int, ...]
         asking = (member for member, needs in schema.get(keyword, {}).items() if name in needs)
         return f"{name} is required when {' or '.join(asking)} is sent"
     return f"{name} must be {expectation}"
+
+
+def unknown_member(name: str, known: Sequence[str]) -> tuple[str, str]:
+    """Return what is expected in the place of a member that an object may not have, and what is wrong with it."""
+    meant, expectation = closest(name, known), f"one of {', '.join(known)}"
+    return expectation, f"{name} is unknown; " + (f"did you mean {meant}?" if meant else f"expected {expectation}")
 
 
 def _name(path: tuple[str | int, ...]) -> str:

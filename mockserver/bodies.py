@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +19,8 @@ from mockserver.problems import Problem
 
 _DEEPEST = 200
 """Levels of nesting that a body may have; schema engine and JSON writer both give up some levels later."""
+
+_ESCAPE = b"\\u"
 
 _OF_FORM = ("/type", "/anyOf")
 """Keywords whose violation leaves nothing that a resource could be made of."""
@@ -73,6 +77,8 @@ class BodyReader:
         if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_deeper_than(_DEEPEST, value):
             cause = f"is nested deeper than {_DEEPEST} levels, the limit of this server"
             raise self._refusal((self._no_object(cause),), None)
+        if (repeated := _repeated(body, value)) is not None:
+            raise self._refusal((self._no_object(f"has an object with the member {repeated!r} twice"),), None)
         return value if self._reading is None else self._reading(value)
 
     def _refusal(self, violations: tuple[Violation, ...], value: Any) -> Problem:
@@ -108,6 +114,22 @@ def defaults_of(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cause(body: bytes, error: orjson.JSONDecodeError) -> str:
     return "is empty" if not body.strip() else f"is not valid JSON: {error.msg} (character {error.pos})"
+
+
+def _repeated(body: bytes, value: Any) -> str | None:
+    """Return the name of a member that an object of `body` has twice; `value` is what was read of it.
+
+    Each member has one colon, as those in texts are the same in both, unless one is written as an escape.
+    """
+    if body.count(b":") == orjson.dumps(value).count(b":") and _ESCAPE not in body:
+        return None
+    repeated: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+
+    json.loads(body, object_pairs_hook=note)
+    return repeated[0] if repeated else None
 
 
 def _is_deeper_than(levels: int, value: Any) -> bool:

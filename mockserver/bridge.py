@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
-DISCARDED_BYTES = 64 * 2**20
+DISCARDED_BYTES = 128 * 2**20
 """How much of a body beyond the limit is read and thrown away, so that its sender can read the refusal."""
 
 MOST_WAITING = 1000
@@ -40,6 +40,9 @@ _BREAKING_SECONDS = 1.0
 """How long the server may take to notice that a connection is broken."""
 
 _BROKEN_BODY = "the request body ended before it was complete"
+_UNREADABLE = "?"
+"""Stands for the value of a header that is not ASCII."""
+
 _WITHOUT_BODY = {204, 304}
 _OF_TRANSFER = frozenset({"content-length", "transfer-encoding"})
 _NOT_SENDABLE = re.compile(r"[^\t\x20-\x7e]")
@@ -151,7 +154,7 @@ class Bridge:
 
     async def __rsgi__(self, scope: Scope, channel: Channel) -> None:
         """Answer one request."""
-        headers = _joined(scope.headers.items())
+        headers = _joined(scope.headers.items(), scope.headers.keys())
         try:
             body = await _read_body(headers, channel, self._max_body_bytes)
         except BrokenBodyError as error:
@@ -261,15 +264,18 @@ async def _collected(channel: Channel, limit: int) -> Body:
     return Body(b"".join(chunks) if size <= limit else b"", size)
 
 
-def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers with each name once; one with "_" is dropped, as it would pass for one with "-"."""
+def _joined(headers: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[str, str]:
+    """Return the headers with each name once; one with "_" is dropped, as it would pass for one with "-".
+
+    Those of `names` that are missing have a value that is not ASCII; they are there, if not readable.
+    """
     joined: dict[str, str] = {}
     for name, value in headers:
         if name in joined:
             joined[name] += ("; " if name == "cookie" else ", ") + value
         elif "_" not in name:
             joined[name] = value
-    return joined
+    return joined | dict.fromkeys((name for name in names if name not in joined and "_" not in name), _UNREADABLE)
 
 
 def _environ(scope: Scope, headers: Mapping[str, str], body: Body | None) -> WSGIEnvironment:

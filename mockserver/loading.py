@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from rpds import HashTrieMap
@@ -18,6 +19,9 @@ from mockserver.shapes import ResourceShape, Shape
 from mockserver.store import Collection, Record, Resource, State
 
 Entries = Sequence[Mapping[str, Any]]
+
+_PAST_LAST = timedelta(hours=1)
+"""How far past the end of the clock an instant may be: each update is a tick later, also where that stands (PUT-06)."""
 
 
 class UnfitEntry(Exception):
@@ -167,7 +171,7 @@ def _lost(given: Any, kept: Any, path: tuple[str | int, ...]) -> Iterator[tuple[
 def _refuse_instants(shape: Shape, resource: Resource) -> None:
     for name, text in _instants(shape, resource):
         try:
-            is_usable = clock.parse_timestamp(text) <= clock.LAST
+            is_usable = clock.parse_timestamp(text) <= clock.LAST + _PAST_LAST
         except (ValueError, OverflowError):
             is_usable = False
         if not is_usable:

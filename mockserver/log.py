@@ -57,7 +57,8 @@ class Entry:
     def size(self) -> int:
         """How many bytes this entry counts as."""
         told = sum(len(each.pointer) + len(each.message) for each in self.suspicions)
-        return 200 + len(self.body) + len(self.answer) + told + sum(len(n) + len(v) for n, v in self.headers.items())
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return 200 + len(self.target) + headers + len(self.body) + len(self.answer) + told
 
     @property
     def target(self) -> str:

@@ -139,6 +139,11 @@ def _break_items(value: Any, _wanted: Schema, _schema: Schema) -> Iterator[Varia
         yield Variant("null behind the last entry", [*value, None])
 
 
+def _break_additional_properties(value: Any, wanted: Any, schema: Schema) -> Iterator[Variant]:
+    if wanted is False and isinstance(value, dict) and "something_else" not in schema.get("properties", {}):
+        yield Variant("an unknown member", {**value, "something_else": 1})
+
+
 BREAKERS: Mapping[str, Breaker] = {
     "type": _break_type,
     "required": _break_required,
@@ -155,5 +160,6 @@ BREAKERS: Mapping[str, Breaker] = {
     "maxItems": _break_max_items,
     "uniqueItems": _break_unique_items,
     "items": _break_items,
+    "additionalProperties": _break_additional_properties,
 }
 """For each standard keyword that a request schema may use: how to break it."""

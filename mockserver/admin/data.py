@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from governance_contract import Contract
-from governance_contract.fixtures import fixture_names, read_fixture
+from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
 from governance_contract.operations import Operation
 from mockserver import clock, loading, problems, seeding
 from mockserver.actions import present
@@ -62,7 +62,10 @@ def loading_scenario(service: Service, _control: Contract, _operation: Operation
         name = request.path_parameters["name"]
         if name not in fixture_names("scenarios"):
             raise problems.unknown_name("scenario", name, fixture_names("scenarios"))
-        state = seeding.scene(service.blueprint, session.world, session.timepiece, name)
+        try:
+            state = seeding.scene(service.blueprint, session.world, session.timepiece, name)
+        except FixtureError as error:
+            raise problems.unfit_state(str(error)) from error
         session.replace(state)
         counts = {s.collection: len(state[s.collection]) for s in service.blueprint.shapes.values()}
         return Outcome(item={"name": name, "now": clock.timestamp(session.timepiece()), "collections": counts})

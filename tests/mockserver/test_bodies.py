@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -46,8 +47,17 @@ def test_an_update_has_no_defaults_and_no_scope(update: BodyReader) -> None:
     assert update.read(b'{"scope": "user", "scope_id": "u", "provider": "p"}') == {"provider": "p"}
 
 
-def test_of_a_repeated_member_the_last_counts(create: BodyReader) -> None:
-    assert create.read(b'{"model_name": "a", "model_name": "b"}')["model_name"] == "b"
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"model_name": "a:b", "provider": ":"}',
+        '{"model_name": "a\\u003a", "x": {"model_name": ":"}}',
+        '{"model_name": "\\":\\"", "budgets": []}',
+        '{ "model_name" \t: \n "a" }',
+    ],
+)
+def test_colons_and_equal_names_in_different_objects_are_no_repeated_members(create: BodyReader, body: str) -> None:
+    assert create.read(body.encode())["model_name"] == json.loads(body)["model_name"]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +81,10 @@ def test_of_a_repeated_member_the_last_counts(create: BodyReader) -> None:
         (b"model_name=m", "the body is not valid JSON: "),
         (b"[" * 5000 + b"]" * 5000, "the body is not valid JSON: "),
         (b"[" * 201 + b"]" * 201, "the body is nested deeper than 200 levels, the limit of this server"),
+        (b'{"model_name": "a", "model_name": "b"}', "the body has an object with the member 'model_name' twice"),
+        (b'{"model_name": "a", "model_name": "a"}', "the body has an object with the member 'model_name' twice"),
+        (b'{"a": "\\u003a", "\\u0061": 1}', "the body has an object with the member 'a' twice"),
+        (b'{"x": [{"y": {"z": 1, "z": {"a": 1}}}]}', "the body has an object with the member 'z' twice"),
         (b"null", "the body must be an object"),
         (b"[]", "the body must be an object"),
         (b"[" * 200 + b"]" * 200, "the body must be an object"),
@@ -108,6 +122,16 @@ def test_every_violation_is_listed(create: BodyReader) -> None:
         "REQ-07",
         "REQ-07",
     ]
+
+
+@pytest.mark.parametrize("valid", [0, 127, 128, 1000])
+def test_of_a_long_list_the_violations_of_the_first_wrong_entries_are_listed(create: BodyReader, valid: int) -> None:
+    entries = [{"max_limit": 1, "reset_duration": f"{number}s"} for number in range(1, valid + 1)]
+    body = {"model_name": "m", "budgets": [*entries, *[{}] * 100_000]}
+    with pytest.raises(Problem) as caught:
+        create.read(orjson.dumps(body))
+    assert caught.value.violations[0].pointer == f"/budgets/{valid}/max_limit"
+    assert len(caught.value.violations) < 8000
 
 
 def test_the_status_is_that_of_the_first_broken_rule_which_has_one(contract: Contract, create: BodyReader) -> None:

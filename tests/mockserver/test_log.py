@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,14 @@ def test_the_oldest_entries_give_way_when_they_are_too_long() -> None:
     log = Log(limit=100, limit_bytes=3 * 1300)
     for _ in range(5):
         add(log, body=b"x" * 1000)
+    assert [entry.number for entry in log.all()] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("long", [{"path": "/" + "x" * 1000}, {"query": "x" * 1000}, {"headers": {"x": "x" * 1000}}])
+def test_everything_that_is_kept_of_a_request_counts(long: dict[str, Any]) -> None:
+    log = Log(limit=100, limit_bytes=3 * 1300)
+    for _ in range(5):
+        log.add(NOW, "op", Request(**long), Response(200, b"{}"))
     assert [entry.number for entry in log.all()] == [3, 4, 5]
 
 

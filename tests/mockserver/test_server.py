@@ -477,3 +477,9 @@ def test_ipv6_is_served_and_its_url_has_brackets() -> None:
         assert background.url.startswith("http://[::1]:")
         status, seen = ask(background, "GET /")
     assert (status, seen["environ"]["REMOTE_ADDR"], seen["environ"]["SERVER_NAME"]) == (200, "::1", "::1")
+
+
+def test_a_header_that_is_not_ascii_is_there_if_not_readable(running: BackgroundServer) -> None:
+    _, body = ask(running, "GET /", "X-Mock-Session: \u00e9", "X_Mock_Session: \u00e9", "X-Other: a")
+    assert body["environ"]["HTTP_X_MOCK_SESSION"] == "?"
+    assert body["environ"]["HTTP_X_OTHER"] == "a"

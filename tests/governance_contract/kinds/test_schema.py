@@ -132,6 +132,13 @@ CASES = (
         st.lists(st.integers(), max_size=3).map(lambda entries: ({"items": {"type": "integer"}}, entries)),
         ({"items": {"type": "integer"}}, [1]),
     ),
+    Case(
+        "additionalProperties",
+        st.dictionaries(st.sampled_from("ab"), st.integers()).map(
+            lambda value: ({"properties": {"a": {}, "b": {}}, "additionalProperties": False}, value)
+        ),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"a": 1}),
+    ),
 )
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.keyword)
 

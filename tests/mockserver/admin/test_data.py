@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from governance_contract import Contract
 from governance_contract.fixtures import fixture_names
+from mockserver import seeding
 
 Ask = Callable[..., Any]
 CONFIGS = "/api/governance/model-configs"
@@ -27,6 +29,29 @@ def test_what_is_exported_imports_to_the_same(ask: Ask, contract: Contract, scen
     assert ask("GET", "/state", session="other") == exported
     validator = contract.validator(contract.resources["ModelConfig"])
     assert [v for config in exported["collections"]["model_configs"] for v in validator.violations(config)] == []
+
+
+def test_what_was_updated_when_the_clock_had_stopped_imports_to_the_same(ask: Ask) -> None:
+    ask("PUT", "/clock", {"action": "set", "instant": "9998-01-01T00:00:00Z"})
+    config = ask("POST", CONFIGS, {"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "1Y"}]})
+    for provider in ("openai", "anthropic"):
+        ask("PUT", f"{CONFIGS}/{config['model_config']['id']}", {"provider": provider})
+    exported = ask("GET", "/state")
+    ask("PUT", "/state", exported)
+    assert ask("GET", "/state") == exported
+
+
+def test_a_scenario_that_does_not_fit_is_refused_with_its_place(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(name: str) -> seeding.Recipe:
+        recipe = seeding_read(name)
+        return replace(recipe, collections={**recipe.collections, "model_configs": [{"model_name": ""}]})
+
+    seeding_read = seeding.read_recipe
+    monkeypatch.setattr(seeding, "read_recipe", read)
+    before = ask("GET", "/state")
+    message = ask("POST", "/scenarios/one", status=400)["error"]["message"]
+    assert "one.yaml:4: model_configs[0]: /model_name: model_name must be not empty" in message
+    assert ask("GET", "/state") == before
 
 
 def test_a_collection_that_is_not_sent_stays(ask: Ask) -> None:

@@ -69,6 +69,30 @@ def test_every_verb_carries_out_an_operation() -> None:
     assert {operation.verb for operation in admin.control_contract().operations} == set(VERBS)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("PUT", "/clock", {"action": "freeze", "instnt": 5}, "instnt is unknown; did you mean instant?"),
+        ("POST", "/spend", {"call": {"model": "m"}, "costs": 4}, "costs is unknown; did you mean cost?"),
+        ("POST", "/spend", {"call": {"model": "m", "user": "u"}}, "user is unknown; did you mean user_id?"),
+        (
+            "POST",
+            "/spend/simulate",
+            {"days": 1, "mix": [{"model": "m", "x": 1}]},
+            "x is unknown; expected one of model,",
+        ),
+        ("POST", "/requests/count", {"staus": 400}, "staus is unknown; did you mean status?"),
+        ("POST", "/faults", {"kind": "timeout", "operations": "x"}, "operations is unknown; did you mean operation?"),
+        ("PUT", "/state", {"collections": {}, "clock": 1}, "clock is unknown; expected one of collections"),
+    ],
+)
+def test_a_misspelt_member_is_refused_as_it_would_be_without_effect(
+    ask: Ask, method: str, path: str, body: Any, message: str
+) -> None:
+    answer = ask(method, path, body, status=400)
+    assert answer["error"]["message"].startswith(message)
+
+
 def test_control_requests_are_not_logged(ask: Ask) -> None:
     ask("GET", "/health")
     ask("GET", "/nothing-here", status=404)

@@ -1,0 +1,33 @@
+"""Excerpts of large values, so that what is wrong with them can be told without naming a million places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_FIRST = 128
+"""Entries of each list in the first excerpt."""
+
+_MORE = 4
+"""How many times as many each further excerpt has."""
+
+
+def excerpts(value: Any) -> Iterator[Any]:
+    """Yield `value` with its long lists cut short, less so each time; the last excerpt is the value itself."""
+    longest, length = _longest(value), _FIRST
+    while length < longest:
+        yield _cut(value, length)
+        length *= _MORE
+    yield value
+
+
+def _longest(value: Any) -> int:
+    if isinstance(value, list):
+        return max(len(value), max(map(_longest, value), default=0))
+    return max(map(_longest, value.values()), default=0) if isinstance(value, dict) else 0
+
+
+def _cut(value: Any, length: int) -> Any:
+    if isinstance(value, list):
+        return [_cut(item, length) for item in value[:length]]
+    return {name: _cut(item, length) for name, item in value.items()} if isinstance(value, dict) else value
