@@ -63,10 +63,13 @@ class Blueprint:
 
 def _unused_id(world: World, collections: tuple[Collection, ...]) -> str:
     """Return a new id; seeded ones may meet those of a state that was imported or restored."""
-    candidate = world.new_id()
-    while any(candidate in held for held in collections):
+    while True:
         candidate = world.new_id()
-    return candidate
+        for held in collections:
+            if candidate in held.records:
+                break
+        else:
+            return candidate
 
 
 Action = Callable[[World, Request], Outcome]

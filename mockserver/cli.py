@@ -16,6 +16,7 @@ from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
 from mockserver.app import create_app, sessions_of, shortcut_of
 from mockserver.datafile import UnusableData
+from mockserver.garbage import spare_what_lasts
 from mockserver.persistence import Keeper
 from mockserver.reloading import Reloading
 from mockserver.server import CannotListen, serve
@@ -113,6 +114,7 @@ def _run(settings: Settings) -> None:
         if settings.watch:
             served = reloading = Reloading(settings, app, _tell)
             at_stop.enter_context(watched(files, reloading.reload, _tell))
+        spare_what_lasts()
         serve(
             served,
             host=settings.host,

@@ -14,7 +14,7 @@ from typing import Any
 from mockserver import clock, problems
 from mockserver.exchange import NO_ANSWER, Request, Response
 from mockserver.holds import Holds
-from mockserver.waits import LONGEST_WAIT, Wait
+from mockserver.waits import LONGEST_WAIT, NO_WAIT, Wait
 from mockserver.wire import BREAKAGES, Breakage
 
 MOST_FAULTS = 100
@@ -235,6 +235,8 @@ class Faults:
         Of the faults that end or hold a request only the first counts; those after it have not struck.
         """
         struck = list(forced)
+        if not struck and not self._faults:
+            return NO_FAULTS
         with self._lock:
             for fault in list(self._faults.values()):
                 if fault.is_over(now) or not fault.matches(operation, request) or _is_too_late(fault, struck):
@@ -246,6 +248,8 @@ class Faults:
 
     def waits(self, plan: Plan, when: str, operation: str, request: Request, now: datetime) -> Wait:
         """Return for what a request waits before or after it acts; one that is held is listed from now on."""
+        if plan is NO_FAULTS:
+            return NO_WAIT
         for fault in plan.of("hold", when):
             hold = self.holds.add(now, operation, request.method, request.path, fault=fault.id, when=when)
             return Wait(plan.seconds(when), hold.released)

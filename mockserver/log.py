@@ -123,6 +123,8 @@ class Log:
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._secrets = tuple(secret for secret in secrets if secret)
+        self._hidden = tuple(secret.encode() for secret in self._secrets)
+        self._looked_at = BODY_BYTES + max(map(len, self._hidden), default=0)
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self._numbers = itertools.count(1)
@@ -145,7 +147,6 @@ class Log:
         if not self._limit:
             return
         headers = {n: self._shown(v) for n, v in request.headers.items() if n not in SECRET_HEADERS}
-        body, answer = self._shown_bytes(request.body), self._shown_bytes(response.body)
         suspicions = tuple(
             Suspicion(each.id, self._shown(each.pointer), self._shown(each.message)) for each in response.suspicions
         )
@@ -157,14 +158,14 @@ class Log:
                 path=self._shown(request.path),
                 query=self._shown(request.query),
                 headers=headers,
-                body=body[:BODY_BYTES],
+                body=self._shown_bytes(request.body),
                 body_size=len(request.body),
                 operation=operation,
                 status=response.status,
                 rules=response.rules,
                 suspicions=suspicions,
                 preferences=tuple(self._shown(each) for each in response.preferences),
-                answer=answer[:BODY_BYTES],
+                answer=self._shown_bytes(response.body),
                 answer_size=len(response.body),
                 plan=plan,
             )
@@ -216,13 +217,17 @@ class Log:
 
     def _shown(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
         return text
 
     def _shown_bytes(self, data: bytes) -> bytes:
-        for secret in self._secrets:
-            data = data.replace(secret.encode(), HIDDEN.encode())
-        return data
+        """Return what is kept of a body; all of it is looked at only where a secret stands in that part."""
+        part = data[: self._looked_at]
+        if any(secret in part for secret in self._hidden):
+            for secret in self._hidden:
+                data = data.replace(secret, HIDDEN.encode())
+        return data[:BODY_BYTES]
 
 
 class Listener:

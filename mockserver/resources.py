@@ -55,17 +55,19 @@ def _settled(shape: Shape, body: Body, old: Body, making: Making) -> dict[str, A
     """Return an object with all members but the derived ones, those that only the server gives taken from `old`."""
     made: dict[str, Any] = {}
     for member in shape.members:
-        if not member.derived or making.trusted:
-            value = _value(member, body, old, making)
-            if value is not None:
-                made[member.name] = value
+        if member.derived and not making.trusted:
+            continue
+        given = body.get(member.name)
+        if given is not None and (making.trusted or not member.read_only):
+            value = given if member.is_stored_as_sent else _built(member, given, making)
+        else:
+            value = None if member.is_only_sent else _given_by_server(member, old, making)
+        if value is not None:
+            made[member.name] = value
     return made
 
 
-def _value(member: Member, body: Body, old: Body, making: Making) -> Any:
-    given = body.get(member.name)
-    if given is not None and (making.trusted or not member.read_only):
-        return _built(member, given, making)
+def _given_by_server(member: Member, old: Body, making: Making) -> Any:
     if member.read_only and member.name in old:
         return _moved_on(old[member.name], making.now) if member.generated == "updated" else old[member.name]
     if member.generated is not None:

@@ -77,9 +77,9 @@ def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, M
 def counting(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
     """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
     yield from ((path, owner, counter) for counter in shape.counters if owner.get(counter.window))
-    for member in shape.members:
+    for member in shape.holders:
         value = owner.get(member.name)
-        if member.shape is None or member.derived or not value:
+        if member.shape is None or not value:
             continue
         if member.is_list:
             for index, entry in enumerate(value):

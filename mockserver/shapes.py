@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from governance_contract import Contract
@@ -42,6 +43,16 @@ class Member:
     derived: Mapping[str, str] = field(default_factory=dict)
     shape: Shape | None = None
 
+    @cached_property
+    def is_stored_as_sent(self) -> bool:
+        """Whether a value of a request is stored without being made into something else."""
+        return self.shape is None and not self.is_integer
+
+    @cached_property
+    def is_only_sent(self) -> bool:
+        """Whether a new resource has this member only where the request has it."""
+        return not self.read_only and self.generated is None and self.default is UNSET
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -49,6 +60,11 @@ class Shape:
 
     members: tuple[Member, ...]
     counters: tuple[Counter, ...]
+
+    @cached_property
+    def holders(self) -> tuple[Member, ...]:
+        """The members below which there may be more counters."""
+        return tuple(member for member in self.members if member.shape is not None and not member.derived)
 
 
 @dataclass(frozen=True)

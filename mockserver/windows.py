@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-
-from dateutil.relativedelta import relativedelta
 
 _DURATION = re.compile(r"([1-9][0-9]*)([smhdwMY])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -35,7 +34,12 @@ def parse_duration(text: str) -> tuple[int, str]:
 
 def is_duration(value: object) -> bool:
     """Return whether `value` is a duration that `parse_duration` can read."""
-    return isinstance(value, str) and _DURATION.fullmatch(value) is not None
+    return isinstance(value, str) and _is_duration(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_duration(text: str) -> bool:
+    return _DURATION.fullmatch(text) is not None
 
 
 def length(duration: str) -> tuple[int, str]:
@@ -49,10 +53,17 @@ def later(instant: datetime, duration: str, times: int = 1) -> datetime:
     number, unit = parse_duration(duration)
     try:
         if unit in _MONTHS:
-            return instant + relativedelta(months=number * _MONTHS[unit] * times)
+            return _months_later(instant, number * _MONTHS[unit] * times)
         return instant + timedelta(seconds=number * _SECONDS[unit] * times)
     except (OverflowError, ValueError):
         return NEVER
+
+
+def _months_later(instant: datetime, months: int) -> datetime:
+    """Return the same day some months on, or the last of a month that is too short."""
+    year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return instant.replace(year=year, month=month + 1, day=min(instant.day, last))
 
 
 def window_end(last_reset: datetime, duration: str, *, calendar_aligned: bool) -> datetime:
