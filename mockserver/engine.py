@@ -114,11 +114,10 @@ def _without_behaviour(contract: Contract, verbs: Collection[str], resources: Co
     document = contract.document
     for operation in contract.operations:
         pointer = document.at("").child("paths", operation.path, operation.method.lower()).pointer
-        line = document.line(pointer)
         if operation.verb not in verbs:
             known = ", ".join(verbs)
             message = f"{operation.id} has no behaviour: x-action.verb is {operation.verb!r}, expected one of {known}"
-            yield Defect(pointer, line, message)
+            yield Defect(pointer, document.line(pointer), message)
         if operation.resource not in resources:
             message = f"{operation.id} acts on {operation.resource!r}, expected one of {', '.join(resources)}"
-            yield Defect(pointer, line, message)
+            yield Defect(pointer, document.line(pointer), message)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from governance_contract import Contract, load_contract
+from governance_contract import Contract
+from governance_contract.contract import trusted_contract
 from governance_contract.locations import data_path
 from mockserver.admin.service import Service
 from mockserver.admin.verbs import behaviours
@@ -20,7 +21,7 @@ PREFIX = "/__admin"
 @functools.cache
 def control_contract() -> Contract:
     """Return the contract of the control API, which is the same in every mock."""
-    return load_contract(data_path("openapi", "admin.yaml"))
+    return trusted_contract(data_path("openapi", "admin.yaml"))
 
 
 def engine(service: Service, control: Contract) -> Engine[Session]:

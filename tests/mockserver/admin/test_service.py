@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from governance_contract import Contract
+from governance_contract import Contract, load_contract
+from governance_contract.locations import data_path
 from mockserver import admin
 from mockserver.admin.verbs import VERBS
 from mockserver.app import create_app
@@ -67,6 +68,10 @@ def test_a_prefix_that_hides_the_api_is_refused() -> None:
 
 def test_every_verb_carries_out_an_operation() -> None:
     assert {operation.verb for operation in admin.control_contract().operations} == set(VERBS)
+
+
+def test_the_document_of_the_control_api_has_no_defects() -> None:
+    assert load_contract(data_path("openapi", "admin.yaml")).rules == admin.control_contract().rules
 
 
 @pytest.mark.parametrize(
