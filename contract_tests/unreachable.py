@@ -41,4 +41,4 @@ def cause_of(error: Exception) -> str:
     """Return the innermost cause that an error of the HTTP library tells of."""
     text = str(error.args[0] if error.args else error).split("(Caused by ")[-1]
     inner = re.search(r"\[(?:SSL|Errno)[^]]*\] ([^'\"]*)", text)
-    return (inner.group(1) if inner else text).strip().rstrip(")").rstrip()
+    return re.sub(r"\(_ssl.*", "", inner.group(1) if inner else text).strip().rstrip(")").rstrip()
