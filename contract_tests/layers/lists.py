@@ -178,7 +178,17 @@ def filters(exam: Exam) -> None:
         held = [_check_filter(exam, label, query, {made[name] for name in names}) for label, query, names in wanted]
         if not held[0]:
             return
-        pages = [_ids(exam.page(search=stem, limit="2", offset=str(offset))) for offset in (0, 2)]
+        parts = [exam.page(search=stem, limit="2", offset=str(offset)) for offset in (0, 2)]
+        totals = [_total(part) for part in parts]
+        exam.check(
+            "LIST-01",
+            LIST,
+            all(total == len(made) for total in totals),
+            "total_count of a page of a filtered list",
+            expected=f"{len(made)}, as many as match",
+            received=repr(totals),
+        )
+        pages = [_ids(part) for part in parts]
         exam.check(
             PAGES,
             LIST,

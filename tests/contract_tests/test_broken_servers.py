@@ -101,6 +101,14 @@ def list_counts_one_more(environ: dict[str, Any], ask: Ask) -> Answer:
     return ask(environ)
 
 
+def filtered_lists_count_the_page(environ: dict[str, Any], ask: Ask) -> Answer:
+    def edit(value: dict[str, Any]) -> None:
+        if "model_configs" in value and "search=" in environ["QUERY_STRING"]:
+            value["total_count"] = len(value["model_configs"])
+
+    return _edited(ask(environ), edit)
+
+
 def update_moves_created_at() -> Callable[[dict[str, Any], Ask], Answer]:
     updated = set()
 
@@ -169,6 +177,7 @@ SPOILT: dict[str, tuple[Callable[[dict[str, Any], Ask], Answer], tuple[str, ...]
     "an update without budgets removes them": (update_without_budgets, ("PUT-0[15]",), "PUT-01"),
     "a delete of what is gone succeeds": (every_delete_succeeds, ("LIFE-04",), "LIFE-04"),
     "the list counts one too many": (list_counts_one_more, ("LIST-0[12]",), "LIST-01"),
+    "a page of a filtered list counts itself": (filtered_lists_count_the_page, ("LIST-03",), "LIST-01"),
     "an update moves created_at": (update_moves_created_at(), ("PUT-06",), "PUT-06"),
     "a refused create is stored": (refused_and_stored, ("BUD-03", "LIFE-02"), "LIFE-02"),
     "a scope without its target is accepted": (scope_without_target, ("REQ-05",), "REQ-05"),

@@ -12,8 +12,8 @@ REASONS = {
     "NameResolutionError('Failed to resolve')": "nobody knows the name h.invalid; is it spelled right",
     "ProxyError('Cannot connect to proxy.')": "HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
     "SSLError(1, '[SSL: WRONG_VERSION_NUMBER] wrong version number')": "is it http:// instead of https://?",
-    "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)')": (
-        "is not trusted (certificate verify failed: self-signed certificate); for a CA of your own"
+    "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed (_ssl.c:1006)')": (
+        "is not trusted (certificate verify failed: self-signed); for a CA of your own"
     ),
     "SSLError(1, '[SSL: NO_CIPHERS] none')": "TLS failed (none)",
 }
