@@ -27,19 +27,24 @@ _DROP = "DELETE FROM resources WHERE collection = ? AND key = ?"
 _ALL = "SELECT collection, key, number, resource, checksum FROM resources ORDER BY collection, number"
 
 
+Row = tuple[Any, ...]
+"""A resource as it is written, its checksum last."""
+
+
 class Kept(NamedTuple):
     """What a data file holds: resources by collection, oldest first, how the clock runs, and the scenario behind it."""
 
     collections: Mapping[str, list[Mapping[str, Any]]]
     timing: Timing
     scenario: str | None
+    rows: frozenset[Row]
 
 
 class Keeper:
     """Writes each change of the state to the data file; the file is its own until it is closed."""
 
-    def __init__(self, path: Path, handle: BinaryIO, state: State, *, is_new: bool) -> None:
-        """Write the whole state, as its order may have been numbered anew.
+    def __init__(self, path: Path, handle: BinaryIO, state: State, kept: Kept, *, is_new: bool) -> None:
+        """Write the whole state, if it is not as it was kept: its order may have been numbered anew.
 
         Raises:
             UnusableData: the file cannot be written.
@@ -49,9 +54,10 @@ class Keeper:
         self._handle = handle
         self._connection = datafile.connected(path)
         try:
-            with self._connection:
-                self._connection.execute("DELETE FROM resources")
-                _put_state(self._connection, state)
+            if kept.rows != frozenset(_rows(state)):
+                with self._connection:
+                    self._connection.execute("DELETE FROM resources")
+                    _put_state(self._connection, state)
         except sqlite3.Error as error:
             self._connection.close()
             datafile.refuse_unwritable(path, error)
@@ -96,7 +102,7 @@ def opened(path: Path, fresh: State, fitted: Callable[[Kept], State]) -> tuple[K
         except loading.UnfitEntry as error:
             advice = "start with the document that it was made with, or name another file"
             datafile.refuse(path, f"does not fit the document: {error}", advice)
-        keeper = Keeper(path, handle, state, is_new=not is_there)
+        keeper = Keeper(path, handle, state, kept, is_new=not is_there)
         on_refusal.pop_all()
     return keeper, state
 
@@ -119,7 +125,11 @@ def _put_changes(connection: sqlite3.Connection, name: str, old: Collection, new
     connection.executemany(_PUT, (_row(name, record) for record in records))
 
 
-def _row(name: str, record: Record) -> tuple[Any, ...]:
+def _rows(state: State) -> Iterator[Row]:
+    return (_row(name, record) for name, collection in state.collections.items() for record in collection.all())
+
+
+def _row(name: str, record: Record) -> Row:
     row = (name, record.key, record.number, orjson.dumps(record.resource).decode())
     return (*row, _checksum(row))
 
@@ -140,21 +150,21 @@ def _put_about(connection: sqlite3.Connection, state: State) -> None:
 
 def _read(path: Path) -> Kept:
     with datafile.sound_copy(path) as connection:
-        collections: dict[str, list[Mapping[str, Any]]] = {}
-        for name, _, _, resource in _unspoilt(path, connection.execute(_ALL)):
-            collections.setdefault(name, []).append(orjson.loads(resource))
-        rows = _unspoilt(path, connection.execute("SELECT told, checksum FROM about"))
-        about = [orjson.loads(told) for (told,) in rows]
-        if len(about) != 1:
-            datafile.refuse_damaged(path, f"it has {len(about)} clocks")
-        return Kept(collections, _timing(about[0]), about[0]["scenario"])
+        rows = tuple(_unspoilt(path, connection.execute(_ALL)))
+        about = [orjson.loads(told) for told, _ in _unspoilt(path, connection.execute("SELECT * FROM about"))]
+    if len(about) != 1:
+        datafile.refuse_damaged(path, f"it has {len(about)} clocks")
+    collections: dict[str, list[Mapping[str, Any]]] = {}
+    for name, _, _, resource, _ in rows:
+        collections.setdefault(name, []).append(orjson.loads(resource))
+    return Kept(collections, _timing(about[0]), about[0]["scenario"], frozenset(rows))
 
 
-def _unspoilt(path: Path, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    for *row, checksum in rows:
-        if _checksum(tuple(row)) != checksum:
+def _unspoilt(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        if _checksum(row[:-1]) != row[-1]:
             datafile.refuse_damaged(path, f"the checksum of {'/'.join(map(str, row[:2]))[:80]} is wrong")
-        yield tuple(row)
+        yield row
 
 
 def _timing(told: Mapping[str, Any]) -> Timing:

@@ -143,6 +143,21 @@ def test_a_stop_leaves_one_file_that_the_next_start_goes_on_with(start: Start, t
     assert seen(start(scenario="empty")) == before
 
 
+def test_a_start_with_kept_data_writes_nothing_unless_the_order_is_numbered_anew(start: Start, tmp_path: Path) -> None:
+    client = start(scenario="sample")
+    first = seen(client)[2]["model_configs"][0]["id"]
+    sessions_of(client.application).close()
+    before = (tmp_path / "data").read_bytes()
+    client = start()
+    sessions_of(client.application).close()
+    assert (tmp_path / "data").read_bytes() == before
+    client = start()
+    done(client, ("DELETE", f"{CONFIGS}/{first}", {}))
+    after = seen(client)
+    sessions_of(client.application).close()
+    assert seen(start()) == after
+
+
 def test_a_reset_goes_back_to_the_scenario_also_after_a_start_with_kept_data(start: Start) -> None:
     client = start(scenario="one")
     config(client)
