@@ -213,8 +213,9 @@ def _selected(collection: Collection, page: Page, arranged: Iterable[Record] | N
     """Return the records of a page, oldest first or as they are arranged, and how many match in all."""
     if not page.filters and arranged is None:
         return collection.page(page.offset, page.limit), len(collection)
-    records = collection.all() if arranged is None else arranged
-    kept = [r for r in records if all(each.keeps(r.resource) for each in page.filters)]
+    kept = list(collection.all() if arranged is None else arranged)
+    for each in page.filters:
+        kept = each.kept(kept)
     return kept[page.offset : page.offset + page.limit], len(kept)
 
 

@@ -6,17 +6,21 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 _CHUNK = 512
 """Entries a chunk; a change copies one chunk and the list of chunks, some microseconds at a million entries."""
 
-Entry = tuple[int, str]
-"""Sequence number and key; numbers rise from entry to entry."""
+Place = Any
+"""What entries are ordered by: numbers, or instants with numbers."""
+
+Entry = tuple[Place, str]
+"""Place and key; places rise from entry to entry."""
 
 
 @dataclass(frozen=True)
 class Ordering:
-    """Keys in the order in which they were appended."""
+    """Keys in the order of their places."""
 
     chunks: tuple[tuple[Entry, ...], ...] = ()
     length: int = 0
@@ -27,17 +31,29 @@ class Ordering:
     def __iter__(self) -> Iterator[str]:
         return (key for _, key in chain.from_iterable(self.chunks))
 
-    def appended(self, number: int, key: str) -> Ordering:
-        """Return this sequence with `key` at its end; `number` is greater than all before."""
+    def appended(self, place: Place, key: str) -> Ordering:
+        """Return this sequence with `key` at its end; `place` is greater than all before."""
         if self.chunks and len(self.chunks[-1]) < _CHUNK:
-            return Ordering((*self.chunks[:-1], (*self.chunks[-1], (number, key))), self.length + 1)
-        return Ordering((*self.chunks, ((number, key),)), self.length + 1)
+            return Ordering((*self.chunks[:-1], (*self.chunks[-1], (place, key))), self.length + 1)
+        return Ordering((*self.chunks, ((place, key),)), self.length + 1)
 
-    def removed(self, number: int) -> Ordering:
-        """Return this sequence without the entry `number`, which must be there."""
-        at = bisect_left(self.chunks, number, key=lambda chunk: chunk[-1][0])
+    def inserted(self, place: Place, key: str) -> Ordering:
+        """Return this sequence with `key` at a place that is free, wherever that is."""
+        if not self.chunks or place > self.chunks[-1][-1][0]:
+            return self.appended(place, key)
+        at = bisect_left(self.chunks, place, key=_last)
         chunk = self.chunks[at]
-        within = bisect_left(chunk, number, key=lambda entry: entry[0])
+        within = bisect_left(chunk, place, key=_place)
+        longer = (*chunk[:within], (place, key), *chunk[within:])
+        half = len(longer) // 2
+        pieces = (longer,) if len(longer) <= _CHUNK else (longer[:half], longer[half:])
+        return Ordering((*self.chunks[:at], *pieces, *self.chunks[at + 1 :]), self.length + 1)
+
+    def removed(self, place: Place) -> Ordering:
+        """Return this sequence without the entry at `place`, which must be there."""
+        at = bisect_left(self.chunks, place, key=_last)
+        chunk = self.chunks[at]
+        within = bisect_left(chunk, place, key=_place)
         rest = (*chunk[:within], *chunk[within + 1 :])
         return Ordering((*self.chunks[:at], *((rest,) if rest else ()), *self.chunks[at + 1 :]), self.length - 1)
 
@@ -51,3 +67,11 @@ class Ordering:
             first += 1
         entries = chain.from_iterable(self.chunks[first:])
         return [key for _, key in islice(entries, offset, offset + limit)]
+
+
+def _place(entry: Entry) -> Place:
+    return entry[0]
+
+
+def _last(chunk: tuple[Entry, ...]) -> Place:
+    return chunk[-1][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,7 +14,7 @@ from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.validation import Violation
 from mockserver import problems
-from mockserver.store import Resource
+from mockserver.store import Record
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
 _GREATEST = 2**63 - 1
@@ -29,12 +29,14 @@ class Filter:
     match: str
     value: str
 
-    def keeps(self, resource: Resource) -> bool:
-        """Return whether `resource` stays in the list."""
-        held = resource.get(self.member)
-        if self.match == "substring":
-            return isinstance(held, str) and self.value.casefold() in held.casefold()
-        return bool(held == self.value)
+    def kept(self, records: Iterable[Record]) -> list[Record]:
+        """Return the records that stay in the list."""
+        member, value = self.member, self.value
+        if self.match != "substring":
+            return [record for record in records if record.resource.get(member) == value]
+        part = value.casefold()
+        held = ((record, record.resource.get(member)) for record in records)
+        return [record for record, text in held if isinstance(text, str) and part in text.casefold()]
 
 
 @dataclass(frozen=True)

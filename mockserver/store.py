@@ -13,6 +13,7 @@ from rpds import HashTrieMap
 
 from mockserver.clock import REAL_TIME, Timing
 from mockserver.ordering import Ordering
+from mockserver.windows import NEVER
 
 Resource = Mapping[str, Any]
 Identity = tuple[Any, ...]
@@ -38,7 +39,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Collection:
-    """Resources of one kind by key, by identity, and in the order in which they were created.
+    """Resources of one kind by key, by identity, in the order in which they were created, and by when they are due.
 
     `mark` tells this collection from every other; `recent` are the latest changes that led to it, oldest first: the
     mark of the collection that was changed, and the key of the record.
@@ -47,6 +48,7 @@ class Collection:
     records: HashTrieMap[str, Record] = field(default_factory=HashTrieMap)
     identities: HashTrieMap[Identity, str] = field(default_factory=HashTrieMap)
     ordering: Ordering = field(default_factory=Ordering)
+    schedule: Ordering = field(default_factory=Ordering)
     next_number: int = 0
     mark: object = field(default_factory=object, compare=False, repr=False)
     recent: tuple[tuple[object, str], ...] = field(default=(), compare=False, repr=False)
@@ -65,6 +67,10 @@ class Collection:
         """Yield every record, oldest first."""
         return (self.records[key] for key in self.ordering)
 
+    def by_due(self) -> Iterator[Record]:
+        """Yield the records that will have to be rolled over, that which is due first first."""
+        return (self.records[key] for key in self.schedule)
+
     def page(self, offset: int, limit: int) -> list[Record]:
         """Return up to `limit` records after the `offset` oldest."""
         return [self.records[key] for key in self.ordering.page(offset, limit)]
@@ -80,6 +86,7 @@ class Collection:
             records=self.records.insert(key, record),
             identities=self.identities if identity is None else self.identities.insert(identity, key),
             ordering=self.ordering.appended(record.number, key),
+            schedule=_scheduled(self.schedule, record),
             next_number=self.next_number + 1,
             recent=self._with_recent(key),
         )
@@ -95,6 +102,7 @@ class Collection:
             records=self.records.insert(record.key, changed),
             identities=identities,
             ordering=self.ordering,
+            schedule=self.schedule if record.due == due else _scheduled(_unscheduled(self.schedule, record), changed),
             next_number=self.next_number,
             recent=self._with_recent(record.key),
         )
@@ -106,6 +114,7 @@ class Collection:
             records=self.records.remove(record.key),
             identities=identities,
             ordering=self.ordering.removed(record.number),
+            schedule=_unscheduled(self.schedule, record),
             next_number=self.next_number,
             recent=self._with_recent(record.key),
         )
@@ -126,6 +135,14 @@ class Collection:
 
     def _with_recent(self, key: str) -> tuple[tuple[object, str], ...]:
         return (*self.recent[1 - _REMEMBERED :], (self.mark, key))
+
+
+def _scheduled(schedule: Ordering, record: Record) -> Ordering:
+    return schedule if record.due == NEVER else schedule.inserted((record.due, record.number), record.key)
+
+
+def _unscheduled(schedule: Ordering, record: Record) -> Ordering:
+    return schedule if record.due == NEVER else schedule.removed((record.due, record.number))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import count, islice, repeat, takewhile
+from operator import itemgetter
 from typing import Any
 
 from governance_contract import Contract, pointers
@@ -50,7 +52,7 @@ def listing_upcoming(service: Service, control: Contract, operation: Operation) 
     def act(session: Session, request: Request) -> Outcome:
         limit = reader.values(request.query).get("limit", 100)
         now = session.timepiece()
-        found = heapq.nsmallest(limit, upcoming(service.blueprint, session.world.store.state, now), key=_at)
+        found = islice(upcoming(service.blueprint, session.world.store.state, now), limit)
         told = [{**each, "at": clock.timestamp(each["at"])} for each in found]
         return Outcome(item={"now": clock.timestamp(now), "upcoming": told})
 
@@ -73,28 +75,32 @@ def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], T
 
 
 def rolled(blueprint: Blueprint, state: State, now: datetime) -> tuple[State, list[dict[str, Any]]]:
-    """Return `state` with everything rolled over that is due at `now`, and what that was; all records are looked at."""
+    """Return `state` with everything rolled over that is due at `now`, and what that was, by collection and age."""
     found = []
-    for shape, record in _records(blueprint, state):
-        if record.due > now:
-            continue
-        resource, rollovers = rollover.rolled_over(shape.shape, record.resource, now)
-        due = rollover.next_rollover(shape.shape, resource)
-        collection = state[shape.collection].replaced(record, record.identity, resource, due)
-        state = state.with_collection(shape.collection, collection)
-        found += [_rollover(shape, record, each) for each in rollovers]
+    for shape in blueprint.shapes.values():
+        overdue = takewhile(lambda record: record.due <= now, state[shape.collection].by_due())
+        for record in sorted(overdue, key=lambda record: record.number):
+            resource, rollovers = rollover.rolled_over(shape.shape, record.resource, now)
+            due = rollover.next_rollover(shape.shape, resource)
+            collection = state[shape.collection].replaced(record, record.identity, resource, due)
+            state = state.with_collection(shape.collection, collection)
+            found += [_rollover(shape, record, each) for each in rollovers]
     return state, found
 
 
 def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict[str, Any]]:
-    """Yield every roll-over that the calendar still has, in no order."""
-    for shape, record in _records(blueprint, state):
-        if record.due >= windows.NEVER:
-            continue
+    """Yield every roll-over that the calendar still has, the next one first; what is not asked for is not looked at."""
+    waiting: list[tuple[datetime, int, dict[str, Any]]] = []
+    numbers = count()
+    for shape, record in _by_due(blueprint, state):
+        while waiting and waiting[0][0] <= record.due:
+            yield heapq.heappop(waiting)[2]
         for end in rollover.window_ends(shape.shape, present(shape, record, now)):
             if end.at <= clock.LAST:
                 place = {"collection": shape.collection, "key": record.key, "pointer": pointers.join(*end.path)}
-                yield {"at": end.at, **place, "usage": end.usage}
+                told = {"at": end.at, **place, "usage": end.usage}
+                heapq.heappush(waiting, (end.at, next(numbers), told))
+    yield from (told for _, _, told in sorted(waiting, key=itemgetter(0, 1)))
 
 
 def _timing(blueprint: Blueprint, session: Session, state: State, command: Command) -> Timing:
@@ -122,15 +128,15 @@ def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command
         return windows.later(now, command["duration"])
     if command["action"] == "set":
         return clock.parse_timestamp(command["instant"])
-    first = min(upcoming(blueprint, state, now), key=_at, default=None)
+    first = next(upcoming(blueprint, state, now), None)
     if first is None:
         raise ValueError("no counter will ever return to 0, so there is no next instant")
     return _at(first)
 
 
-def _records(blueprint: Blueprint, state: State) -> Iterator[tuple[ResourceShape, Record]]:
-    for shape in blueprint.shapes.values():
-        yield from ((shape, record) for record in state[shape.collection].all())
+def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[ResourceShape, Record]]:
+    lines = (zip(repeat(shape), state[shape.collection].by_due()) for shape in blueprint.shapes.values())
+    return heapq.merge(*lines, key=lambda each: each[1].due)
 
 
 def _at(entry: Mapping[str, Any]) -> datetime:

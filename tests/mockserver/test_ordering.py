@@ -50,6 +50,19 @@ def test_every_sequence_of_changes_equals_that_of_a_plain_list_and_old_states_st
         assert all(sequence.chunks), "an empty chunk stayed behind"
 
 
+@given(st.lists(st.integers(0, 50), unique=True, max_size=30), st.data())
+def test_entries_inserted_anywhere_stand_in_the_order_of_their_places(places: list[int], data: st.DataObject) -> None:
+    sequence = Ordering()
+    for place in places:
+        sequence = sequence.inserted(place, f"key-{place}")
+    gone = data.draw(st.sampled_from(places)) if places else None
+    sequence = sequence if gone is None else sequence.removed(gone)
+    left = sorted(place for place in places if place != gone)
+    assert list(sequence) == [f"key-{place}" for place in left]
+    assert len(sequence) == len(left)
+    assert all(0 < len(chunk) <= 3 for chunk in sequence.chunks)
+
+
 @given(STEPS, st.integers(0, 70), st.integers(0, 70))
 def test_a_page_is_a_slice(steps: list[str | int], offset: int, limit: int) -> None:
     sequence, plain = history(steps)[-1]

@@ -5,6 +5,8 @@ import pytest
 from governance_contract import Contract
 from mockserver.problems import Problem
 from mockserver.queries import Filter, Page, QueryReader
+from mockserver.store import Record
+from mockserver.windows import NEVER
 
 GREATEST = 2**63 - 1
 
@@ -142,4 +144,5 @@ def test_a_list_without_a_page_size_has_all_on_one_page(contract: Contract) -> N
 )
 def test_a_filter_keeps_what_matches(match: str, value: str, held: str | None, keeps: bool) -> None:
     resource = {} if held is None else {"model_name": held}
-    assert Filter("model_name", match, value).keeps(resource) is keeps
+    record = Record(0, "key", None, resource, NEVER)
+    assert Filter("model_name", match, value).kept([record]) == ([record] if keeps else [])

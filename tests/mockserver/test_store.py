@@ -149,6 +149,17 @@ def test_a_change_exchanges_the_state_and_returns_the_result() -> None:
     assert store.state is state
 
 
+def test_records_are_found_by_when_they_are_due_and_those_that_never_are_are_not() -> None:
+    later = DUE.replace(year=2027)
+    collection = Collection()
+    for key, due in {"never": windows.NEVER, "later": later, "soon": DUE, "gone": DUE}.items():
+        collection = collection.inserted(key, None, {}, due)
+    collection = collection.removed(collection.records["gone"])
+    assert [record.key for record in collection.by_due()] == ["soon", "later"]
+    postponed = collection.replaced(collection.records["soon"], None, {}, later.replace(month=5))
+    assert [record.key for record in postponed.by_due()] == ["later", "soon"]
+
+
 def test_a_change_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
     store = Store()
     before = store.state
