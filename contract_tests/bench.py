@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -125,12 +125,12 @@ class Bench:
         except (Unkeepable, Blocked, NotApplicable):
             return None
         finally:
-            self.clean_up(keep=self._shared.config_id)
+            self.clean_up(keep=self._shared.kept)
         text = json.dumps(case)
         is_shown = any(rule == finding.rule for rule, _, _ in exam.record.findings)
         return case if is_shown and self.target.secrets.hidden(text) == text else None
 
-    def clean_up(self, *, keep: str | None = None) -> tuple[str, ...]:
+    def clean_up(self, *, keep: Collection[str] = ()) -> tuple[str, ...]:
         """Delete everything that this run created but `keep`, and return the ids that could not be deleted.
 
         What failed once is not tried again before the end of the run.
@@ -140,10 +140,10 @@ class Bench:
         """
         with self.target.cleaning():
             for config_id in self.target.journal.leftovers():
-                if config_id != keep and config_id not in self._stuck:
+                if config_id not in keep and config_id not in self._stuck:
                     self._stuck.add(config_id)
                     delete_config(self.contract, self.target, config_id)
-        return tuple(config_id for config_id in self.target.journal.leftovers() if config_id != keep)
+        return tuple(config_id for config_id in self.target.journal.leftovers() if config_id not in keep)
 
     def finish(self, names: str) -> tuple[str, ...]:
         """Delete everything that this run created, also what only its name, beginning with `names`, gives away.
@@ -186,7 +186,7 @@ class Bench:
                 raise  # a defect of the probe, for the answers were as documented
             reason = f"the answers are too far from the document to go on: {error!r}"
         finally:
-            self.clean_up(keep=self._shared.config_id)
+            self.clean_up(keep=self._shared.kept)
         return exam.record, reason
 
 

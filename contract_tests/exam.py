@@ -105,7 +105,8 @@ class Shared:
 
     `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
     bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
-    `suspects` are those that were.
+    `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, of which
+    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -113,6 +114,16 @@ class Shared:
     state: dict[str, Any] | None = None
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
     suspects: list[dict[str, Any] | None] = field(default_factory=list)
+    refused_updates: dict[str, Any] = field(default_factory=dict)
+    has_stored_refused: bool = False
+    residents: dict[str, Exchange] = field(default_factory=dict)
+    generation: int = 1
+
+    @property
+    def kept(self) -> set[str]:
+        """The ids of what lives until the end of the run."""
+        ids = {created_id(exchange) for exchange in (*self.residents.values(), self.created) if exchange}
+        return {config_id for config_id in ids if config_id}
 
     @property
     def config_id(self) -> str | None:
@@ -301,18 +312,23 @@ class Exam:
         return value
 
     def all_configs(self, **query: str) -> list[dict[str, Any]]:
-        """Return all configs of the list, page by page."""
+        """Return all configs of the list, page by page; where nobody else changes it, it must count them (LIST-01)."""
         found: list[dict[str, Any]] = []
+        totals: set[Any] = set()
         while True:
             value = self.page(limit=str(PAGE), offset=str(len(found)), **query)
-            entries = value.get("model_configs")
+            entries, total = value.get("model_configs"), value.get("total_count")
+            totals.add(total if isinstance(total, int) else None)
             listed = entries if isinstance(entries, list) else []
             configs = [conformity.well_formed(config) for config in listed if isinstance(config, dict)]
             known = {config.get("id") for config in found}
             fresh = [config for config in configs if config.get("id") not in known]
             found += fresh
-            total = value.get("total_count")
             if not fresh or not isinstance(total, int) or len(found) >= total:
+                label, received = "total_count differs from what all pages hold", repr(total)
+                holds = totals != {total} or total is None or total == len(found)
+                expected, steps = str(len(found)), self.trail[-1:]
+                self.check("LIST-01", LIST, holds, label, expected=expected, received=received, steps=steps)
                 return found
 
     def check(

@@ -1,48 +1,93 @@
-"""Which counterexamples a run sends: few enough to be quick, of every rule, place and sort, by seed."""
+"""Which counterexamples a run sends: few enough to be quick, and each sort of mistake at each member at least once."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from governance_contract.counterexamples import Counterexample
 
-_PER_PLACE = {"REQ-07": 2, "REQ-03": 5, "REQ-08": 4, "RATE-04": 4, "RATE-03": 2, "BUD-05": 4}
-_ENOUGH = 13
-"""How many counterexamples of one rule at one place a gate run sends, where no other number is given."""
+_ALWAYS = {"BUD-01": 16, "REQ-05": 6, "RATE-02": 4, "BUD-05": 4, "REQ-01": 5, "BUD-06": 5}
+"""How many counterexamples of a rule the first operation sends at one place, where two do not do."""
 
+_LATER = {"BUD-01": 6, "REQ-07": 1}
+"""The same for the operations behind it, which share a validation with the first in most servers."""
 
-def economical(counterexamples: Iterable[Counterexample], seed: int, share: float = 1) -> list[Counterexample]:
-    """Return a selection in the given order: for each rule and place a few, which ones depends on the seed.
-
-    `share` is the part of the usual number that is enough, at least one of each place. Entries of a list count as one
-    place; of equal edits at several entries one is taken, now here, now there.
-    """
-    places: dict[tuple[str, str, str], dict[str, list[Counterexample]]] = {}
-    ordered = list(counterexamples)
-    for each in ordered:
-        place = (each.rule, each.level, re.sub(r"/\d+", "/*", each.pointer))
-        places.setdefault(place, {}).setdefault(_edit(each), []).append(each)
-    kept = {id(each) for place, edits in places.items() for each in _some(place, edits, seed, share)}
-    return [each for each in ordered if id(each) in kept]
-
-
-_TELLING = re.compile(
-    r"a number as text|a fraction instead|true instead|a number instead of string|one entry instead|excluded bound"
-    r"|negative$|in capitals|: empty|'0d'"
+_USUAL = 2
+_SORTS = (
+    ("text", re.compile("an? (empty )?text")),
+    ("number", re.compile("a number|a fraction")),
+    ("array", re.compile("an (empty )?array")),
+    ("object", re.compile("an (empty )?object")),
+    ("misspelt", re.compile(r"\w+ (in capitals|with a (capital|blank before|blank behind|letter more)|cut short)")),
 )
-"""Edits that lenient servers let through most often; they are always among the selected."""
+"""Edits that are one sort of mistake: what takes one of them takes the other."""
+
+_TYPE = re.compile(r"(.*) instead of (.*)")
 
 
-def _some(
-    place: tuple[str, str, str], edits: dict[str, list[Counterexample]], seed: int, share: float
-) -> Iterable[Counterexample]:
-    labels = sorted(edits, key=lambda edit: (not _TELLING.search(edit), zlib.crc32(f"{seed}:{place}:{edit}".encode())))
-    for edit in labels[: max(1, round(_PER_PLACE.get(place[0], _ENOUGH) * share))]:
-        same = edits[edit]
-        yield same[zlib.crc32(f"{seed}:{edit}".encode()) % len(same)]
+@dataclass(frozen=True)
+class _Candidate:
+    operation: str
+    counterexample: Counterexample
+    wishes: Mapping[Hashable, int]
 
 
-def _edit(counterexample: Counterexample) -> str:
-    return counterexample.label.removeprefix(counterexample.pointer)
+def economical(found: Mapping[str, Sequence[Counterexample]], seed: int) -> dict[str, list[Counterexample]]:
+    """Return a selection of each operation's counterexamples, in the given order; which ones depends on the seed.
+
+    Together the operations send each sort of mistake at each member, each text that is no duration, and each position
+    in a list; each of them sends something for each of its rules and places.
+    """
+    candidates = [
+        _Candidate(operation, each, dict(_wishes(operation, each, is_first=not index)))
+        for index, (operation, listed) in enumerate(found.items())
+        for each in listed
+    ]
+    candidates.sort(key=lambda each: _rank(each, seed))
+    sent: Counter[Hashable] = Counter()
+    kept: set[int] = set()
+    for enough in (4, 3, 2, 1):
+        for candidate in candidates:
+            fresh = sum(sent[wish] < number for wish, number in candidate.wishes.items())
+            if fresh >= enough and id(candidate.counterexample) not in kept:
+                sent.update(candidate.wishes.keys())
+                kept.add(id(candidate.counterexample))
+    return {operation: [each for each in listed if id(each) in kept] for operation, listed in found.items()}
+
+
+def _wishes(operation: str, each: Counterexample, *, is_first: bool) -> Iterator[tuple[Hashable, int]]:
+    """Yield what a counterexample would show, and how often that is worth being shown."""
+    edit = each.label.removeprefix(each.pointer).removeprefix("the body").removeprefix(": ")
+    place = re.sub(r"/\d+", "/*", each.pointer)
+    yield (operation, each.rule, each.level, place), (_ALWAYS if is_first else _LATER).get(each.rule, _USUAL)
+    if swapped := _TYPE.match(edit):
+        yield ("edit", each.rule, swapped[1]), 1
+        yield ("sort", place, _sort_of(*swapped.groups())), 1
+    elif edit[:1] in "'\"":
+        yield ("text", edit), 1
+    else:
+        yield ("sort", each.rule, place, _sort_of(edit)), 1
+    for index in re.findall(r"/(\d+)", each.pointer):
+        yield (operation, each.rule, "index", index), 1
+
+
+def _sort_of(edit: str, wanted: str = "") -> str:
+    """Return the sort of an edit; a numeral where a number is wanted, and a fraction for an integer, are their own."""
+    if edit == "a number as text" or (edit == "a fraction" and "integer" in wanted):
+        return edit
+    return next(
+        (matched[1] if name == "misspelt" else name for name, pattern in _SORTS if (matched := pattern.match(edit))),
+        edit,
+    )
+
+
+def _rank(candidate: _Candidate, seed: int) -> tuple[bool, int]:
+    """Return where a candidate stands in the order of choice: by seed, a fraction for a whole number behind."""
+    each = candidate.counterexample
+    return "a fraction instead" in each.label, zlib.crc32(
+        f"{seed}:{candidate.operation}:{each.rule}:{each.label}".encode()
+    )

@@ -17,7 +17,7 @@ from contract_tests.layers.updates import check_stayed
 from contract_tests.readback import check_echo, differences
 
 _DURATIONS = ("30s", "5m", "1h", "1d", "1w", "1m", "1M", "1Y")
-_SIZES = {"gate": (2, 3), "thorough": (40, 25)}
+_SIZES = {"gate": (1, 4), "thorough": (40, 25)}
 """How many runs of how many steps each profile makes."""
 
 _limits = st.one_of(st.integers(1, 10**9), st.floats(0.01, 10**6, allow_nan=False).map(lambda x: round(x, 2)))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.errors import NotApplicable
-from contract_tests.exam import CREATE, DELETE, LIST, NO_BODY, UPDATE, Exam
+from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, UPDATE, Exam
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import check_unchanged, differences
 
-OPERATIONS = (LIST, CREATE, "getModelConfig", UPDATE, DELETE)
+OPERATIONS = (LIST, CREATE, GET, UPDATE, DELETE)
 NO_EFFECT = "AUTH-06"
 NO_HEADER = ""
 
@@ -30,7 +30,7 @@ class Credentials:
 def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials]:
     """Return the wrong ways to present credentials that `rule` speaks of."""
     basic = b64encode(f"admin:{key}".encode()).decode()
-    bare = b64encode(key.encode()).decode()
+    bare, user = (b64encode(text.encode()).decode() for text in (key, f"{key}:"))
     ways = {
         "AUTH-01": [Credentials("no Authorization header", NO_HEADER)],
         "AUTH-02": [
@@ -40,26 +40,30 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
             Credentials("the key lengthened", f"Bearer {key}x", is_rare=True),
             Credentials("the key in the other case", is_rare=True, authorization=f"Bearer {key.swapcase()}"),
             Credentials("no key behind Bearer", is_rare=True, authorization="Bearer "),
+            Credentials("half of the key", is_rare=True, authorization=f"Bearer {key[: len(key) // 2]}"),
+            Credentials("another key of that length", is_rare=True, authorization=f"Bearer {key[::-1]}"),
         ],
         "AUTH-03": [
             Credentials("Basic with the key", f"Basic {basic}"),
             Credentials("Basic with nothing but the key", is_rare=True, authorization=f"Basic {bare}"),
+            Credentials("Basic with the key as user", is_rare=True, authorization=f"Basic {user}"),
             Credentials("the bare key", key),
             Credentials("the scheme Token", is_rare=True, authorization=f"Token {key}"),
         ],
         "AUTH-04": [
             Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key}),
+            Credentials("x-api-key beside a wrong key", "Bearer ct-no-such-key", {"x-api-key": key}, is_rare=True),
+            Credentials("x-api-key with any key", NO_HEADER, {"x-api-key": "ct-no-such-key"}, is_rare=True),
         ],
         "AUTH-05": [Credentials("a virtual key as bearer", f"Bearer {virtual_key}")] if virtual_key else [],
     }
-    same_key = key.swapcase() == key
-    return [way for way in ways[rule] if not (same_key and way.label == "the key in the other case")]
+    return [way for way in ways[rule] if way.authorization != f"Bearer {key}"]
 
 
 def _register(rule: str) -> None:
-    @PROBES.probe(rule, NO_EFFECT, layer="authentication", name=f"{rule} on all")
+    @PROBES.probe(rule, layer="authentication", name=f"{rule} on all")
     def probe(exam: Exam) -> None:
-        """Every operation answers 401 to these credentials, with the error body and without effect."""
+        """Every operation answers 401 to these credentials, with the error body."""
         ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)
         if not ways:
             raise NotApplicable("no virtual key was found on the target; pass --virtual-key-id")
@@ -68,7 +72,6 @@ def _register(rule: str) -> None:
             for index, credentials in enumerate(ways):
                 for operation_id in _spread(exam, index, credentials):
                     before = _try(exam, rule, operation_id, credentials, before)
-            _check_no_effect(exam, before)
 
 
 def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]:
@@ -80,6 +83,43 @@ def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]
 
 for _rule in ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05"):
     _register(_rule)
+
+
+@PROBES.probe("AUTH-01", layer="authentication")
+def key_elsewhere(exam: Exam) -> None:
+    """The right key at any place but the header Authorization opens no door."""
+    key = exam.target.api_key
+    headers = dict.fromkeys(("api-key", "x-auth-token", "x-bf-api-key", "x-management-key"), key)
+    headers |= {"Cookie": f"api_key={key}; token={key}; session={key}"}
+    names = (
+        ("api_key", "key", "token", "access_token", "apiKey") if exam.target.is_loopback else ()
+    )  # queries are logged
+    query = dict.fromkeys(names, key)
+    for operation_id in (LIST, GET):
+        with exam.story():
+            config_id = exam.subject()["id"] if operation_id == GET else None
+            options: dict[str, Any] = {"query": query, "headers": headers, "authorization": NO_HEADER}
+            answer = exam.send(operation_id, config_id, **options)
+            label = "the key in the query, a cookie and other headers"
+            exam.check_refused("AUTH-01", operation_id, answer, label, steps=exam.trail[-1:])
+
+
+@PROBES.probe("AUTH-01", layer="authentication")
+def key_before_all_else(exam: Exam) -> None:
+    """Without a key an id that nobody has, a wrong body and a wrong query answer 401 like all others."""
+    missing = exam.target.stranger("00000000-0000-4000-8000-000000000000")
+    tries: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
+        ("an id that nobody has", GET, missing, {}),
+        ("an id that nobody has", DELETE, missing, {}),
+        ("a body that is refused", CREATE, None, {"body": {"model_name": 7}}),
+        ("a body that is no JSON", CREATE, None, {"raw": b'{"model_name": '}),
+        ("a query that is refused", LIST, None, {"query": {"limit": "-1"}}),
+        ("a filter", LIST, None, {"query": {"search": exam.prefix, "limit": "1"}}),
+    )
+    for label, operation_id, config_id, options in tries:
+        with exam.story():
+            answer = exam.send(operation_id, config_id, authorization=NO_HEADER, **options)
+            exam.check_refused("AUTH-01", operation_id, answer, f"no Authorization header, with {label}")
 
 
 def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, before: dict[str, Any]) -> dict[str, Any]:
@@ -95,22 +135,25 @@ def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, bef
     return before if held else exam.subject()
 
 
-def _check_no_effect(exam: Exam, before: dict[str, Any]) -> None:
-    """Check that requests which were answered 401 neither changed nor deleted the config, nor left another."""
-    listed = exam.all_configs()
-    after = next((each for each in listed if each.get("id") == before["id"]), None)
-    if after is None or differences(before, after):
-        after = exam.read(before["id"])
-    check_unchanged(exam, NO_EFFECT, UPDATE, before, after, "requests that were answered 401 had an effect")
-    stored = [each for each in listed if each.get("provider") == f"{exam.provider}-unauthorised"]
-    stored = [each for each in stored if not exam.target.journal.owns(str(each.get("id")))]
-    exam.check(
-        NO_EFFECT,
-        CREATE,
-        not stored,
-        "a create that was answered 401 was stored",
-        expected="no such config in the list",
-        received=repr(stored)[:300],
-    )
-    for each in stored:
-        exam.target.journal.created(str(each.get("id")))
+@PROBES.probe(NO_EFFECT, layer="authentication")
+def unauthorised_left_nothing(exam: Exam) -> None:
+    """Requests that were answered 401 neither changed nor deleted a config, nor left another."""
+    with exam.story():
+        before = exam.subject()
+        listed = exam.all_configs()
+        after = next((each for each in listed if each.get("id") == before["id"]), None)
+        if after is None or differences(before, after):
+            after = exam.read(before["id"])
+        label = "requests that were answered 401 had an effect"
+        if not check_unchanged(exam, NO_EFFECT, UPDATE, before, after, label):
+            return
+        stored = [each for each in listed if each.get("provider") == f"{exam.provider}-unauthorised"]
+        stored = [each for each in stored if not exam.target.journal.owns(str(each.get("id")))]
+        exam.check(
+            NO_EFFECT,
+            CREATE,
+            not stored,
+            "a create that was answered 401 was stored",
+            expected="no such config in the list",
+            received=repr(stored)[:300],
+        )

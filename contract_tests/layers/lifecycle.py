@@ -6,15 +6,18 @@ from typing import Any
 
 from contract_tests import samples
 from contract_tests.conformity import configs_in
+from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_unchanged
+from contract_tests.layers.updates import SERVER_GIVEN, check_stayed, updated
+from contract_tests.readback import check_echo
+from contract_tests.residents import check_residents, settled, stem_of
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 
 
-@PROBES.probe("RESP-03", "LIFE-01")
+@PROBES.probe("RESP-03", "LIFE-01", profile="thorough")
 def ids_are_unique_and_stable(exam: Exam) -> None:
     """Ids differ from config to config and stay the same from read to read."""
     with exam.story():
@@ -125,27 +128,56 @@ def deleted_is_gone(exam: Exam) -> None:
             )
 
 
+@PROBES.probe("LIFE-04", "PUT-05", "RESP-02")
+def lives_in_every_scope(exam: Exam) -> None:
+    """Configs of each scope can be changed, keep their target, can be deleted after that, and leave nothing behind."""
+    targets = exam.scopes.by_scope()
+    if not targets:
+        raise NotApplicable("no virtual key and no user were found on the target; pass --virtual-key-id or --user-id")
+    rich = samples.rich(exam.contract, exam.operation(CREATE))
+    for scope, key in targets.items():
+        with exam.story():
+            body = exam.filled({**rich, "scope": scope, "scope_id": key})
+            before = exam.create(body)
+            sent = {"model_name": exam.fresh_name("Renamed"), "budgets": [budget(7, "3d")], "rate_limit": {}}
+            after = updated(exam, before["id"], sent)
+            check_echo(exam, UPDATE, sent, after, f"an update of a config of a {scope}")
+            check_stayed(exam, "PUT-01", before, after, {*sent, "budget", *SERVER_GIVEN}, f"an update of a {scope}")
+            answer = exam.send(DELETE, exam.target.stranger(before["id"]))
+            label = f"delete of a config of a {scope} that was updated"
+            is_gone = answer.status < 300 and exam.read(before["id"]) is None
+            exam.check("LIFE-04", DELETE, is_gone, label, expected="200, then 404", received=answer.shown())
+            again = exam.send(CREATE, body={**body, "model_name": sent["model_name"]})
+            label = f"the identity of a deleted config of a {scope} is not free"
+            is_free = 200 <= again.status < 300
+            exam.check("LIFE-04", CREATE, is_free, label, expected="status 200", received=again.shown())
+
+
 @PROBES.probe("LIFE-05")
 def neighbours_are_untouched(exam: Exam) -> None:
-    """Create, update and delete change no other config, be it older, newer, or alike in all but the name."""
+    """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
         rich = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))
-        providers = (f"{exam.provider}-older", exam.provider, f"{exam.provider}-newer")
-        older, subject, newer = (exam.create({**rich, "provider": provider}) for provider in providers)
-        longer = exam.create({**rich, "model_name": f"{rich['model_name']}-2"})
-        others = (older, newer, longer)
-        _check_untouched(exam, CREATE, *others, subject)
-        exam.send(UPDATE, subject["id"], body={"budgets": [budget(LARGE * 5, "2d")]})
-        _check_untouched(exam, UPDATE, *others)
-        exam.send(DELETE, subject["id"])
-        _check_untouched(exam, DELETE, *others)
+        scopes = [{"scope": scope, "scope_id": key} for scope, key in exam.scopes.by_scope().items()]
+        alike = {"model_name": stem_of(exam), "provider": f"{exam.provider}-among"}
+        several = [{**rich, **alike, **scope} for scope in scopes or [{}]]
+        several += [{**rich, "model_name": stem_of(exam)[:-3], "provider": exam.provider}]
+        settled(exam)
+        subjects = [exam.create(body) for body in several]
+        _check_untouched(exam, CREATE)
+        for number, subject in enumerate(subjects):
+            sent: dict[str, Any] = {"budgets": [budget(LARGE * 5, "2d")], "rate_limit": {}}
+            sent |= {"provider": f"{exam.provider}-2-among"} if number else {}
+            exam.send(UPDATE, subject["id"], body=sent)
+        _check_untouched(exam, UPDATE)
+        for subject in subjects:
+            exam.send(DELETE, exam.target.stranger(subject["id"]))
+        exam.send(DELETE, subjects[0]["id"])
+        _check_untouched(exam, DELETE)
 
 
-def _check_untouched(exam: Exam, operation_id: str, *neighbours: dict[str, Any]) -> None:
-    listed = {config.get("id"): config for config in exam.all_configs()}
-    for neighbour in neighbours:
-        now = listed.get(neighbour["id"])
-        check_unchanged(exam, "LIFE-05", operation_id, neighbour, now, "another config changed")
+def _check_untouched(exam: Exam, operation_id: str) -> None:
+    check_residents(exam, "LIFE-05", operation_id, "another config changed")
 
 
 @PROBES.probe("LIFE-01", profile="thorough")

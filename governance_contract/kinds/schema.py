@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 Breaker = Callable[[Any, Any, Schema], Iterator[Variant]]
 
 _SAMPLES: Mapping[str, tuple[tuple[str, Any], ...]] = {
-    "string": (("a text", "text"),),
+    "string": (("a text", "text"), ("an empty text", "")),
     "integer": (("a number", 7),),
     "number": (("a fraction", 1.5),),
     "boolean": (("true", True), ("false", False)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,16 @@ def violate(value: Any, params: UniqueBy) -> Iterator[Variant]:
         entries = _lengthened(value, member, params.spare)
         if not entries:
             continue
-        for alike, twin in (("equal", dict), ("different", _changed_elsewhere(member))):
-            yield from _arrangements(entries, member, alike, twin)
+        yield from _arrangements(entries, member, "equal", dict, _SIZES)
+        yield from _arrangements(entries, member, "different", _changed_elsewhere(member), _SIZES[::-1])
 
 
-def _arrangements(entries: list[Any], member: str, alike: str, twin: Any) -> Iterator[Variant]:
-    first, last = entries[0], entries[-1]
+_SIZES = (3, 4, 5, 6, 7)
+"""How many distinct entries the longer lists are made of, so that lists of all lengths occur."""
+
+
+def _arrangements(entries: list[Any], member: str, alike: str, twin: Any, sizes: Sequence[int]) -> Iterator[Variant]:
+    first = entries[0]
 
     def variant(where: str, made: Sequence[Any]) -> Variant:
         return Variant(f"{where} share {member}, {alike} otherwise", list(made))
@@ -49,11 +53,18 @@ def _arrangements(entries: list[Any], member: str, alike: str, twin: Any) -> Ite
     yield variant("only two entries", [first, twin(first)])
     yield variant("three entries", [first, twin(first), twin(twin(first))])
     if len(entries) > 3:
-        yield variant("the first two of several", [first, twin(first), *entries[1:]])
-        yield variant("the last two of several", [*entries, twin(last)])
-        yield variant("the first and the last of several", [*entries, twin(first)])
-        yield variant("two far apart in the middle", [*entries[:-1], twin(entries[1]), last])
-        yield variant("two pairs", [*entries, twin(first), twin(last)])
+        for size, (where, arranged) in zip(sizes, _PLACES.items(), strict=True):
+            yield variant(where, arranged(entries[:size], twin))
+        yield variant("all of many", [*entries, *map(twin, entries)])
+
+
+_PLACES: Mapping[str, Callable[[list[Any], Any], list[Any]]] = {
+    "the first two of several": lambda entries, twin: [entries[0], twin(entries[0]), *entries[1:]],
+    "the last two of several": lambda entries, twin: [*entries, twin(entries[-1])],
+    "the first and the last of several": lambda entries, twin: [*entries, twin(entries[0])],
+    "two far apart in the middle": lambda entries, twin: [*entries[:-1], twin(entries[1]), entries[-1]],
+    "two pairs": lambda entries, twin: [*entries, twin(entries[0]), twin(entries[-1])],
+}
 
 
 def _repeats(value: list[Any], member: str) -> Iterator[Fault]:

@@ -24,7 +24,9 @@ def test_each_layer_can_be_run_alone(layer: str) -> None:
 
 
 def test_layers_and_rules_select_together() -> None:
-    assert ids(layers="races, probes", rules="RACE-*") == ids(layers="races")
+    of_races = ids(layers="races")
+
+    assert ids(layers="races, probes", rules="RACE-*") == [name for name in of_races if not name.startswith("renames")]
 
 
 def test_a_rule_selects_the_probes_that_exercise_it_and_those_that_look_at_what_they_left() -> None:

@@ -51,7 +51,7 @@ def test_elsewhere_than_on_a_terminal_each_layer_has_a_plain_line() -> None:
     assert terminal.lines == [
         "judging it",
         "workflows         1 probes     3 requests",
-        "races             5 probes    15 requests",
+        "races             6 probes    18 requests",
     ]
     assert terminal.changing == []
 

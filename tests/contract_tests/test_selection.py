@@ -1,44 +1,59 @@
 from __future__ import annotations
 
-from contract_tests import samples
-from contract_tests.exam import CREATE
+import re
+
+import pytest
+
+from contract_tests.exam import CREATE, UPDATE
+from contract_tests.layers.refusals import refused_rules
 from contract_tests.selection import economical
 from governance_contract import Contract
 from governance_contract.counterexamples import Counterexample
 
 
-def _all(contract: Contract) -> list[Counterexample]:
-    operation = contract.operations[CREATE]
-    return list(contract.counterexamples(operation, samples.rich(contract, operation)))
+def _all(contract: Contract) -> dict[str, list[Counterexample]]:
+    found = {operation_id: refused_rules(contract, operation_id) for operation_id in (CREATE, UPDATE)}
+    return {key: [each for listed in by_rule.values() for each in listed] for key, by_rule in found.items()}
 
 
-def test_a_selection_is_smaller_keeps_the_order_and_loses_no_rule(contract: Contract) -> None:
+def test_a_selection_is_smaller_keeps_the_order_and_loses_no_rule_of_any_operation(contract: Contract) -> None:
     found = _all(contract)
 
     kept = economical(found, seed=1)
 
-    assert 0 < len(kept) < len(found)
-    assert kept == [each for each in found if any(each is other for other in kept)]
-    assert {each.rule for each in kept} == {each.rule for each in found}
+    for operation_id, listed in found.items():
+        few = kept[operation_id]
+        assert 0 < len(few) < len(listed)
+        assert few == [each for each in listed if any(each is other for other in few)]
+        assert {each.rule for each in few} == {each.rule for each in listed}
 
 
 def test_a_seed_selects_the_same_again_and_another_seed_something_else(contract: Contract) -> None:
     found = _all(contract)
 
     def labels(seed: int) -> list[str]:
-        return [each.label for each in economical(found, seed)]
+        return [each.label for each in economical(found, seed)[CREATE]]
 
     assert labels(1) == labels(1)
     assert any(labels(1) != labels(seed) for seed in range(2, 6))
 
 
-def test_a_smaller_share_sends_less_but_something_of_each_rule(contract: Contract) -> None:
-    found = _all(contract)
-    few = economical(found, 0, share=0.1)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_text_that_is_no_duration_is_sent_somewhere(contract: Contract, seed: int) -> None:
+    texts = contract.document.schema("Duration").value["x-counterexamples"]
+    kept = [each.label for listed in economical(_all(contract), seed).values() for each in listed]
 
-    assert len(few) < len(economical(found, 0))
-    assert {each.rule for each in few} == {each.rule for each in found}
+    assert [text for text in texts if not any(label.endswith(f": {text!r}") for label in kept)] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_member_is_sent_true_and_an_array_or_object_somewhere(contract: Contract, seed: int) -> None:
+    kept = [each for listed in economical(_all(contract), seed).values() for each in listed]
+
+    for wrong in ("true", "(an (empty )?array|one entry|an (empty )?object)"):
+        places = {re.sub(r"/\d+", "/*", each.pointer) for each in kept if re.search(f": {wrong} instead", each.label)}
+        assert {"/model_name", "/provider", "/budgets", "/budgets/*", "/budgets/*/max_limit", "/rate_limit"} <= places
 
 
 def test_nothing_is_selected_of_nothing() -> None:
-    assert economical([], 0) == []
+    assert economical({CREATE: []}, 0) == {CREATE: []}

@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
-from tests.cast.careless import budgets, doors, identities, lists, lives, names, races, requests, updates
+from tests.cast.careless import (
+    bounds,
+    budgets,
+    caches,
+    claims,
+    doors,
+    gates,
+    identities,
+    kept,
+    lists,
+    lives,
+    names,
+    neighbours,
+    races,
+    requests,
+    searches,
+    surroundings,
+    turns,
+    updates,
+    writes,
+)
 from tests.cast.careless.registry import FAULTY
 
-MODULES = (identities, lives, updates, budgets, requests, names, lists, races, doors)
+MODULES = (
+    identities,
+    lives,
+    updates,
+    budgets,
+    requests,
+    names,
+    lists,
+    races,
+    doors,
+    caches,
+    claims,
+    kept,
+    neighbours,
+    surroundings,
+    turns,
+    bounds,
+    searches,
+    writes,
+    gates,
+)
 
 __all__ = ["FAULTY", "MODULES"]

@@ -1,0 +1,184 @@
+"""Configs that live through a whole run: of many identities, sizes and values, and neighbours of all that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.conformity import configs_in
+from contract_tests.exam import CREATE, Exam
+from contract_tests.exchange import Exchange
+from contract_tests.readback import check_unchanged
+
+SEPARATORS = (":", "|", "/", "")
+"""What a server may join the members of an identity with."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A config to be created: the rule that says it must be accepted, what it is an example of, and its body.
+
+    One that `may_be_refused` is so unusual that ROB-01 lets a server refuse it.
+    """
+
+    rule: str
+    label: str
+    body: dict[str, Any]
+    may_be_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A config that was wanted, with the exchange that created it or did not."""
+
+    wanted: Wanted
+    exchange: Exchange
+
+    @property
+    def config(self) -> dict[str, Any] | None:
+        """The config as create answered it, None where it was refused."""
+        found = configs_in(self.exchange.answer) if 200 <= self.exchange.answer.status < 300 else []
+        return found[0] if found and isinstance(found[0].get("id"), str) else None
+
+
+def residents(exam: Exam) -> list[Resident]:
+    """Return the residents of this run, created where they are not yet."""
+    held = exam.shared.residents
+    for number, wanted in enumerate(wanted_configs(exam)):
+        if str(number) not in held:
+            with exam.story():
+                exam.send(CREATE, body=wanted.body)
+                held[str(number)] = exam.trail[-1]
+    return [Resident(wanted, held[str(number)]) for number, wanted in enumerate(wanted_configs(exam))]
+
+
+def check_residents(exam: Exam, rule: str, operation_id: str, label: str) -> None:
+    """Check that the list still holds every resident as it was created."""
+    settled_before = settled(exam)
+    listed = {config.get("id"): config for config in exam.all_configs()}
+    for config in settled_before.values():
+        check_unchanged(exam, rule, operation_id, config, listed.get(config["id"]), label)
+
+
+def settled(exam: Exam) -> dict[str, dict[str, Any]]:
+    """Return the residents that were created, by their labels."""
+    return {each.wanted.label: each.config for each in residents(exam) if each.config is not None}
+
+
+def stem_of(exam: Exam) -> str:
+    """Return what the names of most residents begin with."""
+    return f"{_beginning(exam)}-Resident-of-many-letters-all-of-which-count"
+
+
+def _beginning(exam: Exam) -> str:
+    return f"{exam.prefix}-{exam.target.run_id}-{exam.shared.generation}"
+
+
+def dismiss(exam: Exam) -> None:
+    """Delete the residents, so that the next who asks for them gets new ones of other names."""
+    for each in settled(exam).values():
+        exam.remove(each["id"])
+    exam.shared.residents.clear()
+    exam.shared.generation += 1
+
+
+def wanted_configs(exam: Exam) -> list[Wanted]:
+    """Return what is wanted: identities that differ in one member each, with bodies of all sizes."""
+    return [*_of_one_name(exam), *_of_like_names(exam), *_of_joined_names(exam), *_unusual(exam)]
+
+
+def _budgets(limits: tuple[float, ...], windows: str) -> dict[str, Any]:
+    lines = zip(limits, windows.split(), strict=True)
+    return {"budgets": [{"max_limit": limit, "reset_duration": window} for limit, window in lines]}
+
+
+def _rate(tokens: int | None, requests: int | None, windows: str = "1h 1h") -> dict[str, Any]:
+    of_tokens, of_requests = windows.split()
+    rate: dict[str, Any] = {}
+    if tokens is not None:
+        rate |= {"token_max_limit": tokens, "token_reset_duration": of_tokens}
+    if requests is not None:
+        rate |= {"request_max_limit": requests, "request_reset_duration": of_requests}
+    return {"rate_limit": rate}
+
+
+_MILLION = 1_000_000
+
+
+def _of_one_name(exam: Exam) -> Iterator[Wanted]:
+    name, provider = stem_of(exam), exam.provider
+    base: dict[str, Any] = {"model_name": name, "provider": provider}
+    every_unit = _budgets((11, 12.5, 13, 14, 15, 16, 17), "30s 5m 1h 1d 1w 1M 1Y")
+    yield Wanted("BUD-07", "empty budgets", {"model_name": name, "budgets": []})
+    yield Wanted("BUD-02", "a budget for every unit", {**base, **every_unit})
+    for scope, keys in exam.scopes.all_by_scope().items():
+        scoped = {**base, "scope": scope, "scope_id": keys[0]}
+        many = _budgets((2 * _MILLION, _MILLION, 7), "1d 1M 1m")
+        yield Wanted("REQ-05", f"scope {scope}", {**scoped, **many, **_rate(_MILLION, 500, "1w 1m")})
+        if keys[1:]:
+            other = {"model_name": name, "scope": scope, "scope_id": keys[1], **_rate(3, None)}
+            yield Wanted("IDN-02", f"another target of scope {scope}", other)
+    sizes = (0.01, 0.1 + 0.2, 19.99, 1 / 3, 1234567.891)
+    yield Wanted(
+        "BUD-04", "limits of many fractions", {**base, "provider": f"{provider}-2", **_budgets(sizes, _hours(5))}
+    )
+    yield Wanted(
+        "IDN-02", "the provider in capitals", {**base, "provider": provider.upper(), **_rate(None, 7, "1h 1M")}
+    )
+
+
+def _hours(count: int) -> str:
+    return " ".join(f"{number}h" for number in range(1, count + 1))
+
+
+def _of_like_names(exam: Exam) -> Iterator[Wanted]:
+    name, base = stem_of(exam), {"provider": exam.provider}
+    odd = _budgets((1, 2, 3, 4, 5, 6), "60s 60m 24h 7d 12M 10Y")
+    large = (2**31, 2**32 + 0.5, 1e9 + 1, 999999999999.99, 10**12, 123456.789, 1000.5, 0.001)
+    yield Wanted("BUD-06", "unusual durations", {**base, "model_name": f"{name}-100%x", **odd})
+    yield Wanted("BUD-04", "limits of many sizes", {**base, "model_name": name.upper(), **_budgets(large, _hours(8))})
+    ten = _budgets(tuple(range(100, 110)), _hours(10))
+    yield Wanted("BUD-02", "ten budgets", {"model_name": f"{name}-a_x", **ten, **_rate(1, 1, "1s 1s")})
+    four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
+    yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-abx", **four})
+    if exam.allow_wildcard:
+        wild = {"model_name": "*", "provider": f"{exam.provider}-wild", **_budgets((5, 6), "1d 1M"), **_rate(5, None)}
+        yield Wanted("REQ-02", "model_name *", wild)
+
+
+def _of_joined_names(exam: Exam) -> Iterator[Wanted]:
+    """Yield pairs that are one where name and provider are joined, in whichever order."""
+    part = f"{_beginning(exam)}-Part"
+    rates = iter(
+        [
+            ("RATE-06", "limits of 63 and of 53 bits", _rate(2**63 - 1, 2**53 + 1, "365d 90m")),
+            ("RATE-06", "limits of 31 and of 63 bits", _rate(2**31, 2**63 - 1, "1Y 1w")),
+            ("RATE-01", "tokens alone", _rate(_MILLION, None, "30s 1h")),
+            ("RATE-01", "requests alone", _rate(None, 2**32, "1h 1d")),
+            ("RATE-01", "tokens and requests", _rate(_MILLION, _MILLION + 1, "1M 5m")),
+            ("RATE-01", "tokens and requests over one window", _rate(7, 7, "1d 1d")),
+            ("RATE-01", "requests over a year", _rate(None, 12, "1h 1Y")),
+            ("RATE-01", "tokens over a week", _rate(12, None, "7d 1h")),
+        ]
+    )
+    chosen = SEPARATORS if exam.profile == "thorough" else (SEPARATORS[0], SEPARATORS[1 + exam.seed % 3])
+    for separator in chosen:
+        joined = f"{part}{separator}{part}"
+        for name, provider in ((part, joined), (joined, part)):
+            rule, label, members = next(rates)
+            yield Wanted(rule, label, {"model_name": name, "provider": provider, **members})
+
+
+def _unusual(exam: Exam) -> Iterator[Wanted]:
+    name = stem_of(exam)
+    beyond = {
+        "model_name": f"{name}-模型 Ä🚀/x",
+        "provider": f"{exam.provider}-ß",
+        **_budgets((1, 2), "1d 1M"),
+        **_rate(8, 9),
+    }
+    yield Wanted("ROB-01", "a name beyond ASCII", beyond, may_be_refused=True)
+    for last in "ab":
+        long = {"model_name": f"{name}-{'n' * (253 - len(name))}{last}", **_budgets((1,), "1d")}
+        yield Wanted("ROB-01", f"a long name that ends with {last}", long, may_be_refused=True)
