@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests import conformity, samples
-from contract_tests.errors import Blocked, Enough, Interrupted, NotApplicable
+from contract_tests.errors import Blocked, Enough, Interrupted, NotApplicable, SuiteError
 from contract_tests.exchange import Answer, Call, Exchange, config_id_of, created_id, identity_of, json_call, segment
 from contract_tests.finding import Finding, finding_of
 from contract_tests.target import Target
@@ -234,6 +234,29 @@ class Exam:
             return None
         self._take_in(operation_id, config_id, exchange)
         return exchange.answer
+
+    def send_wrong(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
+        """Send a request that must be refused; return None where it is twice not answered, a finding of REQ-09.
+
+        Raises:
+            SuiteError: nothing else is answered either, or the target is throttled or behind a failing proxy.
+        """
+        call = self.call(operation_id, config_id, **options)
+        for _ in range(2):
+            try:
+                exchange = self.target.send(call)
+            except SuiteError as error:
+                if not isinstance(error.__cause__, Interrupted):
+                    raise
+                received = str(error.__cause__)
+                continue
+            self._take_in(operation_id, config_id, exchange)
+            return exchange.answer
+        self.page(limit="1")
+        steps = (Exchange(call, Answer(0, {}, b"")),)
+        label = "a request that must be refused is not answered"
+        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=steps)
+        return None
 
     def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
         """Return the config that a valid body creates.

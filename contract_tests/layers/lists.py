@@ -151,15 +151,16 @@ def filters(exam: Exam) -> None:
 def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield filters, each alone and several together, such as a query built otherwise would answer differently."""
     stem, provider = stem_of(exam), exam.provider
+    within = stem.removeprefix(exam.prefix)
     yield "search", {"search": stem}
     yield "search in capitals", {"search": f"{stem}-ABX".upper()}
-    yield "search in the middle and provider", {"search": stem[3:-3], "provider": f"{provider}-2"}
+    yield "search in the middle and provider", {"search": within[:-3], "provider": f"{provider}-2"}
     yield "search at the end of a long name", {"search": f"{'n' * 30}b"}
     yield "search with a percent sign", {"search": f"{stem[-9:]}-100%"}
     yield "search with nothing but a percent sign", {"search": "%"}
-    yield "search with an underscore", {"search": f"{stem[5:]}-a_x"}
+    yield "search with an underscore", {"search": f"{within}-a_x"}
     yield "search with a dot for any letter", {"search": f"{stem[:-1]}."}
-    yield "search with an asterisk for any text", {"search": f"{stem[:9]}*{stem[-9:]}"}
+    yield "search with an asterisk for any text", {"search": f"{exam.prefix}*{stem[-9:]}"}
     yield "search for a provider", {"search": provider}
     yield "search with letters left out", {"search": stem.replace("-", "")}
     yield "the provider in capitals", {"provider": provider.upper()}

@@ -62,7 +62,7 @@ def test_a_terminal_has_one_line_that_changes_and_is_gone_at_the_end(monkeypatch
     terminal = shown(isatty=True)
 
     assert terminal.lines == ["judging it"]
-    assert terminal.changing[0] == "[1/6] 3 requests; workflows"
+    assert terminal.changing[0] == "[1/7] 3 requests; workflows"
     assert terminal.changing[-1] == ""
 
 

@@ -37,7 +37,7 @@ def _lax(name: str, where: str, check: str, test: Test) -> None:
             return Ledger.made(self, {n: i for n, i in body.items() if n not in ("budgets", "rate_limit")})
 
     members = {"__doc__": f"Leaves {check} out {where}.", "check": judge, check: checked, "made": made}
-    breaking(*_RULES[check], "RESP-01", "RESP-02")(type(name, (Ledger,), members))
+    breaking(*_RULES[check], "RESP-01", "RESP-02", "REQ-09")(type(name, (Ledger,), members))
 
 
 def _name(body: Row) -> str:
@@ -53,7 +53,6 @@ _lax("SlashesSkipDistinct", "for names with a slash", "check_distinct", lambda b
 _lax("PercentSkipsDistinct", "for names with a percent sign", "check_distinct", lambda b: "%" in _name(b))
 _lax("BlanksSkipDistinct", "for names with a blank", "check_distinct", lambda b: " " in _name(b))
 _lax("LongNamesSkipDistinct", "for names beyond 64 characters", "check_distinct", lambda b: len(_name(b)) > 64)
-_lax("WildcardSkipsDistinct", "for the name *", "check_distinct", lambda b: _name(b) == "*")
 _lax("UserSkipsRate", "for users", "check_rate", lambda b: b.get("scope") == "user")
 _lax("KeySkipsRate", "for virtual keys", "check_rate", lambda b: b.get("scope") == "virtual_key")
 _lax("KeySkipsBudget", "for virtual keys", "check_budget", lambda b: b.get("scope") == "virtual_key")
