@@ -58,6 +58,8 @@ def require_rules(patterns: tuple[str, ...]) -> None:
     Raises:
         UsageError: one selects none.
     """
+    if not patterns:
+        return  # reading the document takes a third of the start of a run
     ids = [rule.id for rule in load_contract().rules]
     for pattern in patterns:
         if not any(is_selected(rule, (pattern,)) for rule in ids):
