@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -115,7 +116,9 @@ def test_a_trusted_source_sets_what_only_the_server_gives(shape: Shape, making: 
     assert made["budgets"][0]["calendar_aligned"] is True
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(1.0, 1), (1e3, 1000), (2**63 - 1, 2**63 - 1), (1e300, 1e300)])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(1.0, 1), (1e3, 1000), (2**63 - 1, 2**63 - 1), (2.0**63, 2.0**63), (1e300, 1e300)]
+)
 def test_an_integer_that_is_written_as_a_float_is_kept_as_integer(create: Make, sent: float, kept: float) -> None:
     limit = create(rate_limit={"token_max_limit": sent, "token_reset_duration": "1h"})["rate_limit"]
     assert limit["token_max_limit"] == kept
@@ -134,6 +137,41 @@ def test_the_update_leaves_the_old_resource_as_it_was(create: Make, update: Make
     before = {**config, "budgets": [dict(config["budgets"][0])]}
     update(config, model_name="other", budgets=[budget("1d", 9)])
     assert config == before
+
+
+def test_an_object_that_the_document_names_no_way_to_update_is_made_anew(
+    shape: Shape, create: Make, making: Callable[..., Making]
+) -> None:
+    config = used(create(budgets=[budget("1h")], rate_limit={"token_max_limit": 5, "token_reset_duration": "1h"}))
+    sent = {"budgets": [budget("1h")], "rate_limit": {"token_max_limit": 5, "token_reset_duration": "1h"}}
+    changed = resources.update(shape, config, sent, {}, making(LATER))
+    for old, new in ((config["budgets"][0], changed["budgets"][0]), (config["rate_limit"], changed["rate_limit"])):
+        assert new["id"] != old["id"]
+        assert new["created_at"] == "2026-03-01T10:00:00.000000Z"
+    assert changed["budgets"][0]["current_usage"] == changed["rate_limit"]["token_current_usage"] == 0
+
+
+def test_a_newcomer_among_the_budgets_takes_over_what_it_is_told_to(
+    shape: Shape, create: Make, making: Callable[..., Making]
+) -> None:
+    config = used(create(budgets=[budget("1h"), budget("1d")]))
+    asked = []
+
+    def newcomer(of: Shape, entry: Mapping[str, Any], old: list[Any]) -> Mapping[str, Any]:
+        asked.append((of, entry, old))
+        return {"current_usage": old[-1]["current_usage"]}
+
+    sent = {"budgets": [budget("1h"), budget("1w")]}
+    changed = resources.update(shape, config, sent, MODES, replace(making(LATER), newcomer=newcomer))
+    budgets = next(member.shape for member in shape.members if member.name == "budgets")
+    assert asked == [(budgets, budget("1w"), config["budgets"])]
+    assert [entry["current_usage"] for entry in changed["budgets"]] == [10, 11]
+
+
+def test_a_resource_that_was_never_updated_is_updated_now(create: Make, update: Make) -> None:
+    config = create()
+    del config["updated_at"]
+    assert update(config)["updated_at"] == "2026-03-01T10:00:00.000000Z"
 
 
 def test_budgets_are_the_full_desired_set_in_the_desired_order(create: Make, update: Make) -> None:

@@ -110,6 +110,33 @@ def record_of(collection: Collection, key: str) -> Record:
     return record
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "held"),
+    [
+        (("a",), ("a",), {("a",): "key"}),
+        (("a",), ("b",), {("b",): "key"}),
+        (("a",), None, {}),
+        (None, ("b",), {("b",): "key"}),
+        (None, None, {}),
+    ],
+)
+def test_a_replaced_record_holds_its_new_identity_and_no_other(
+    old: Identity | None, new: Identity | None, held: dict[Identity, str]
+) -> None:
+    before = Collection().inserted("key", old, {"old": 1}, DUE)
+    after = before.replaced(record_of(before, "key"), new, {"new": 1}, windows.NEVER)
+    assert dict(after.identities) == held
+    assert record_of(after, "key") == Record(0, "key", new, {"new": 1}, windows.NEVER)
+    assert dict(after.removed(record_of(after, "key")).identities) == {}
+
+
+def test_a_removed_record_takes_no_number_and_no_identity_of_the_others_with_it() -> None:
+    before = Collection().inserted("ada", ("a",), {}, DUE).inserted("bob", ("b",), {}, DUE)
+    after = before.removed(record_of(before, "ada"))
+    assert (dict(after.identities), after.next_number) == ({("b",): "bob"}, 2)
+    assert [record.number for record in after.inserted("cid", None, {}, DUE).all()] == [1, 2]
+
+
 def test_a_few_changes_are_known_without_a_look_at_the_other_records() -> None:
     earlier = collection_of(100)
     later = earlier.replaced(record_of(earlier, "key-7"), None, {"new": 1}, DUE).removed(record_of(earlier, "key-9"))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from governance_contract.kinds.kind import Fault
+from governance_contract.kinds.unique_by import KIND, UniqueBy
+
+DURATIONS = UniqueBy(("duration",))
+HOUR, DAY, WEEK, YEAR = ({"duration": text, "max": 1} for text in ("1h", "1d", "1w", "1Y"))
+
+
+def raised(entry: dict[str, Any], by: int) -> dict[str, Any]:
+    return {**entry, "max": entry["max"] + by}
+
+
+@pytest.mark.parametrize("value", [None, {"duration": "1h"}, [], [{}, {}], [7, 7], [HOUR, DAY, {"max": 1}], "aa"])
+def test_absent_members_and_what_is_no_object_repeat_nothing(value: Any) -> None:
+    assert KIND.explain(value, DURATIONS) == ()
+    assert KIND.repair(value, DURATIONS) == value
+
+
+def test_a_fault_names_the_later_entry_and_the_first_that_has_the_value() -> None:
+    def fault(index: int, value: Any, member: str, twin: int) -> Fault:
+        message = f"entries must have distinct {member}; this one equals that of entry {twin}"
+        return Fault((index, member), value, f"a {member} that no other entry has", message)
+
+    value = [7, {"id": 1, "duration": "1h"}, {"duration": "1d"}, {"id": 1.0, "duration": "1h"}, {"duration": "1h"}]
+    assert KIND.explain(value, UniqueBy(("duration", "id"))) == (
+        fault(3, "1h", "duration", 1),
+        fault(4, "1h", "duration", 1),
+        fault(3, 1.0, "id", 1),
+    )
+
+
+def test_repair_keeps_the_first_of_each_value() -> None:
+    assert KIND.repair([HOUR, DAY, raised(HOUR, 1), 7, DAY, WEEK], DURATIONS) == [HOUR, DAY, 7, WEEK]
+
+
+def variants_of(value: Any, params: UniqueBy) -> dict[str, Any]:
+    return {variant.label: variant.value for variant in KIND.violate(value, params)}
+
+
+def test_two_or_three_entries_share_the_member_and_are_equal_or_differ_in_their_numbers() -> None:
+    assert variants_of([HOUR, DAY], DURATIONS) == {
+        "only two entries share duration, equal otherwise": [HOUR, HOUR],
+        "three entries share duration, equal otherwise": [HOUR, HOUR, HOUR],
+        "only two entries share duration, different otherwise": [HOUR, raised(HOUR, 1)],
+        "three entries share duration, different otherwise": [HOUR, raised(HOUR, 1), raised(HOUR, 2)],
+    }
+
+
+@pytest.mark.parametrize(("alike", "by"), [("equal", 0), ("different", 1)])
+@pytest.mark.parametrize(
+    ("value", "spare"),
+    [([HOUR, DAY, WEEK, YEAR], ()), ([HOUR, DAY], ("1d", "1w", "1h", "1Y"))],
+    ids=["listed", "spare"],
+)
+def test_entries_share_the_member_at_each_distance(
+    value: list[Any], spare: tuple[str, ...], alike: str, by: int
+) -> None:
+    made = variants_of(value, UniqueBy(("duration",), spare))
+    assert {label.partition(" share ")[0]: made[label] for label in made if label.endswith(f", {alike} otherwise")} == {
+        "only two entries": [HOUR, raised(HOUR, by)],
+        "three entries": [HOUR, raised(HOUR, by), raised(HOUR, 2 * by)],
+        "the first two of several": [HOUR, raised(HOUR, by), DAY, WEEK, YEAR],
+        "the last two of several": [HOUR, DAY, WEEK, YEAR, raised(YEAR, by)],
+        "the first and the last of several": [HOUR, DAY, WEEK, YEAR, raised(HOUR, by)],
+        "two far apart in the middle": [HOUR, DAY, WEEK, raised(DAY, by), YEAR],
+        "two pairs": [HOUR, DAY, WEEK, YEAR, raised(HOUR, by), raised(YEAR, by)],
+    }
+
+
+def test_a_twin_differs_in_other_numbers_alone() -> None:
+    entry = {"rank": 1, "max": 2.5, "name": "x", "open": True}
+    made = variants_of([entry], UniqueBy(("rank",)))
+    twin = {"rank": 1, "max": 3.5, "name": "x", "open": True}
+    assert made["only two entries share rank, different otherwise"] == [entry, twin]
+
+
+@pytest.mark.parametrize("value", [None, {"duration": "1h"}, [], [{}, 7]])
+def test_where_no_entry_has_the_member_nothing_is_varied(value: Any) -> None:
+    assert variants_of(value, UniqueBy(("duration",), ("1h",))) == {}
+
+
+def test_a_member_that_no_entry_has_hides_no_other_member() -> None:
+    assert [variant.label for variant in KIND.violate([HOUR], UniqueBy(("id", "duration")))][:1] == [
+        "only two entries share duration, equal otherwise"
+    ]
