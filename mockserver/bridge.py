@@ -36,6 +36,9 @@ DISCARDED_BYTES = 128 * 2**20
 MOST_WAITING = 1000
 """How many requests may wait at a time because of a fault."""
 
+BODY_SECONDS = 30.0
+"""How long a request body may take to arrive; the server gives the head of a request as long."""
+
 _BREAKING_SECONDS = 1.0
 """How long the server may take to notice that a connection is broken."""
 
@@ -156,7 +159,7 @@ class Bridge:
         """Answer one request."""
         headers = _joined(scope.headers.items(), scope.headers.keys())
         try:
-            body = await _read_body(headers, channel, self._max_body_bytes)
+            body = await _read_in_time(headers, channel, self._max_body_bytes)
         except BrokenBodyError as error:
             _send_problem(channel, problems.bad_request(str(error)))
             return
@@ -224,15 +227,23 @@ class Bridge:
             is_over.set()
 
 
-async def _read_body(headers: Mapping[str, str], channel: Channel, limit: int) -> Body | None:
+async def _read_in_time(headers: Mapping[str, str], channel: Channel, limit: int) -> Body | None:
     """Return the body of a request, None if it has none.
 
     Raises:
-        BrokenBodyError: the body did not come to its end.
+        BrokenBodyError: the body did not come to its end, or took too long.
     """
     announced = int(headers.get("content-length", "0").partition(",")[0])
     if not announced and "transfer-encoding" not in headers:
         return None
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_body(headers, channel, announced, limit)
+    except TimeoutError as error:
+        raise BrokenBodyError(f"the request body did not arrive within {BODY_SECONDS:g} seconds") from error
+
+
+async def _read_body(headers: Mapping[str, str], channel: Channel, announced: int, limit: int) -> Body:
     if "transfer-encoding" in headers:
         return await _collected(channel, limit)
     if announced <= limit:

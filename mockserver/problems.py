@@ -133,6 +133,11 @@ def unfit_fault(message: str) -> Problem:
     return Problem("unfit-fault", 400, message)
 
 
+def unfit_criteria(name: str, value: str, known: Iterable[str]) -> Problem:
+    """Return the refusal of a criterion that no request can meet, since what it names does not exist."""
+    return Problem("unfit-criteria", 400, f"{name}: there is no {value[:80]!r}; there is: {', '.join(known)}")
+
+
 def injected_fault(message: str, status: int = 500) -> Problem:
     """Return the error of a fault of the kind `status`."""
     return Problem("injected-fault", status, message)

@@ -21,6 +21,17 @@ from mockserver.exchange import Request, Suspicion
 from mockserver.queries import typed
 from mockserver.shapes import Counter, Shape
 
+IDS = (
+    "ignored-member",
+    "unknown-member",
+    "equal-windows",
+    "minutes-beside-months",
+    "window-without-limit",
+    "unknown-parameter",
+    "capped-parameter",
+)
+"""All that there is to suspect, as docs/errors.md lists it."""
+
 MOST = 50
 """How many suspicions a request is told of."""
 

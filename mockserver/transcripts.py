@@ -13,7 +13,7 @@ import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 
 from mockserver import clock
-from mockserver.log import Entry
+from mockserver.log import BODY_BYTES, Entry
 from mockserver.version import version
 
 KEY_VARIABLE = "GOVERNANCE_API_KEY"
@@ -54,7 +54,7 @@ def _curl(entry: Entry, url: str) -> str:
         words += ["-H", shlex.quote(f"{name}: {value}")]
     if entry.body:
         words += ["--data-binary", shlex.quote(entry.body.decode("utf-8", "replace"))]
-    cut = "  # the body was longer than the log keeps" if entry.body_size > len(entry.body) else ""
+    cut = "  # the body was longer than the log keeps" if entry.body_size > BODY_BYTES else ""
     return " ".join(words) + cut
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +31,7 @@ def listing(_service: Service, _control: Contract, _operation: Operation) -> Act
 def adding(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that adds a fault."""
     reader = BodyReader(control, operation)
-    known = [each.id for each in service.blueprint.contract.operations]
+    known = {each.id: each.method for each in service.blueprint.contract.operations}
 
     def act(session: Session, request: Request) -> Outcome:
         now = session.timepiece()
@@ -85,9 +84,8 @@ def _read(told: Mapping[str, Any]) -> Fault:
         Problem: its instant is none that a clock can show.
     """
     members: dict[str, Any] = dict(told)
-    if latency := told.get("latency"):
-        known = {each.name for each in fields(Latency)}
-        members["latency"] = Latency(**{name: value for name, value in latency.items() if name in known})
+    if "latency" in told:
+        members["latency"] = Latency(**told["latency"])
     try:
         members["until"] = clock.parse_timestamp(told["until"]) if "until" in told else None
     except (ValueError, OverflowError) as error:
@@ -95,10 +93,15 @@ def _read(told: Mapping[str, Any]) -> Fault:
     return Fault(**members)
 
 
-def _refuse_unfit(fault: Fault, known: Iterable[str], now: datetime) -> None:
+def _refuse_unfit(fault: Fault, known: Mapping[str, str], now: datetime) -> None:
+    """Refuse a fault that could never strike; `known` are the methods of all operations."""
     if fault.operation is not None and fault.operation not in known:
         listed = ", ".join(known)
         raise problems.unfit_fault(f"operation: there is no {fault.operation[:80]!r}; there is: {listed}")
+    methods = list(dict.fromkeys(known.values())) if fault.operation is None else [known[fault.operation]]
+    methods += ["HEAD"] if "GET" in methods else []
+    if fault.method is not None and fault.method.upper() not in methods:
+        raise problems.unfit_fault(f"method: no such request is a {fault.method[:80]!r}; expected {', '.join(methods)}")
     if fault.is_over(now):
         raise problems.unfit_fault(f"until: it is {clock.timestamp(now)} in this session already, so it never strikes")
     if fault.latency and fault.latency.lower > fault.latency.upper:

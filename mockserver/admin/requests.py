@@ -7,7 +7,7 @@ from typing import Any
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from mockserver import problems, transcripts
+from mockserver import problems, suspicions, transcripts
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.bodies import BodyReader
@@ -62,25 +62,16 @@ def streaming(_service: Service, _control: Contract, _operation: Operation) -> A
     return lambda session, _request: Outcome(events=session.log.listen(_PATIENCE))
 
 
-def finding(_service: Service, control: Contract, operation: Operation) -> Act:
+def finding(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that answers the requests that meet criteria."""
-    reader = BodyReader(control, operation)
-
-    def act(session: Session, request: Request) -> Outcome:
-        found = session.log.found(Criteria(**reader.read(request.body)))
-        return Outcome(item=_shown(found, _LISTED))
-
-    return act
+    criteria = _criteria(service, control, operation)
+    return lambda session, request: Outcome(item=_shown(session.log.found(criteria(request)), _LISTED))
 
 
-def counting(_service: Service, control: Contract, operation: Operation) -> Act:
+def counting(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that answers how many requests meet criteria."""
-    reader = BodyReader(control, operation)
-
-    def act(session: Session, request: Request) -> Outcome:
-        return Outcome(item={"count": len(session.log.found(Criteria(**reader.read(request.body))))})
-
-    return act
+    criteria = _criteria(service, control, operation)
+    return lambda session, request: Outcome(item={"count": len(session.log.found(criteria(request)))})
 
 
 def exporting(service: Service, control: Contract, operation: Operation) -> Act:
@@ -98,6 +89,26 @@ def exporting(service: Service, control: Contract, operation: Operation) -> Act:
         return Outcome(text=transcripts.as_pytest(entries, url, scenario_path))
 
     return act
+
+
+def _criteria(service: Service, control: Contract, operation: Operation) -> Callable[[Request], Criteria]:
+    """Return what reads criteria and refuses those that no request can meet, so that a slip is not taken for "none"."""
+    reader = BodyReader(control, operation)
+    contract = service.blueprint.contract
+    known = {
+        "operation": [each.id for each in contract.operations],
+        "rule": [each.id for each in contract.rules],
+        "warning": list(suspicions.IDS),
+    }
+
+    def read(request: Request) -> Criteria:
+        told = reader.read(request.body)
+        for name, names in known.items():
+            if name in told and told[name] not in names:
+                raise problems.unfit_criteria(name, told[name], names)
+        return Criteria(**told)
+
+    return read
 
 
 def _latest(control: Contract, operation: Operation, entries_of: Callable[[Log], list[Entry]]) -> Act:

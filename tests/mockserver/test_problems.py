@@ -33,6 +33,7 @@ MADE: Mapping[str, Callable[[], Problem]] = {
     "unfit_state": lambda: problems.unfit_state("model_configs[0]: wrong"),
     "unfit_clock": lambda: problems.unfit_clock("the clock would go back"),
     "unfit_fault": lambda: problems.unfit_fault("there is no such operation"),
+    "unfit_criteria": lambda: problems.unfit_criteria("rule", "BUD-99", ("BUD-01", "BUD-02")),
     "injected_fault": lambda: problems.injected_fault("this error was asked for by fault 1"),
     "cannot_wait": problems.cannot_wait,
     "cannot_break": lambda: problems.cannot_break("EMPTY_RESPONSE"),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, Response, request
 
-from mockserver import server
+from mockserver import bridge, server
 from mockserver.server import BackgroundServer, CannotListen, PortTaken, reserve
 
 LIMIT = 64 * 1024
@@ -272,6 +272,26 @@ def test_slow_and_idle_clients_hold_up_nobody(running: BackgroundServer) -> None
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")
                 assert connection.recv(2**16).startswith(b"HTTP/1.1 200")
         assert ask(running, "GET /")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Content-Length: 9\r\n\r\nabc",
+        b"Content-Length: 99999999\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n9\r\nabc",
+    ],
+)
+def test_a_body_that_does_not_come_in_time_is_refused(
+    running: BackgroundServer, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(bridge, "BODY_SECONDS", 0.05)
+    with connected(running) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: mock\r\n" + sent)
+        answer = connection.recv(2**16)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"the request body did not arrive within 0.05 seconds" in answer
+    assert ask(running, "GET /")[0] == 200
 
 
 def test_a_stream_arrives_in_pieces(running: BackgroundServer) -> None:

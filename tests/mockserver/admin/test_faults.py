@@ -57,6 +57,12 @@ def test_a_fault_that_does_not_exist_answers_404(ask: Ask, method: str, path: st
         ({"kind": "hold", "until": "tomorrow"}, "until"),
         ({"kind": "hold", "until": "0001-01-01T00:00:00+23:59"}, "until: "),
         ({"kind": "hold", "until": "2026-03-01T09:00:00Z"}, "until: it is 2026-03-01T09:00:00.000000Z"),
+        (
+            {"kind": "hold", "method": "FROB"},
+            "method: no such request is a 'FROB'; expected GET, POST, PUT, DELETE, HEAD",
+        ),
+        ({"kind": "hold", "operation": "createModelConfig", "method": "get"}, "method: .*'get'; expected POST"),
+        ({"kind": "latency", "latency": {"type": "fixed", "milliseconds": 1, "seconds": 1}}, "seconds"),
         ({"kind": "hold", "operation": "none"}, "operation: there is no 'none'; there is: listModelConfigs, .*"),
         ({"kind": "latency", "latency": {"type": "uniform", "lower": 2, "upper": 1}}, "lower 2 is above upper 1"),
     ],

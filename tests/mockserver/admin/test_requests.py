@@ -52,12 +52,26 @@ def test_requests_are_listed_newest_first(asked: Ask) -> None:
         ({"rule": "BUD-01"}, 1),
         ({"operation": "createModelConfig"}, 2),
         ({"operation": "createModelConfig", "status": 200}, 1),
-        ({"rule": "BUD-99"}, 0),
+        ({"rule": "BUD-02"}, 0),
+        ({"warning": "equal-windows"}, 0),
     ],
 )
 def test_requests_are_found_and_counted_by_criteria(asked: Ask, criteria: Any, count: int) -> None:
     assert asked("POST", "/requests/count", criteria) == {"count": count}
     assert len(asked("POST", "/requests/find", criteria)["requests"]) == count
+
+
+@pytest.mark.parametrize(
+    ("criteria", "message"),
+    [
+        ({"operation": "createModelConfg"}, "operation: there is no 'createModelConfg'; there is: listModelConfigs, "),
+        ({"rule": "BUD-99"}, "rule: there is no 'BUD-99'; there is: AUTH-01, "),
+        ({"warning": "ignored"}, "warning: there is no 'ignored'; there is: ignored-member, "),
+    ],
+)
+@pytest.mark.parametrize("path", ["/requests/find", "/requests/count"])
+def test_criteria_that_no_request_can_meet_are_refused(ask: Ask, path: str, criteria: Any, message: str) -> None:
+    assert message in ask("POST", path, criteria, status=400)["error"]["message"]
 
 
 def test_only_requests_without_operation_are_unmatched(asked: Ask) -> None:
@@ -131,3 +145,11 @@ def test_requests_are_heard_of_as_they_come(ask: Ask, client: FlaskClient) -> No
     first, kind, data, *_ = event.decode().split("\n")
     assert (first, kind) == ("id: 1", "event: request")
     assert orjson.loads(data.removeprefix("data: "))["operation"] == "listModelConfigs"
+
+
+def test_a_hidden_key_does_not_make_a_body_pass_for_one_that_was_cut(ask: Ask) -> None:
+    ask("POST", CONFIGS, {"model_name": f"{KEY} and more"})
+    ask("POST", CONFIGS, {"model_name": "m" * 20000})
+    whole, cut = ask("GET", "/requests/export?format=curl").splitlines()[2:]
+    assert "longer than the log keeps" not in whole
+    assert "longer than the log keeps" in cut

@@ -29,6 +29,12 @@ def test_the_versions_are_those_of_both_documents(ask: Ask, contract: Contract) 
     assert answer["control"] == admin.control_contract().document.root["info"]["version"]
 
 
+def test_every_operation_documents_how_any_of_them_may_be_refused() -> None:
+    for operation in admin.control_contract().operations:
+        common = {"400", "401", "403", "500", *(["413"] if operation.request_schema is not None else [])}
+        assert common <= set(operation.responses), operation.id
+
+
 def test_settings_show_no_secret(clients: Callable[..., FlaskClient]) -> None:
     client = clients(admin_token="token")
     answer = client.get("/__admin/settings", headers={"Authorization": "Bearer token"})
