@@ -51,7 +51,7 @@ mock: $(VENV)/.runtime $(VENV)/.project ## Start the mock (ARGS="--port 0" and s
 	@exec $(BIN)/mockserver $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.project ## Run the tests of the kit itself (ARGS="-k duration" and so on)
-	@$(BIN)/pytest --timeout 120 $(ARGS)
+	@$(BIN)/pytest --timeout 120 --numprocesses auto $(ARGS)
 
 suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the contract suite, over HTTP
 	@.ci/with-mock $(BIN)/mockserver $(BIN)/contract-tests $(ARGS)
