@@ -40,8 +40,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test suite seeds cast score bench bench-peers bench-report bench-smoke check lint lint-code lint-types \
-	lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test steps-test hooks clean
+.PHONY: help mock test suite seeds cast worlds score bench bench-peers bench-report bench-smoke check lint lint-code \
+	lint-types lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test steps-test \
+	hooks clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -58,6 +59,9 @@ suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the 
 
 cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in EVERY of each family (EVERY=1 for all)
 	@$(BIN)/python -m tests.cast.run --every $(EVERY) $(ARGS)
+
+worlds: $(VENV)/.dev $(VENV)/.project ## Judge the mock in every scenario, and in 20 sessions at once (5 minutes)
+	@$(BIN)/python -m tests.contract_tests.worlds $(ARGS)
 
 score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite and Schemathesis find in the cast (an hour)
 	@$(BIN)/python -m tests.cast.score $(ARGS)

@@ -6,7 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,10 +132,15 @@ def judge_in_process(target_of: Callable[..., Target], bench_of: Callable[..., B
     """Return the judge: it carries out the probes of a profile for some rules and cleans up."""
 
     def judge(
-        url: str, *patterns: str, plan: Plan | None = None, without: tuple[str, ...] = (), run_id: str = "0f0f0f0f"
+        url: str,
+        *patterns: str,
+        plan: Plan | None = None,
+        without: tuple[str, ...] = (),
+        run_id: str = "0f0f0f0f",
+        headers: Mapping[str, str] | None = None,
     ) -> Judged:
         plan = plan or Plan()
-        target = target_of(url, run_id)
+        target = target_of(url, run_id, headers=headers or {})
         bench = bench_of(target, plan)
         judged = Judged()
         for probe in PROBES:
