@@ -51,25 +51,46 @@ def test_two_or_three_entries_share_the_member_and_are_equal_or_differ_in_their_
     }
 
 
-@pytest.mark.parametrize(("alike", "by"), [("equal", 0), ("different", 1)])
-@pytest.mark.parametrize(
-    ("value", "spare"),
-    [([HOUR, DAY, WEEK, YEAR], ()), ([HOUR, DAY], ("1d", "1w", "1h", "1Y"))],
-    ids=["listed", "spare"],
-)
-def test_entries_share_the_member_at_each_distance(
-    value: list[Any], spare: tuple[str, ...], alike: str, by: int
-) -> None:
-    made = variants_of(value, UniqueBy(("duration",), spare))
-    assert {label.partition(" share ")[0]: made[label] for label in made if label.endswith(f", {alike} otherwise")} == {
-        "only two entries": [HOUR, raised(HOUR, by)],
-        "three entries": [HOUR, raised(HOUR, by), raised(HOUR, 2 * by)],
-        "the first two of several": [HOUR, raised(HOUR, by), DAY, WEEK, YEAR],
-        "the last two of several": [HOUR, DAY, WEEK, YEAR, raised(YEAR, by)],
-        "the first and the last of several": [HOUR, DAY, WEEK, YEAR, raised(HOUR, by)],
-        "two far apart in the middle": [HOUR, DAY, WEEK, raised(DAY, by), YEAR],
-        "two pairs": [HOUR, DAY, WEEK, YEAR, raised(HOUR, by), raised(YEAR, by)],
+MANY = {
+    "equal": {
+        "only two entries": "aa",
+        "three entries": "aaa",
+        "the first two of several": "aabc",
+        "the last two of several": "abcdd",
+        "the first and the last of several": "abcdea",
+        "two far apart in the middle": "abcdebf",
+        "two pairs": "abcdefgag",
+        "all of many": "abcdefghabcdefgh",
+    },
+    "different": {
+        "only two entries": "aa'",
+        "three entries": "aa'a\"",
+        "the first two of several": "aa'bcdefg",
+        "the last two of several": "abcdeff'",
+        "the first and the last of several": "abcdea'",
+        "two far apart in the middle": "abcb'd",
+        "two pairs": "abca'c'",
+        "all of many": "abcdefgha'b'c'd'e'f'g'h'",
+    },
+}
+"""The members of the entries in order, with a prime for each that other members were raised by."""
+
+
+@pytest.mark.parametrize("listed", [1, 3, 8])
+def test_entries_share_the_member_at_each_distance_in_lists_of_each_length(listed: int) -> None:
+    value = [{"name": name, "max": 0} for name in "abcdefgh"[:listed]]
+    made = variants_of(value, UniqueBy(("name",), tuple("abcdefgh")))
+    primes = ("", "'", '"')
+    assert {label: "".join(entry["name"] + primes[entry["max"]] for entry in made[label]) for label in made} == {
+        f"{where} share name, {alike} otherwise": shown
+        for alike, places in MANY.items()
+        for where, shown in places.items()
     }
+
+
+@pytest.mark.parametrize(("names", "variants"), [("abc", 4), ("abcd", 16)])
+def test_places_in_a_list_are_told_apart_from_four_entries_on(names: str, variants: int) -> None:
+    assert len(variants_of([{"name": name} for name in names], UniqueBy(("name",)))) == variants
 
 
 def test_a_twin_differs_in_other_numbers_alone() -> None:
