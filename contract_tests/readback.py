@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from contract_tests.exam import CREATE, GET, LIST, Exam
 from contract_tests.exchange import Exchange
-from governance_contract import Contract
+from governance_contract import Contract, load_contract
 from governance_contract.kinds import Fault, echo
 from governance_contract.kinds.kind import same
 
@@ -132,9 +133,17 @@ def check_equal(
 
 
 def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
-    """Return the members in which two views of one config differ; absent, null and empty are the same."""
-    names = {*left, *right} - set(VOLATILE)
+    """Return the documented members in which two views of one config differ; absent, null and empty are the same."""
+    names = {*left, *right} & documented()
     return {name for name in names if not same(_normal(left.get(name)), _normal(right.get(name)))}
+
+
+@cache
+def documented() -> frozenset[str]:
+    """Return the members that the document gives a config, its budgets and its rate limit; others may change freely."""
+    document = load_contract().document
+    owners = (document.schema(name).value["properties"] for name in ("ModelConfig", "Budget", "RateLimit"))
+    return frozenset(name for properties in owners for name in properties if name not in VOLATILE)
 
 
 def difference(before: Any, after: Any) -> str:
@@ -165,10 +174,8 @@ _BRIEF = re.compile(r"\d+[sm]")
 
 def _normal(value: Any) -> Any:
     if isinstance(value, dict):
-        volatile = {*VOLATILE, *_moved_by_time(value)}
-        return {
-            name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name not in volatile
-        }
+        judged = documented().difference(_moved_by_time(value))
+        return {name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name in judged}
     if isinstance(value, list):
         entries = [_normal(entry) for entry in value]
         return sorted(entries, key=repr) if entries else None

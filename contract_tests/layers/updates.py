@@ -11,7 +11,7 @@ from contract_tests.errors import Blocked
 from contract_tests.exam import LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_equal, difference
+from contract_tests.readback import check_echo, check_equal, difference, documented
 from governance_contract.kinds import generated, update
 from governance_contract.kinds.kind import same
 
@@ -65,7 +65,8 @@ def absent_members_stay(exam: Exam) -> None:
         "no rate_limit": {"rate_limit": {}},
     }
     with exam.story():
-        before = exam.subject()
+        config_id = exam.subject()["id"]
+        before = changed(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in updates.items():
             sent = exam.filled(body)
             after = updated(exam, before["id"], sent)
@@ -81,7 +82,7 @@ def null_is_absent(exam: Exam) -> None:
     nulls = dict.fromkeys(("model_name", "provider", "budgets", "rate_limit"))
     with exam.story():
         config_id = exam.subject()["id"]
-        before = updated(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
+        before = changed(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in (
             ("nulls", nulls),
             ("nulls beside a name", {**nulls, "model_name": exam.fresh_name()}),
@@ -119,7 +120,8 @@ def check_stayed(
 def _settled(value: Any) -> Any:
     """Return a config without what a server may give anew with every update; absent, null and empty are the same."""
     if isinstance(value, dict):
-        settled = {name: _settled(item) for name, item in value.items() if name not in SERVER_GIVEN}
+        judged = documented().difference(SERVER_GIVEN)
+        settled = {name: _settled(item) for name, item in value.items() if name in judged}
         return {name: item for name, item in settled.items() if item not in (None, [], {})}
     if isinstance(value, list):
         return sorted((_settled(entry) for entry in value), key=repr)
@@ -132,13 +134,13 @@ def budgets_are_the_full_set(exam: Exam) -> None:
     day, week, month = budget(LARGE, "1d"), budget(LARGE * 2, "1w"), budget(LARGE * 3, "1M")
     steps: dict[str, list[dict[str, Any]]] = {
         "one more": [day, week, month],
-        "one less, another limit": [{**day, "max_limit": LARGE * 9}, month],
+        "one less, another limit": [month, {**day, "max_limit": LARGE * 9}],
         "all others": [budget(LARGE + hours, f"{hours}h") for hours in (3, 5, 6, 7, 8, 9)],
         "none": [],
         "some again": [week, day, month, budget(1, "9d")],
     }
     with exam.story():
-        before = exam.subject()
+        before = changed(exam, exam.subject()["id"], {"budgets": [day, week]})
         for label, budgets in steps.items():
             after = updated(exam, before["id"], {"budgets": budgets})
             exchange = {"before": before, "sent": {"budgets": budgets}, "after": after}
@@ -248,11 +250,13 @@ def scope_does_not_change(exam: Exam) -> None:
     """An update that sends another scope or target is refused or leaves both as they were."""
     with exam.story():
         targets = exam.scopes.by_scope()
-        tries = [(exam.subject(), {"scope": "user", "scope_id": targets.get("user", "u-1")})]
+        subject = exam.subject()
+        first = next(iter(configs_in(exam.trail[0].answer)), subject)
+        tries = [(first, {"scope": "user", "scope_id": targets.get("user", "u-1")})]
         if "virtual_key" in targets:
             scoped = {**samples.smallest(), "scope": "virtual_key", "scope_id": targets["virtual_key"]}
             config = exam.create(exam.filled(scoped))
-            tries += [(config, {"scope": "global"}), (config, {"scope": "user", "scope_id": "ct-other"})]
+            tries += [(config, {"scope": "global"}), (config, {"scope_id": (*exam.scopes.virtual_keys, "ct-other")[1]})]
         for before, change in tries:
             answer = exam.send(UPDATE, before["id"], body=change)
             after = exam.read(before["id"]) or {}
@@ -274,12 +278,13 @@ def timestamps_of_an_update(exam: Exam) -> None:
     """An update moves `updated_at` forward and leaves `created_at` as it was."""
     with exam.story():
         before = exam.subject()
-        for body in (
+        bodies: list[dict[str, Any]] = [
             {"model_name": exam.fresh_name()},
-            {"budgets": [budget(LARGE, "5h")]},
             {"rate_limit": REQUESTS},
+            {"budgets": [budget(LARGE, "5h")]},
             {"provider": f"{exam.provider}-7"},
-        ):
+        ]
+        for body in bodies if _moment(before) < 1 else bodies[2:]:  # waiting for a clock of whole seconds takes long
             time.sleep(_moment(before))
             after = (updated if "provider" in body else changed)(exam, before["id"], body)
             old, new = (generated.instant_of(config.get("updated_at")) for config in (before, after))

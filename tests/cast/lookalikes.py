@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.cast.independent import Ledger, Refused, Row
 from tests.cast.member import Member, around, ledger, mock, threaded
-from tests.cast.wire import Call, Change, Fault, Handler, Reply, as_wsgi, refusal
+from tests.cast.wire import NOTHING, Call, Change, Fault, Handler, Reply, as_wsgi, refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -222,6 +222,24 @@ class Ignoring(Ledger):
         super().check(body, operation)
 
 
+class Restless(Ledger):
+    """Shows members of its own that change with every answer, in configs, budgets and rate limits."""
+
+    def shown(self, row: Row) -> Row:
+        shown = {**super().shown(row), "etag": self.new_id(), "served_at": self.now()}
+        budgets = [{**entry, "left": self.new_id()} for entry in shown["budgets"]]
+        return {**shown, "budgets": budgets, "budget": next(iter(budgets), None)}
+
+
+class JsonFirst(Ledger):
+    """Reads the body before it looks at the key, so that malformed JSON answers 400 to everybody."""
+
+    def answer(self, call: Call) -> Reply:
+        if call.operation in ("create", "update") and call.json is NOTHING:
+            return refusal(400, "no JSON")
+        return super().answer(call)
+
+
 class ManyDurations(Ledger):
     """Takes compound and fractional durations too."""
 
@@ -408,6 +426,8 @@ CORRECT: tuple[Member, ...] = (
     _correct("aligned", "windows begin with the day", _app(Aligned)),
     _correct("nameless", "no scope_name", _app(Nameless)),
     _correct("nanoseconds", "instants of up to nine digits", _app(Nanoseconds)),
+    _correct("restless", "other members that change from answer to answer", _app(Restless)),
+    _correct("json-first", "malformed JSON is refused before the key is looked at", _app(JsonFirst)),
     _correct("scope-refused", "an update with a scope is refused", _app(Ignoring)),
     _correct("more-durations", "compound durations are accepted", _app(ManyDurations)),
     _correct("new-rate-ids", "a new id for each rate limit, hashes that change", _app(Adopting)),

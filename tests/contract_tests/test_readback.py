@@ -13,11 +13,18 @@ BUDGETS = [{"max_limit": 1.5, "reset_duration": "1d"}]
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
-        ({"a": None, "b": []}, {}, set()),
+        ({"provider": None, "budgets": []}, {}, set()),
         ({"budgets": [1, 2]}, {"budgets": [2, 1]}, set()),
         ({"config_hash": "x"}, {"config_hash": "y"}, set()),
-        ({"a": 1}, {"a": 2}, {"a"}),
-        ({"a": "x"}, {}, {"a"}),
+        ({"etag": 1, "budgets": [{"id": "b", "left": 1}]}, {"etag": 2, "budgets": [{"id": "b", "left": 2}]}, set()),
+        ({"provider": "x"}, {"provider": "y"}, {"provider"}),
+        ({"provider": "x"}, {}, {"provider"}),
+        ({"budgets": [{"reset_duration": "30s", "last_reset": 1}]}, {"budgets": [{"reset_duration": "30s"}]}, set()),
+        (
+            {"budgets": [{"reset_duration": "1h", "last_reset": 1}]},
+            {"budgets": [{"reset_duration": "1h"}]},
+            {"budgets"},
+        ),
         ({"budgets": [1]}, {"budgets": [1, 1]}, {"budgets"}),
     ],
 )

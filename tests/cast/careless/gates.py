@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cast.careless.registry import breaking
 from tests.cast.independent import KEY, Ledger, Refused
-from tests.cast.wire import NOTHING, Call, Reply, refusal
+from tests.cast.wire import Call, Reply, refusal
 
 _AUTH = ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05", "AUTH-06", "RESP-01")
 
@@ -144,14 +144,6 @@ class BodyBeforeKey(_Late):
 
     def is_early(self, call: Call) -> bool:
         return call.operation == "create"
-
-
-@breaking(*_AUTH)
-class MalformedBeforeKey(_Late):
-    """Answers 400 to malformed JSON before it looks at the key."""
-
-    def is_early(self, call: Call) -> bool:
-        return call.operation in ("create", "update") and call.json is NOTHING
 
 
 @breaking(*_AUTH)
