@@ -23,9 +23,6 @@ MOST_FAULTS = 100
 WAITS = ("latency", "hold")
 """The kinds that only let a request wait; all others take the place of its answer."""
 
-KINDS = (*BREAKAGES, "status", "timeout", *WAITS)
-"""Everything that can go wrong."""
-
 BEFORE, AFTER = "before", "after"
 
 

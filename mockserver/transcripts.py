@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -59,13 +59,20 @@ def _curl(entry: Entry, url: str) -> str:
 
 
 def _har(entry: Entry, url: str) -> dict[str, Any]:
-    sent = entry.body.decode("utf-8", "replace")
-    content = {
-        "size": entry.answer_size,
-        "mimeType": "application/json",
-        "text": entry.answer.decode("utf-8", "replace"),
+    return {
+        "startedDateTime": clock.timestamp(entry.at),
+        "time": 0,
+        "request": _har_request(entry, url),
+        "response": _har_response(entry),
+        "cache": {},
+        "timings": {"send": 0, "wait": 0, "receive": 0},
+        **({"_faults": list(entry.plan.summaries())} if entry.plan.faults else {}),
     }
-    request = {
+
+
+def _har_request(entry: Entry, url: str) -> dict[str, Any]:
+    sent = entry.body.decode("utf-8", "replace")
+    return {
         "method": entry.method,
         "url": url + _encoded(entry),
         "httpVersion": "HTTP/1.1",
@@ -76,7 +83,15 @@ def _har(entry: Entry, url: str) -> dict[str, Any]:
         "bodySize": entry.body_size,
         **({"postData": {"mimeType": "application/json", "text": sent}} if sent else {}),
     }
-    response = {
+
+
+def _har_response(entry: Entry) -> dict[str, Any]:
+    content = {
+        "size": entry.answer_size,
+        "mimeType": "application/json",
+        "text": entry.answer.decode("utf-8", "replace"),
+    }
+    return {
         "status": entry.status,
         "statusText": HTTP_STATUS_CODES.get(entry.status, ""),
         "httpVersion": "HTTP/1.1",
@@ -86,15 +101,6 @@ def _har(entry: Entry, url: str) -> dict[str, Any]:
         "redirectURL": "",
         "headersSize": -1,
         "bodySize": entry.answer_size,
-    }
-    return {
-        "startedDateTime": clock.timestamp(entry.at),
-        "time": 0,
-        "request": request,
-        "response": response,
-        "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
-        **({"_faults": list(entry.plan.summaries())} if entry.plan.faults else {}),
     }
 
 
@@ -126,8 +132,8 @@ def _own_headers(entry: Entry) -> dict[str, str]:
     return {name: value for name, value in entry.headers.items() if name not in _OF_THE_CONNECTION}
 
 
-def _pairs(items: Iterable[tuple[str, str]] | Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in dict(items).items()]
+def _pairs(items: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in items]
 
 
 _MODULE = '''\

@@ -153,3 +153,9 @@ def test_a_hidden_key_does_not_make_a_body_pass_for_one_that_was_cut(ask: Ask) -
     whole, cut = ask("GET", "/requests/export?format=curl").splitlines()[2:]
     assert "longer than the log keeps" not in whole
     assert "longer than the log keeps" in cut
+
+
+def test_an_archive_has_a_repeated_parameter_each_time(ask: Ask) -> None:
+    ask("GET", f"{CONFIGS}?search=a&search=b")
+    (entry,) = ask("GET", "/requests/export")["log"]["entries"]
+    assert [each["value"] for each in entry["request"]["queryString"]] == ["a", "b"]
