@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,11 +53,13 @@ def residents(exam: Exam) -> list[Resident]:
     return [Resident(wanted, held[str(number)]) for number, wanted in enumerate(wanted_configs(exam))]
 
 
-def check_residents(exam: Exam, rule: str, operation_id: str, label: str) -> None:
-    """Check that the list still holds every resident as it was created."""
-    settled_before = settled(exam)
+def check_residents(
+    exam: Exam, rule: str, operation_id: str, label: str, others: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Check that the list still holds every resident as it was created, and `others` as they are given."""
+    held = [*settled(exam).values(), *others]
     listed = {config.get("id"): config for config in exam.all_configs()}
-    for config in settled_before.values():
+    for config in held:
         check_unchanged(exam, rule, operation_id, config, listed.get(config["id"]), label)
 
 

@@ -13,7 +13,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_equal, check_unchanged, check_unsent, echo_faults
+from contract_tests.readback import check_echo, check_equal, check_unchanged, check_unsent, echo_faults
 from contract_tests.residents import Resident, Wanted, check_residents, dismiss, residents, settled, stem_of
 
 
@@ -29,6 +29,7 @@ def residents_move_in(exam: Exam) -> None:
     for each in created:
         with exam.story():
             _judge_create(exam, each)
+    _check_long_names(exam, created)
     configs = list(settled(exam).values())
     for config in configs[:2]:
         exam.read(config["id"])  # a first read may still be right where a second is not
@@ -40,6 +41,16 @@ def residents_move_in(exam: Exam) -> None:
         with exam.story():
             is_read = number % 4 == exam.seed % 4 or config.get("scope") != "global" or exam.profile == "thorough"
             _check_everywhere(exam, config, listed, is_read=is_read)
+
+
+def _check_long_names(exam: Exam, created: list[Resident]) -> None:
+    """Check that of long names which differ in the last letter alone both are accepted, or neither."""
+    long = [each for each in created if each.wanted.label.startswith("a long name")]
+    if len({each.config is None for each in long}) > 1:
+        steps = tuple(each.exchange for each in long)
+        received = steps[-1].answer.shown()
+        label = "a long name that differs in its last letter: refused"
+        exam.fault("IDN-02", CREATE, label, "status 200, as for the other", received, steps=steps)
 
 
 def _exercised(each: Resident) -> set[str]:
@@ -109,7 +120,7 @@ def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
     made = [each for each in residents(exam) if each.config is not None and not each.wanted.may_be_refused]
     again = itertools.cycle((("the same body", {}), ("budgets of its own", {"budgets": [budget(LARGE * 2, "3w")]})))
-    for each in made[:: 1 if exam.profile == "thorough" else 3]:
+    for each in made[:: 1 if exam.profile == "thorough" else 4]:
         with exam.story():
             label, members = next(again)
             answer = exam.send(CREATE, body={**each.wanted.body, **members})
@@ -144,6 +155,10 @@ def rename_onto_another(exam: Exam) -> None:
             where = f"of scope {members['scope']}" if members else "without provider"
             rename = {"model_name": name, "budgets": [budget(LARGE, "1d")]}
             _refused_rename(exam, config, rename, f"a rename onto another config {where}", taken)
+            if not members:
+                sent = {"provider": f"{exam.provider}-added"}
+                for after in configs_in(exam.send(UPDATE, config["id"], body=sent)):
+                    check_echo(exam, UPDATE, sent, after, "a provider where there was none")
     with exam.story():
         check_residents(exam, NO_EFFECT, UPDATE, "a refused rename changed another config")
 
@@ -176,11 +191,12 @@ def renaming_moves_the_identity(exam: Exam) -> None:
         old, new = exam.fresh_name("old"), exam.fresh_name("new")
         config = exam.subject()
         exam.send(UPDATE, config["id"], body={"model_name": old, "provider": exam.provider})
-        answer = exam.send(UPDATE, config["id"], body={"model_name": new})
+        moved = f"{exam.provider}-moved"
+        answer = exam.send(UPDATE, config["id"], body={"model_name": new, "provider": moved})
         if answer.status != 200:
             raise Blocked(f"a rename was answered {answer.shown(200)}")
-        for name, wanted in ((new, [config["id"]]), (old, [])):
-            found = [each.get("id") for each in exam.page(limit="100", search=name).get("model_configs") or ()]
+        for query, wanted in (({"search": new, "provider": moved}, [config["id"]]), ({"search": old}, [])):
+            found = [each.get("id") for each in exam.page(limit="100", **query).get("model_configs") or ()]
             exam.check(
                 "LIST-03",
                 LIST,
@@ -191,7 +207,7 @@ def renaming_moves_the_identity(exam: Exam) -> None:
                 expected=repr(wanted),
                 received=repr(found),
             )
-        taken = exam.send(CREATE, body={"model_name": new, "provider": exam.provider})
+        taken = exam.send(CREATE, body={"model_name": new, "provider": moved})
         exam.check_refused("IDN-01", CREATE, taken, "an identity that a rename took", steps=exam.trail)
         free = exam.send(CREATE, body={"model_name": old, "provider": exam.provider})
         exam.check(

@@ -11,7 +11,7 @@ from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.updates import SERVER_GIVEN, check_stayed, updated
-from contract_tests.readback import check_echo
+from contract_tests.readback import check_echo, check_unchanged
 from contract_tests.residents import check_residents, settled, stem_of
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
@@ -163,21 +163,26 @@ def neighbours_are_untouched(exam: Exam) -> None:
         several = [{**rich, **alike, **scope} for scope in scopes or [{}]]
         several += [{**rich, "model_name": stem_of(exam)[:-3], "provider": exam.provider}]
         settled(exam)
+        shared = exam.subject()
         subjects = [exam.create(body) for body in several]
-        _check_untouched(exam, CREATE)
+        _check_untouched(exam, CREATE, shared)
         for number, subject in enumerate(subjects):
             sent: dict[str, Any] = {"budgets": [budget(LARGE * 5, "2d")], "rate_limit": {}}
             sent |= {"provider": f"{exam.provider}-2-among"} if number else {}
             exam.send(UPDATE, subject["id"], body=sent)
-        _check_untouched(exam, UPDATE)
+        _check_untouched(exam, UPDATE, shared)
+        newest = exam.read(subjects[-1]["id"])
         for subject in subjects:
             exam.send(DELETE, exam.target.stranger(subject["id"]))
+            if subject is subjects[0] is not subjects[-1] and newest:
+                now = exam.read(subjects[-1]["id"])
+                check_unchanged(exam, "LIFE-05", DELETE, newest, now, "a config that was created later changed")
         exam.send(DELETE, subjects[0]["id"])
-        _check_untouched(exam, DELETE)
+        _check_untouched(exam, DELETE, shared)
 
 
-def _check_untouched(exam: Exam, operation_id: str) -> None:
-    check_residents(exam, "LIFE-05", operation_id, "another config changed")
+def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> None:
+    check_residents(exam, "LIFE-05", operation_id, "another config changed", others)
 
 
 @PROBES.probe("LIFE-01", profile="thorough")

@@ -41,7 +41,7 @@ NAMES: dict[str, str] = {
 TOGETHER = (
     ("umlauts and accents", "CJK", "right to left", "emoji and joiners", "beyond the basic plane"),
     ("combining marks", "the greatest code points", "compatibility letters"),
-    ("markup", "SQL and shell", "path characters", "escapes"),
+    ("markup", "SQL and shell", "escapes", "path characters"),
     ("blanks inside",),
     ("control characters",),
     ("line breaks",),

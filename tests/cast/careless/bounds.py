@@ -76,7 +76,6 @@ _number(
     "max_limit",
     lambda v: isinstance(v, str) and v.isdigit(),
 )
-_number("EmptyLimits", "Takes an empty text for a limit.", ("REQ-07",), "max_limit", lambda v: v == "")
 _number("FalseLimits", "Takes false for a limit.", ("REQ-07", "BUD-05"), "max_limit", lambda v: v is False)
 _number("ArrayLimits", "Takes an array for a limit.", ("REQ-07",), "max_limit", lambda v: isinstance(v, list))
 for _member in ("token_max_limit", "request_max_limit"):

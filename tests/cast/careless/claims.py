@@ -52,14 +52,6 @@ class OwnIdentityIsTaken(Ledger):
             raise Refused(409, "taken")
 
 
-@breaking("IDN-02", "PUT-01", "RESP-01", "IDN-01")
-class NoProviderCoversAll(Ledger):
-    """Takes an absent provider and the provider None for one."""
-
-    def identity(self, row: Row) -> Any:
-        return row["scope"], row.get("scope_id"), row["model_name"], str(row.get("provider"))
-
-
 @breaking("IDN-02")
 class PipedIdentity(Ledger):
     """Joins the identity with a bar."""
@@ -68,7 +60,7 @@ class PipedIdentity(Ledger):
         return "|".join(str(row.get(name) or "") for name in ("scope", "scope_id", "model_name", "provider"))
 
 
-@breaking("IDN-02")
+@breaking("IDN-02", needs="thorough")
 class SlashedIdentity(Ledger):
     """Joins the identity with a slash."""
 
@@ -76,7 +68,7 @@ class SlashedIdentity(Ledger):
         return "/".join(str(row.get(name) or "") for name in ("scope", "scope_id", "provider", "model_name"))
 
 
-@breaking("IDN-02")
+@breaking("IDN-02", needs="thorough")
 class GluedIdentity(Ledger):
     """Joins the identity without anything between."""
 
@@ -92,7 +84,7 @@ class ScopeIsNoIdentity(Ledger):
         return row["model_name"], row.get("provider")
 
 
-@breaking("IDN-02")
+@breaking("IDN-02", "RESP-01")
 class OneConfigForAUser(Ledger):
     """Takes a user for the whole identity."""
 

@@ -67,7 +67,6 @@ _rewriting("CutsAt4096", "Cuts names at 4096 characters.", lambda text: text[:40
 _rewriting("StripsTags", "Removes what looks like markup from names.", lambda text: re.sub("<[^>]*>", "", text))
 _rewriting("LastOfPath", "Keeps what stands behind the last slash of a name.", lambda text: text.rpartition("/")[2])
 _rewriting("NoTrailingDots", "Removes dots and slashes at the end of names.", lambda text: text.rstrip("./"))
-_rewriting("NoTurkish", "Keeps special letters of Turkish as those of English.", lambda t: t.replace("İ", "I"))
 
 
 class _Limits(Ledger):

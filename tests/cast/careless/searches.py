@@ -41,14 +41,7 @@ _search(
     "Takes * and ? in a search for any text.",
     lambda _row, _s, name, low: low in name or fnmatch.fnmatch(name, f"*{low}*"),
 )
-_search("SearchWithoutMarks", "Ignores accents in a search.", lambda _row, _s, name, low: _plain(low) in _plain(name))
 _search("SearchInTheStart", "Searches the first 40 characters alone.", lambda _row, _s, name, low: low in name[:40])
-_search("SearchById", "Finds a config by its id too.", lambda row, _s, name, low: low in name or low == row["id"])
-_search(
-    "SearchesTargets",
-    "Searches the scope target too.",
-    lambda row, _s, name, low: low in name or low in (row.get("scope_id") or ""),
-)
 _search(
     "SearchNeedsThree",
     "Finds everything by a search of one or two letters.",
@@ -58,11 +51,6 @@ _search(
     "SearchIgnoresPunctuation",
     "Ignores what is no letter or digit.",
     lambda _row, _s, name, low: _bare(low) in _bare(name),
-)
-_search(
-    "SearchBackslash",
-    "Takes a backslash in a search for an escape.",
-    lambda _row, _s, name, low: low.replace("\\", "") in name,
 )
 _search(
     "SearchSeesCaseOfCapitals",
@@ -213,19 +201,6 @@ class LeadingDigitsCount(Ledger):
         text = call.query.get(name, "")
         digits = text[: len(text) - len(text.lstrip("0123456789"))]
         return int(digits) if digits and digits != text else super().count(call, name, default)
-
-
-@breaking("LIST-04")
-class FractionsOfPages(Ledger):
-    """Takes a limit of 1.5."""
-
-    def count(self, call: Call, name: str, default: int) -> int:
-        try:
-            return (
-                int(float(call.query[name])) if "." in call.query.get(name, "") else super().count(call, name, default)
-            )
-        except ValueError:
-            return super().count(call, name, default)
 
 
 @breaking("LIST-04")

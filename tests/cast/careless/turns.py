@@ -45,16 +45,6 @@ class EveryFourthUpdateIsLost(_Counting):
         return reply
 
 
-@breaking("RESP-02", "RATE-01", "RATE-06", "IDN-02", "LIFE-05", "BUD-07")
-class EveryFifthCreateLosesTheRateLimit(_Counting):
-    """Loses the rate limit of every fifth create that has one."""
-
-    period = 5
-
-    def rate(self, sent: Row | None, old: Row) -> Row:
-        return {} if sent and not old and self.is_turn() else super().rate(sent, old)
-
-
 @breaking("LIFE-01", "LIFE-05", "LIST-01", "LIST-02", "IDN-02", "RESP-03", "LIST-03", "RACE-01", "RACE-02", "LIFE-02")
 class EverySixthListLacksOne(_Counting):
     """Leaves the last config out of every sixth list."""
@@ -85,17 +75,6 @@ class EveryFifthIsLetIn(_Counting):
 
     def is_let_in(self, call: Call) -> bool:
         return super().is_let_in(call) or self.is_turn()
-
-
-@breaking("LIFE-04", "RACE-04")
-class EveryFourthDeleteIsLost(_Counting):
-    """Deletes nothing with every fourth delete."""
-
-    period = 4
-
-    def drop(self, row: Row) -> None:
-        if not self.is_turn():
-            super().drop(row)
 
 
 @breaking("REQ-09", "RESP-01", "LIFE-01")

@@ -225,11 +225,6 @@ _changes(
     "Ignores a provider where there is none.",
     lambda r, _b, a: a if r.get("provider") else _without(a, "provider"),
 )
-_changes(
-    "WildcardNotTaken",
-    "Ignores a rename to *.",
-    lambda r, b, a: {**a, "model_name": r["model_name"]} if b.get("model_name") == "*" else a,
-)
 
 
 class _Partner(Ledger):
