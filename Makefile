@@ -7,6 +7,8 @@ UV ?= uv
 NPM ?= npm
 # Passed on: make mock ARGS="--port 0", make test ARGS="-k duration", make lock ARGS=--upgrade
 ARGS ?=
+# What `make mutation` installs; nothing else needs it.
+MUTMUT ?= mutmut>=3.8,<4
 # How much of the cast `make cast` judges.
 EVERY ?= 16
 
@@ -40,9 +42,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test suite seeds cast worlds score bench bench-peers bench-report bench-smoke check lint lint-code \
-	lint-types lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test steps-test \
-	hooks clean
+.PHONY: help mock test mutation suite seeds cast worlds score bench bench-peers bench-report bench-smoke check lint \
+	lint-code lint-types lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test \
+	steps-test hooks clean
 
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -53,6 +55,11 @@ mock: $(VENV)/.runtime $(VENV)/.project ## Start the mock (ARGS="--port 0" and s
 
 test: $(VENV)/.dev $(VENV)/.project ## Run the tests of the kit itself (ARGS="-k duration" and so on)
 	@$(BIN)/pytest --timeout 120 --numprocesses auto $(ARGS)
+
+mutation: $(VENV)/.dev $(VENV)/.project ## Break our own code in small ways and list what no test noticed (20 minutes; installs mutmut)
+	@$(PIP) install "$(MUTMUT)"
+	@$(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut results
 
 suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the contract suite, over HTTP
 	@.ci/with-mock $(BIN)/mockserver $(BIN)/contract-tests $(ARGS)
@@ -140,7 +147,7 @@ hooks: $(VENV)/.dev ## Have git run the quick checks before each commit
 	@$(BIN)/pre-commit install
 
 clean: ## Remove the environment, caches and products
-	rm -rf $(VENV) node_modules build dist reports
+	rm -rf $(VENV) node_modules build dist mutants reports
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

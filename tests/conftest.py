@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from governance_contract import Contract, load_contract
 from governance_contract.locations import data_path
@@ -18,6 +18,11 @@ settings.register_profile(
     deadline=None,
     max_examples=30,
     suppress_health_check=[HealthCheck.too_slow],  # how fast the machine is says nothing of the code
+)
+settings.register_profile(
+    "mutation",
+    parent=settings.get_profile("kit"),
+    phases=[Phase.explicit, Phase.generate],  # that a mutant fails is enough; how small the example is helps nobody
 )
 settings.load_profile("kit")
 
