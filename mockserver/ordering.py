@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 _CHUNK = 512
@@ -61,12 +61,11 @@ class Ordering:
         """Return up to `limit` keys after the first `offset`."""
         if offset >= self.length:
             return []
-        first = 0
-        while offset >= len(self.chunks[first]):
-            offset -= len(self.chunks[first])
-            first += 1
+        ends = list(accumulate(map(len, self.chunks)))
+        first = bisect_right(ends, offset)
+        within = offset - (ends[first - 1] if first else 0)
         entries = chain.from_iterable(self.chunks[first:])
-        return [key for _, key in islice(entries, offset, offset + limit)]
+        return [key for _, key in islice(entries, within, within + limit)]
 
 
 def _place(entry: Entry) -> Place:
