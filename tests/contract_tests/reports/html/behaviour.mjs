@@ -48,6 +48,8 @@ told.remembered = await page.evaluate(() => document.documentElement.dataset.the
 await page.keyboard.press("Tab");
 told.first = await page.evaluate(() => document.activeElement.textContent);
 await page.click('.matrix td[data-outcome="warn"] a');
+// The page hears of a new fragment after the click has returned.
+await page.waitForFunction(() => document.activeElement !== document.body);
 told.linked = await page.evaluate(() => [document.activeElement.tagName, document.activeElement.parentElement.open, document.activeElement.parentElement.dataset.rule]);
 told.said = said;
 await browser.close();
