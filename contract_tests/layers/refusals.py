@@ -164,7 +164,8 @@ def _surroundings(exam: Exam, operation_id: str, number: int) -> Iterator[dict[s
         yield scopes[number % len(scopes)]
     yield {"provider": ABSENT} if number // 2 % 2 else {}
     yield {"rate_limit": ABSENT} if number // 3 % 2 else {}
-    yield {"budgets": ABSENT} if number // 4 % 2 else {}
+    yield {"budgets": ABSENT} if number % 4 == 1 else {}
+    yield {f"x_{exam.prefix}_unknown": "ignored or refused"} if number % 6 == 2 else {}
     long = f"{exam.fresh_name()}/a b%2F{'c' * 90}"
     yield ({}, {"model_name": f"{exam.fresh_name()}-模型"}, {"model_name": long})[(number + number // 3) % 3]
 

@@ -181,14 +181,6 @@ class SearchesProvidersToo(Ledger):
 
 
 @breaking("LIST-03")
-class SearchIsAsciiCaseless(Ledger):
-    """Ignores case in ASCII alone."""
-
-    def found_by(self, row: Row, search: str) -> bool:
-        return _ascii_lower(search) in _ascii_lower(row["model_name"])
-
-
-@breaking("LIST-03")
 class ProviderIncludesGlobal(Ledger):
     """Lists configs for all providers with each provider."""
 
@@ -250,7 +242,3 @@ class NegativeOffsetIsZero(Ledger):
     def count(self, call: Call, name: str, default: int) -> int:
         text = call.query.get(name, "")
         return 0 if name == "offset" and text.startswith("-") else super().count(call, name, default)
-
-
-def _ascii_lower(text: str) -> str:
-    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
