@@ -70,7 +70,7 @@ cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in 
 worlds: $(VENV)/.dev $(VENV)/.project ## Judge the mock in every scenario, and in 20 sessions at once (5 minutes)
 	@$(BIN)/python -m tests.contract_tests.worlds $(ARGS)
 
-score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite and Schemathesis find in the cast (an hour)
+score: $(VENV)/.dev $(VENV)/.project ## Write docs/detection.md: what the suite and Schemathesis find in the cast (takes long)
 	@$(BIN)/python -m tests.cast.score $(ARGS)
 
 bench: $(VENV)/.dev $(VENV)/.project ## Measure mock and suite; writes docs/performance.md (5 minutes; needs wrk)
