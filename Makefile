@@ -56,7 +56,7 @@ mock: $(VENV)/.runtime $(VENV)/.project ## Start the mock (ARGS="--port 0" and s
 test: $(VENV)/.dev $(VENV)/.project ## Run the tests of the kit itself (ARGS="-k duration" and so on)
 	@$(BIN)/pytest --timeout 120 --numprocesses auto $(ARGS)
 
-mutation: $(VENV)/.dev $(VENV)/.project ## Break our own code in small ways and list what no test noticed (20 minutes; installs mutmut)
+mutation: $(VENV)/.dev $(VENV)/.project ## Break our own code in small ways and list what no test noticed (installs mutmut; takes long)
 	@$(PIP) install "$(MUTMUT)"
 	@$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/mutmut results
