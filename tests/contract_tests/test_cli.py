@@ -134,7 +134,7 @@ def test_a_thorough_run_ends_in_grace_at_its_deadline(
 ) -> None:
     served = serve(scenario="empty")
 
-    done = run_command(served.url, "--profile", "thorough", "--rules", "BUD-*", "--deadline", "2")
+    done = run_command(served.url, "--profile", "thorough", "--rules", "BUD-*", "--deadline", "2", "--max-rps", "80")
 
     assert done.code == 0, done.text
     assert "not tried: deadline" in done.text
