@@ -105,8 +105,9 @@ def test_a_request_that_waits_holds_up_nobody(waiter: Waiter, running: Backgroun
 def test_a_delayed_request_acts_even_if_its_client_has_left() -> None:
     waiter = Waiter(before=True)
     with BackgroundServer(waiter) as running:
-        asking(running).close()
+        connection = asking(running)
         assert waiter.is_called.wait(SECONDS)
+        connection.close()
         waiter.is_called.clear()
         waiter.release.set_result(None)
         assert waiter.is_called.wait(SECONDS)

@@ -41,10 +41,11 @@ def test_state_is_kept_and_restored(session: MockSession) -> None:
 
 
 def test_clock_moves_and_tells_what_rolled_over(session: MockSession) -> None:
+    session.clock.freeze()
+    start = datetime(2098, 6, 1, 12, tzinfo=UTC)  # at midnight, windows of a day would end within the hour set below
+    session.clock.set(start)
     session.state.import_({"model_configs": [CONFIG]})
     session.spend(cost=4, call={"model": "m"})
-    session.clock.freeze()
-    start = session.clock.now
     assert session.clock.advance("2h") == []
     assert session.clock.now == start + timedelta(hours=2)
     assert len(session.clock.upcoming()) == len(session.clock.upcoming(limit=1)) == 1
