@@ -96,6 +96,8 @@ class Target:
                 **self._limits.headers,
             }
         )
+        self._environment = self._http.merge_environment_settings(self.base_url, {}, None, None, None)
+        self._http.trust_env = False  # proxies and certificates are read once; a .netrc must not set a key of its own
 
     @property
     def is_loopback(self) -> bool:
@@ -207,9 +209,10 @@ class Target:
         prepared.headers.pop("Authorization", None)
         if authorization:
             prepared.headers["Authorization"] = authorization
-        settings = self._http.merge_environment_settings(prepared.url, {}, None, None, None)
         try:
-            response = self._http.send(prepared, timeout=self._limits.timeout, allow_redirects=False, **settings)
+            response = self._http.send(
+                prepared, timeout=self._limits.timeout, allow_redirects=False, **self._environment
+            )
         except requests.exceptions.ConnectTimeout as error:
             told = f"does not accept connections within {self._limits.timeout:g} s (--timeout)"
             raise SuiteError(f"{self.base_url} {told}; is the host right, does a firewall let you through?") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +81,21 @@ class Contract:
 
 
 def load_contract(path: Path | None = None) -> Contract:
-    """Return the contract in the document at `path`, by default the one that comes with the kit.
+    """Return the contract in the document at `path`, by default the one that comes with the kit, which is read once.
 
     Raises:
         DocumentError: the document has defects; all of them are reported.
     """
-    document = read_document(path or data_path("openapi", "governance.yaml"))
+    return _own_contract() if path is None else _checked_contract(path)
+
+
+@cache
+def _own_contract() -> Contract:
+    return _checked_contract(data_path("openapi", "governance.yaml"))
+
+
+def _checked_contract(path: Path) -> Contract:
+    document = read_document(path)
     found = defects.find(document)
     if found:
         raise DocumentError(document.path, found)
