@@ -13,12 +13,12 @@ from typing import Any
 from flask import Flask
 
 from governance_contract import load_contract
-from mockserver import resources, rollover
 from mockserver.actions import Blueprint
 from mockserver.app import create_app, sessions_of
-from mockserver.garbage import spare_what_lasts
+from mockserver.serving.garbage import spare_what_lasts
 from mockserver.sessions import Session
 from mockserver.settings import DEVELOPMENT_KEY, Settings
+from mockserver.state import resources, rollover
 
 SIZES = (10**2, 10**4, 10**6)
 

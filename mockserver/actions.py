@@ -15,19 +15,20 @@ from governance_contract.kinds.identity import identity_of
 from governance_contract.operations import Operation
 from governance_contract.rules import Rule
 from governance_contract.validation import Violation
-from mockserver import bodies, problems, resources, rollover
+from mockserver import bodies, problems
 from mockserver.authentication import authenticate
 from mockserver.bodies import BodyReader
-from mockserver.clock import Clock
-from mockserver.dialects import CONTRACT, Dialect
+from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.queries import Page, QueryReader
-from mockserver.references import References
-from mockserver.resources import Making
-from mockserver.shapes import ResourceShape, read_shapes
-from mockserver.store import Collection, Identity, Record, Resource, State, Store
+from mockserver.state import resources, rollover
+from mockserver.state.clock import Clock
+from mockserver.state.references import References
+from mockserver.state.resources import Making
+from mockserver.state.shapes import ResourceShape, read_shapes
+from mockserver.state.store import Collection, Identity, Record, Resource, State, Store
 
 
 @dataclass(frozen=True)

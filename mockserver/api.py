@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import partial
 
 from governance_contract.operations import Operation
-from mockserver import actions, forcing, headers, preferences, problems
+from mockserver import actions, headers, problems
 from mockserver.actions import Blueprint, World
-from mockserver.delivery import Delivery
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
-from mockserver.faults import AFTER, BEFORE, Plan
-from mockserver.forcing import Forcing
-from mockserver.preferences import Preferences
+from mockserver.faults.delivery import Delivery
+from mockserver.faults.plan import AFTER, BEFORE, Plan
+from mockserver.faults.waits import Wait
+from mockserver.forcing import answers, preferences
+from mockserver.forcing.answers import Forcing
+from mockserver.forcing.preferences import Preferences
 from mockserver.sessions import Session
 from mockserver.suspicions import Watch
-from mockserver.waits import Wait
 
 
 class Api:
@@ -44,7 +45,7 @@ class Api:
         Where `delivery` has a delay afterwards that is not over, nothing has happened yet.
         """
         wanted, asked = preferences.separated(request)
-        wanted = forcing.storable(wanted) if session.keeper else wanted
+        wanted = answers.storable(wanted) if session.keeper else wanted
         plan = delivery.plan
         if plan is None:
             plan = delivery.plan = self._planned(operation, session, asked, wanted)
@@ -65,7 +66,7 @@ class Api:
 
     def _planned(self, operation: Operation, session: Session, asked: Request, wanted: Preferences) -> Plan:
         """Return the faults that strike a request, among them those that it prefers, if it may ask for anything."""
-        forced = forcing.faults(wanted)
+        forced = answers.faults(wanted)
         forced = forced if forced and self._engine.admits(operation, asked) else ()
         return session.faults.plan(operation.id, asked, session.timepiece(), forced)
 

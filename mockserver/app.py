@@ -13,23 +13,24 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from governance_contract import Contract, load_contract
 from governance_contract.document import Document
 from governance_contract.operations import Operation
-from mockserver import admin, dialects, problems
+from mockserver import admin, problems
 from mockserver.actions import Blueprint
 from mockserver.admin.service import Service
 from mockserver.api import Api
 from mockserver.beginning import begin
-from mockserver.chance import new_seeds
-from mockserver.clock import Clock, system_clock
 from mockserver.cors import add_cors
-from mockserver.delivery import KEY, delivered_by_thread
+from mockserver.dialects import dialect as dialects
 from mockserver.exchange import Request, Response
-from mockserver.landing import add_landing
+from mockserver.faults.delivery import KEY, delivered_by_thread
 from mockserver.nearby import Route, nearest
+from mockserver.pages.landing import add_landing
+from mockserver.pages.reference import add_reference
 from mockserver.problems import Problem
-from mockserver.reference import add_reference
+from mockserver.serving.shortcut import Answering, Shortcut, answered, head
 from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
-from mockserver.shortcut import Answering, Shortcut, answered, head
+from mockserver.state.chance import new_seeds
+from mockserver.state.clock import Clock, system_clock
 
 _EXTENSION = "mockserver-sessions"
 _SHORTCUT = "mockserver-shortcut"

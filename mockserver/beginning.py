@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mockserver import loading, persistence
 from mockserver.actions import Blueprint, World
-from mockserver.chance import new_ids
-from mockserver.clock import Clock, Timepiece
 from mockserver.log import Log
-from mockserver.persistence import Keeper, Kept
-from mockserver.seeding import scene
 from mockserver.sessions import BASE, Session, Sessions
 from mockserver.settings import Settings
-from mockserver.store import State, Store
+from mockserver.state import loading, persistence
+from mockserver.state.chance import new_ids
+from mockserver.state.clock import Clock, Timepiece
+from mockserver.state.persistence import Keeper, Kept
+from mockserver.state.seeding import scene
+from mockserver.state.store import State, Store
 
 
 def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:

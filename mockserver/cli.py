@@ -15,11 +15,9 @@ import click
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
 from mockserver.app import create_app, sessions_of, shortcut_of
-from mockserver.datafile import UnusableData
-from mockserver.garbage import spare_what_lasts
-from mockserver.persistence import Keeper
 from mockserver.reloading import Reloading
-from mockserver.server import CannotListen, serve
+from mockserver.serving.garbage import spare_what_lasts
+from mockserver.serving.server import CannotListen, serve
 from mockserver.settings import (
     DEVELOPMENT_KEY,
     Settings,
@@ -31,6 +29,8 @@ from mockserver.settings import (
     usage,
     variable_name,
 )
+from mockserver.state.datafile import UnusableData
+from mockserver.state.persistence import Keeper
 from mockserver.version import version
 from mockserver.watching import Files, watched
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from mockserver import clock
 from mockserver.exchange import Request, Response, Suspicion
-from mockserver.faults import NO_FAULTS, Plan
+from mockserver.faults.plan import NO_FAULTS, Plan
+from mockserver.state import clock
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
 """Headers that are never stored."""

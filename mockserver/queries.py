@@ -14,7 +14,7 @@ from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.validation import Violation
 from mockserver import problems
-from mockserver.store import Record
+from mockserver.state.store import Record
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
 _GREATEST = 2**63 - 1

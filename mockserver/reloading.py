@@ -12,14 +12,14 @@ from flask import Flask
 
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
-from mockserver import loading
 from mockserver.actions import Blueprint
 from mockserver.app import assembled, read_blueprint, sessions_of
 from mockserver.problems import Problem
-from mockserver.seeding import Recipe, read_recipe, scene
 from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
-from mockserver.store import State
+from mockserver.state import loading
+from mockserver.state.seeding import Recipe, read_recipe, scene
+from mockserver.state.store import State
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from mockserver import problems
 from mockserver.actions import World
-from mockserver.clock import REAL_TIME, Clock, Timepiece, anchored
-from mockserver.faults import Faults
+from mockserver.faults.plan import Faults
 from mockserver.log import Log
-from mockserver.persistence import Keeper
-from mockserver.store import State, Store
+from mockserver.state.clock import REAL_TIME, Clock, Timepiece, anchored
+from mockserver.state.persistence import Keeper
+from mockserver.state.store import State, Store
 
 HEADER = "x-mock-session"
 COOKIE = "mock_session"

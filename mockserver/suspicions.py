@@ -14,12 +14,12 @@ from governance_contract import pointers
 from governance_contract.document import Document, Node
 from governance_contract.nearest import closest
 from governance_contract.operations import Operation
-from mockserver import windows
 from mockserver.actions import Blueprint
 from mockserver.bodies import defaults_of
 from mockserver.exchange import Request, Suspicion
 from mockserver.queries import typed
-from mockserver.shapes import Counter, Shape
+from mockserver.state import windows
+from mockserver.state.shapes import Counter, Shape
 
 IDS = (
     "ignored-member",

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, quote
 import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 
-from mockserver import clock
 from mockserver.log import BODY_BYTES, Entry
+from mockserver.state import clock
 from mockserver.version import version
 
 KEY_VARIABLE = "GOVERNANCE_API_KEY"

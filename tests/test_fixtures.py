@@ -11,9 +11,9 @@ import pytest
 from governance_contract import Contract, yaml_source
 from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
 from governance_contract.locations import data_path
-from mockserver import seeding
 from mockserver.actions import Blueprint, World
-from mockserver.store import Store
+from mockserver.state import seeding
+from mockserver.state.store import Store
 
 KINDS = tuple(sorted(path.stem for path in data_path("fixtures", "schemas").glob("*.yaml")))
 FIXTURES = [(kind, name) for kind in KINDS for name in fixture_names(kind)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from mockserver import clock
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
+from mockserver.state import clock
 
 
 def listing(service: Service, _control: Contract, _operation: Operation) -> Act:

@@ -8,7 +8,7 @@ from typing import Any
 from governance_contract import Contract
 from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
 from governance_contract.operations import Operation
-from mockserver import clock, loading, problems, seeding
+from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
@@ -16,7 +16,8 @@ from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
-from mockserver.store import State
+from mockserver.state import clock, loading, seeding
+from mockserver.state.store import State
 
 
 def exporting(service: Service, _control: Contract, _operation: Operation) -> Act:

@@ -8,14 +8,16 @@ from typing import Any
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from mockserver import clock, problems, wire
+from mockserver import problems
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
-from mockserver.faults import Fault, Latency
+from mockserver.faults import wire
+from mockserver.faults.plan import Fault, Latency
 from mockserver.sessions import Session
+from mockserver.state import clock
 
 
 def listing(_service: Service, _control: Contract, _operation: Operation) -> Act:

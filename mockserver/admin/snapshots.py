@@ -9,15 +9,16 @@ from typing import Any
 from governance_contract import Contract, pointers
 from governance_contract.kinds import ABSENT
 from governance_contract.operations import Operation
-from mockserver import clock, problems
+from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import MOST_SNAPSHOTS, Session, Snapshot
-from mockserver.shapes import ResourceShape
-from mockserver.store import State
+from mockserver.state import clock
+from mockserver.state.shapes import ResourceShape
+from mockserver.state.store import State
 
 
 def listing(_service: Service, _control: Contract, _operation: Operation) -> Act:

@@ -8,7 +8,7 @@ from typing import Any
 
 from governance_contract import Contract, pointers
 from governance_contract.operations import Operation
-from mockserver import clock, problems, rollover, spend, traffic
+from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin import timing
 from mockserver.admin.action import Act
@@ -17,10 +17,11 @@ from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
-from mockserver.shapes import ResourceShape
-from mockserver.spend import Amounts, Call
-from mockserver.store import Collection, Record, State
-from mockserver.traffic import Part, Plan
+from mockserver.state import clock, rollover, spend, traffic
+from mockserver.state.shapes import ResourceShape
+from mockserver.state.spend import Amounts, Call
+from mockserver.state.store import Collection, Record, State
+from mockserver.state.traffic import Part, Plan
 
 MOST_CALLS = 20_000
 """How many calls are simulated at once, which takes some seconds."""

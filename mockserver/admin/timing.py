@@ -11,18 +11,19 @@ from typing import Any
 
 from governance_contract import Contract, pointers
 from governance_contract.operations import Operation
-from mockserver import clock, problems, rollover, windows
+from mockserver import problems
 from mockserver.actions import Blueprint, present
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.bodies import BodyReader
-from mockserver.clock import REAL_TIME, Timepiece, Timing
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.queries import QueryReader
 from mockserver.sessions import Session
-from mockserver.shapes import ResourceShape
-from mockserver.store import Record, State
+from mockserver.state import clock, rollover, windows
+from mockserver.state.clock import REAL_TIME, Timepiece, Timing
+from mockserver.state.shapes import ResourceShape
+from mockserver.state.store import Record, State
 
 Command = Mapping[str, Any]
 """The body of a request to move the clock."""

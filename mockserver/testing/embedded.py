@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any, Self
 
 from mockserver.app import create_app, sessions_of, shortcut_of
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 from mockserver.settings import SettingsError, settings_of
 from mockserver.testing.session import MockSession
 

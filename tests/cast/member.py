@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mockserver.app import create_app
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 from tests.cast.independent import Ledger, served
 from tests.cast.wire import Fault, Handler, as_handler, as_wsgi, faulty
 

@@ -27,7 +27,7 @@ from contract_tests.target import Limits, Target
 from governance_contract import Contract, load_contract
 from mockserver import app as application
 from mockserver.app import create_app
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Call, json_call
 from contract_tests.target import DeadlineReached, OwnershipError, ReadOnlyRun, Target
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 
 CREATED = b'{"model_config": {"id": "c1"}}'
 Script = list[tuple[str, dict[str, str], bytes]]

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from governance_contract import Contract
-from mockserver.chance import new_ids
+from mockserver.state.chance import new_ids
 
 PATH = "/api/governance/model-configs"
 KEY = "management-key"

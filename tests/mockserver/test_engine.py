@@ -15,7 +15,7 @@ from mockserver import actions
 from mockserver.actions import Blueprint, World
 from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
-from mockserver.store import Store
+from mockserver.state.store import Store
 
 KEY = "management-key"
 HEADERS = {"authorization": f"Bearer {KEY}"}

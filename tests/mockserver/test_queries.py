@@ -5,8 +5,8 @@ import pytest
 from governance_contract import Contract
 from mockserver.problems import Problem
 from mockserver.queries import Filter, Page, QueryReader
-from mockserver.store import Record
-from mockserver.windows import NEVER
+from mockserver.state.store import Record
+from mockserver.state.windows import NEVER
 
 GREATEST = 2**63 - 1
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from governance_contract import Contract
 from governance_contract.fixtures import fixture_names
-from mockserver import seeding
+from mockserver.state import seeding
 
 Ask = Callable[..., Any]
 CONFIGS = "/api/governance/model-configs"

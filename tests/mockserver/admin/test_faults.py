@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mockserver import wire
+from mockserver.faults import wire
 
 Ask = Callable[..., Any]
 CONFIGS = "/api/governance/model-configs"

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from mockserver.app import create_app
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 from mockserver.settings import Settings
 
 KEY = "management-key"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from mockserver.server import BackgroundServer
+from mockserver.serving.server import BackgroundServer
 from mockserver.testing.control import Control, NoMock
 
 OTHERS = {"/text": ("no such page", 404), "/json": ({"error": "no such page"}, 404), "/list": (["no"], 500)}

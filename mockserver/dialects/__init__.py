@@ -1,0 +1,1 @@
+"""Deviations of real servers from the contract, as data."""

@@ -1,0 +1,88 @@
+"""Counters return to 0 when their window has passed (TIME-01 to TIME-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance_contract import pointers
+from mockserver.state import clock, resources, windows
+from mockserver.state.shapes import Counter, Shape
+
+ALIGNED = "calendar_aligned"
+"""The member that says whether the windows of a resource follow the calendar (contract, section 2)."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Rollover:
+    """A counter that returned to 0: where, what it had counted, and the window it left and entered."""
+
+    path: Path
+    usage: float
+    old_reset: str
+    new_reset: str
+
+
+@dataclass(frozen=True)
+class WindowEnd:
+    """When a window ends: its counter's path, and what that has counted."""
+
+    at: datetime
+    path: Path
+    usage: float
+
+
+def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd]:
+    """Yield when each window of `resource` ends."""
+    aligned = bool(resource.get(ALIGNED))
+    for path, owner, counter in _ending(shape, resource):
+        last = clock.parse_timestamp(owner[counter.since])
+        at = windows.window_end(last, owner[counter.window], calendar_aligned=aligned)
+        yield WindowEnd(at, (*path, counter.member), owner[counter.member])
+
+
+def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
+    """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
+    return min((end.at for end in window_ends(shape, resource)), default=windows.NEVER)
+
+
+def rolled_over(
+    shape: Shape, resource: Mapping[str, Any], now: datetime
+) -> tuple[Mapping[str, Any], tuple[Rollover, ...]]:
+    """Return `resource` as it is at `now` and what rolled over; the same object where nothing did."""
+    aligned, changes = bool(resource.get(ALIGNED)), []
+    for path, owner, counter in _ending(shape, resource):
+        last = clock.parse_timestamp(owner[counter.since])
+        start = windows.window_start(last, owner[counter.window], now, calendar_aligned=aligned)
+        if start > last:
+            old = (owner[counter.member], owner[counter.since])
+            changes.append((path, counter, Rollover((*path, counter.member), *old, clock.timestamp(start))))
+    for path, counter, change in changes:
+        resource = pointers.replaced(resource, (*path, counter.member), 0)
+        resource = pointers.replaced(resource, (*path, counter.since), change.new_reset)
+    found = tuple(change for _, _, change in changes)
+    return (resources.mirrored(shape, resource) if found else resource), found
+
+
+def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
+    """Yield what `counting` does, less the windows that no duration ends, as lenient requests leave them."""
+    found = counting(shape, resource, ())
+    return (each for each in found if windows.is_duration(each[1][each[2].window]))
+
+
+def counting(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
+    """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
+    yield from ((path, owner, counter) for counter in shape.counters if owner.get(counter.window))
+    for member in shape.holders:
+        value = owner.get(member.name)
+        if member.shape is None or not value:
+            continue
+        if member.is_list:
+            for index, entry in enumerate(value):
+                yield from counting(member.shape, entry, (*path, member.name, index))
+        else:
+            yield from counting(member.shape, value, (*path, member.name))

@@ -1,0 +1,114 @@
+"""Sample data: the state that a scenario of the fixtures describes, and the instant at which it plays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from governance_contract import pointers
+from governance_contract.fixtures import Fixture, FixtureError, read_fixture
+from mockserver.actions import Blueprint, World
+from mockserver.state import clock, loading, windows
+from mockserver.state.clock import REAL_TIME, Timepiece
+from mockserver.state.store import State
+
+_AGO = re.compile(r"-([1-9][0-9]*[smhdwMY])", re.ASCII)
+_NUMBER = "{n}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a scenario is made of: entries by collection, the instant at which it plays, and their files."""
+
+    name: str
+    collections: Mapping[str, list[Mapping[str, Any]]]
+    instant: str | None
+    sources: Mapping[str, Fixture] = field(compare=False, repr=False)
+
+
+def read_recipe(scenario: str) -> Recipe:
+    """Return what the scenario of this name is made of, its look-ups included.
+
+    Raises:
+        FixtureError: there is no such scenario, or a file breaks the schema of its kind.
+    """
+    own = read_fixture("scenarios", scenario)
+    lookups = read_fixture("lookups", own.value.get("lookups", "gateway"))
+    sources = {name: fixture for fixture in (lookups, own) for name in fixture.value["collections"]}
+    collections = {name: fixture.value["collections"][name] for name, fixture in sources.items()}
+    return Recipe(scenario, collections, own.value.get("clock"), sources)
+
+
+def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe) -> State:
+    """Return the state that a scenario describes, its relative instants counted from now.
+
+    Raises:
+        FixtureError: an entry breaks the document.
+    """
+    now = world.clock()
+    collections = {
+        name: [_dated(each, now) for entry in entries for each in repeated(entry)]
+        for name, entries in recipe.collections.items()
+    }
+    try:
+        return loading.filled(blueprint, world, State(scenario=recipe.name), collections)
+    except loading.UnfitEntry as error:
+        raise FixtureError(f"{_where(recipe, error)}{error}") from error
+
+
+def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> State:
+    """Return the state of a scenario, its clock at the instant at which it plays.
+
+    A scenario that names no instant plays at the one that `timepiece` shows.
+
+    Raises:
+        FixtureError: there is no such scenario, or an entry breaks the document.
+    """
+    recipe = read_recipe(scenario)
+    timing = timepiece.timing
+    if recipe.instant is not None:
+        timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(recipe.instant))
+    then = replace(world, clock=Timepiece(timepiece.machine, lambda: timing))
+    return seeded_state(blueprint, then, recipe).with_timing(timing)
+
+
+def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield `entry` as often as its member `repeat` says, `{n}` in texts replaced by the number of the turn."""
+    times = entry.get("repeat")
+    if times is None:
+        yield entry
+        return
+    template = {name: value for name, value in entry.items() if name != "repeat"}
+    width = len(str(times))
+    yield from (_numbered(template, f"{number:0{width}}") for number in range(1, times + 1))
+
+
+def _where(recipe: Recipe, error: loading.UnfitEntry) -> str:
+    """Return file and line of the entry that does not fit."""
+    if error.place is None:
+        return ""
+    name, number = error.place
+    source = recipe.sources[name]
+    numbers = [index for index, entry in enumerate(recipe.collections[name]) for _ in repeated(entry)]
+    return f"{source.path}:{source.lines[pointers.join('collections', name, numbers[number])]}: "
+
+
+def _numbered(value: Any, number: str) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _numbered(item, number) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbered(item, number) for item in value]
+    return value.replace(_NUMBER, number) if isinstance(value, str) else value
+
+
+def _dated(value: Any, now: datetime) -> Any:
+    """Return `value` with each relative instant, such as `-2h`, replaced by the timestamp so long before `now`."""
+    if isinstance(value, Mapping):
+        return {name: _dated(item, now) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_dated(item, now) for item in value]
+    match = _AGO.fullmatch(value) if isinstance(value, str) else None
+    return clock.timestamp(windows.later(now, match[1], -1)) if match else value

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.state import windows
+
+DURATIONS = st.builds(lambda number, unit: f"{number}{unit}", st.integers(1, 400), st.sampled_from("smhdwMY"))
+INSTANTS = st.integers(0, 100 * 366 * 86400).map(
+    lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [("30s", (30, "s")), ("5m", (5, "m")), ("1M", (1, "M")), ("12h", (12, "h")), ("1Y", (1, "Y"))],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, parsed: tuple[int, str]) -> None:
+    assert windows.parse_duration(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["", "1", "d", "0d", "-1d", " 1d", "1d ", "1d\n", "P1D", "1D", "1h30m", "1.5d", "٣d"])
+def test_what_is_no_duration_is_refused_with_what_is_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a positive whole number and one unit"):
+        windows.parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    "equal", [("1d", "24h", "1440m", "86400s"), ("1w", "7d"), ("1Y", "12M"), ("2d", "48h")], ids=str
+)
+def test_equally_long_durations_have_one_length(equal: tuple[str, ...]) -> None:
+    assert len({windows.length(text) for text in equal}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("7s", (7, "s")),
+        ("2m", (120, "s")),
+        ("3h", (10800, "s")),
+        ("1w", (604800, "s")),
+        ("5M", (5, "M")),
+        ("2Y", (24, "M")),
+    ],
+)
+def test_a_length_is_in_seconds_or_in_months(text: str, length: tuple[int, str]) -> None:
+    assert windows.length(text) == length
+
+
+def test_a_month_is_as_long_as_no_number_of_days() -> None:
+    assert len({windows.length(text) for text in ("1M", "1m", "30d", "28d", "31d")}) == 5
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1d", True), ("1D", False), ("", False), (7, False), (None, False)])
+def test_a_duration_can_be_told_from_other_values(value: object, expected: bool) -> None:
+    assert windows.is_duration(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("began", "duration", "ends"),
+    [
+        ("2026-01-31T10:00", "1M", "2026-02-28T10:00"),
+        ("2024-01-31T10:00", "1M", "2024-02-29T10:00"),
+        ("2026-01-31T10:00", "3M", "2026-04-30T10:00"),
+        ("2026-12-15T10:00", "1M", "2027-01-15T10:00"),
+        ("2024-02-29T10:00", "1Y", "2025-02-28T10:00"),
+        ("2024-02-29T10:00", "4Y", "2028-02-29T10:00"),
+        ("2026-03-01T10:00", "2w", "2026-03-15T10:00"),
+        ("2024-02-28T10:00", "1d", "2024-02-29T10:00"),
+        ("2026-03-01T10:00", "90s", "2026-03-01T10:01:30"),
+    ],
+)
+def test_a_rolling_window_ends_one_duration_after_it_began(began: str, duration: str, ends: str) -> None:
+    assert windows.window_end(at(began), duration, calendar_aligned=False) == at(ends)
+
+
+@pytest.mark.parametrize(
+    ("began", "duration", "ends"),
+    [
+        ("2026-03-05T17:20", "1d", "2026-03-06T00:00"),
+        ("2026-03-05T17:20:33.123456", "1d", "2026-03-06T00:00"),
+        ("2026-03-05T17:20", "2d", "2026-03-07T00:00"),
+        ("2026-03-05T17:20", "1w", "2026-03-09T00:00"),  # 5 March is a Thursday, 9 March a Monday
+        ("2026-03-09T00:00", "1w", "2026-03-16T00:00"),
+        ("2026-03-08T23:59", "1w", "2026-03-09T00:00"),
+        ("2026-03-05T17:20", "2w", "2026-03-16T00:00"),
+        ("2026-01-31T17:20", "1M", "2026-02-01T00:00"),
+        ("2026-03-05T17:20", "3M", "2026-06-01T00:00"),
+        ("2026-12-31T23:59", "1M", "2027-01-01T00:00"),
+        ("2024-02-29T17:20", "1Y", "2025-01-01T00:00"),
+        ("2026-03-05T17:20", "12h", "2026-03-06T05:20"),
+        ("2026-03-05T17:20", "90m", "2026-03-05T18:50"),
+        ("2026-03-05T17:20", "86400s", "2026-03-06T17:20"),
+    ],
+)
+def test_an_aligned_window_ends_at_a_boundary_unless_its_unit_is_less_than_a_day(
+    began: str, duration: str, ends: str
+) -> None:
+    assert windows.window_end(at(began), duration, calendar_aligned=True) == at(ends)
+
+
+@pytest.mark.parametrize(
+    ("began", "duration", "now", "start"),
+    [
+        ("2026-03-01T09:00", "1d", "2026-03-02T08:59:59", "2026-03-01T09:00"),
+        ("2026-03-01T09:00", "1d", "2026-03-02T09:00", "2026-03-02T09:00"),
+        ("2026-03-01T09:00", "1d", "2026-03-11T12:00", "2026-03-11T09:00"),
+        ("2026-03-01T09:00", "2w", "2026-04-01T09:00", "2026-03-29T09:00"),
+        ("2026-01-31T09:00", "1M", "2026-02-28T09:00", "2026-02-28T09:00"),
+        ("2026-01-31T09:00", "1M", "2026-03-29T09:00", "2026-03-28T09:00"),
+        ("2026-01-31T09:00", "3M", "2026-08-01T09:00", "2026-07-30T09:00"),
+        ("2024-02-29T09:00", "1Y", "2028-03-01T09:00", "2028-02-28T09:00"),
+        ("2020-01-15T09:00", "1M", "2026-04-20T09:00", "2026-04-15T09:00"),
+        ("2020-01-15T09:00", "1M", "2026-04-15T08:59:59", "2026-03-15T09:00"),
+        ("2020-01-15T09:00", "1M", "2026-04-15T09:00", "2026-04-15T09:00"),
+        ("2020-01-15T09:00", "5M", "2026-04-20T09:00", "2026-04-15T09:00"),
+        ("2020-01-15T09:00", "5M", "2026-04-15T08:59:59", "2025-11-15T09:00"),
+        ("2020-01-15T09:00", "1Y", "2026-01-15T08:59:59", "2025-01-15T09:00"),
+        ("2020-01-15T09:00", "1Y", "2026-01-15T09:00", "2026-01-15T09:00"),
+        ("2000-01-01T00:00", "1s", "8971-08-13T15:06:39.999999", "8971-08-13T15:06:39"),
+        ("2026-03-01T09:00", "1M", "2025-01-01T09:00", "2026-03-01T09:00"),
+        ("2026-03-01T09:00", "1s", "2025-01-01T09:00", "2026-03-01T09:00"),
+    ],
+)
+def test_the_present_rolling_window_follows_from_the_ones_before(
+    began: str, duration: str, now: str, start: str
+) -> None:
+    assert windows.window_start(at(began), duration, at(now), calendar_aligned=False) == at(start)
+
+
+@pytest.mark.parametrize(
+    ("duration", "start"),
+    [("1d", "2026-07-09T00:00"), ("1w", "2026-07-06T00:00"), ("1M", "2026-07-01T00:00"), ("1Y", "2026-03-05T17:20")],
+)
+def test_the_present_aligned_window_began_at_a_boundary(duration: str, start: str) -> None:
+    now = at("2026-07-09T13:00")
+    assert windows.window_start(at("2026-03-05T17:20"), duration, now, calendar_aligned=True) == at(start)
+
+
+@given(INSTANTS, DURATIONS, INSTANTS, INSTANTS, st.booleans())
+def test_looking_in_between_changes_no_window(
+    began: datetime, duration: str, first: datetime, second: datetime, aligned: bool
+) -> None:
+    earlier, later = sorted((first, second))
+    between = windows.window_start(began, duration, earlier, calendar_aligned=aligned)
+    assert windows.window_start(between, duration, later, calendar_aligned=aligned) == windows.window_start(
+        began, duration, later, calendar_aligned=aligned
+    )
+
+
+@given(INSTANTS, DURATIONS, INSTANTS, st.booleans())
+def test_the_present_window_holds_the_present(began: datetime, duration: str, now: datetime, aligned: bool) -> None:
+    start = windows.window_start(began, duration, now, calendar_aligned=aligned)
+    assert start >= began
+    assert start <= max(now, began)
+    assert windows.window_end(start, duration, calendar_aligned=aligned) > min(now, start)
+    assert now < windows.window_end(start, duration, calendar_aligned=aligned)
+
+
+@pytest.mark.parametrize("unit", "smhdwMY")
+@pytest.mark.parametrize("digits", [12, 19, 20, 400, 5000])
+def test_a_window_longer_than_the_calendar_never_ends(digits: int, unit: str) -> None:
+    duration, now = "9" * digits + unit, at("2026-03-01T09:00")
+    assert windows.window_end(now, duration, calendar_aligned=True) == windows.NEVER
+    assert windows.window_start(now, duration, now + timedelta(days=9000), calendar_aligned=False) == now
+
+
+def test_a_window_near_the_end_of_the_calendar_never_ends() -> None:
+    last_day = at("9999-12-31T12:00")
+    for duration in ("1d", "1w", "1M", "1Y"):
+        assert windows.window_end(last_day, duration, calendar_aligned=False) == windows.NEVER
+        assert windows.window_start(last_day, duration, last_day, calendar_aligned=False) == last_day
