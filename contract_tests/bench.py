@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from contract_tests.confirmation import Confirmation
 from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
-from contract_tests.exam import DELETE, LIST, PAGE, Doubt, Exam, Record, ScopeTargets, Shared
+from contract_tests.exam import DELETE, LIST, PAGE, Exam, ScopeTargets, Shared
 from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Answer, Call, segment
-from contract_tests.finding import Finding
+from contract_tests.finding import Finding, Verdict
 from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.probe import Probe, is_selected
-from contract_tests.target import ReadOnlyRun, Target
+from contract_tests.record import Doubt, Record
+from contract_tests.target import OwnershipError, ReadOnlyRun, Target
 from governance_contract import Contract
 
 _NAMING = ("model_name", "provider")
@@ -59,51 +61,42 @@ class Bench:
         self._make_exam = make_exam
         self._patterns = patterns
         self._keeps = keeps
-        self._tries: Counter[tuple[str, str, str]] = Counter()
+        self._tries: Counter[Verdict] = Counter()
         self._shared = Shared()
         self._stuck: set[str] = set()
-        self._certain: set[tuple[str, str, str]] = set()
+        self._confirmation = Confirmation()
 
     def run(self, probe: Probe) -> Report:
         """Return what `probe` reports, without secrets.
 
-        A second try confirms each verdict that this run has not confirmed yet, and ends as soon as it has done so.
-        What it does not show again is flaky.
+        Further tries confirm each verdict that this run has not confirmed yet, and end as soon as they have done so.
+        What they do not show again is flaky.
 
         Raises:
             SuiteError: no judgement is possible.
         """
         sent_before = self.target.requests_sent
         record, reason = self._attempt(probe)
-        findings = record.findings.values()
-        selected = [each for each in findings if is_selected(each.rule, self._patterns)]
-        confirmed = self._confirmed(probe, selected)
-        stand = {each.key for each in confirmed}
+        beside = [each for each in record.findings.values() if not self._is_judged(each.rule)]
+        confirmed, flaky = self._confirmation.confirm(
+            record, lambda doubt: self._attempt(probe, doubt)[0], lambda finding: self._is_judged(finding.rule)
+        )
         hidden = self.target.secrets.in_finding
         return Report(
             probe.id,
-            tuple(rule for rule in probe.rules if is_selected(rule, self._patterns)),
+            tuple(filter(self._is_judged, probe.rules)),
             confirmed=tuple(map(hidden, confirmed)),
-            flaky=tuple(hidden(each) for each in selected if each.key not in stand),
-            exercised=frozenset(rule for rule in record.exercised if is_selected(rule, self._patterns)),
+            flaky=tuple(map(hidden, flaky)),
+            exercised=frozenset(filter(self._is_judged, record.exercised)),
             reason=self.target.secrets.hidden(reason),
             requests=self.target.requests_sent - sent_before,
-            cells=frozenset(cell for cell in record.cells if is_selected(cell[0], self._patterns)),
+            cells=frozenset(cell for cell in record.cells if self._is_judged(cell[0])),
             kept=tuple(self._kept(confirmed, record)) if self._keeps else (),
-            beside=tuple(hidden(each) for each in findings if each not in selected),
+            beside=tuple(map(hidden, beside)),
         )
 
-    def _confirmed(self, probe: Probe, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Return the findings of a first try that stand: shown again, or with a verdict of which this run is certain.
-
-        A finding that a whole second try did not show is flaky, whatever else is certain.
-        """
-        doubt = Doubt({each.verdict for each in findings} - self._certain, frozenset(each.key for each in findings))
-        again = self._attempt(probe, doubt)[0].findings if doubt.verdicts else {}
-        self._certain |= {each.verdict for each in findings if each.key in again}
-        is_whole = bool(doubt.verdicts)
-        stand = [each for each in findings if each.key in again or (not is_whole and each.verdict in self._certain)]
-        return tuple(replace(each, is_repeated=each.key in again) for each in stand)
+    def _is_judged(self, rule: str) -> bool:
+        return is_selected(rule, self._patterns)
 
     def _kept(self, confirmed: Sequence[Finding], record: Record) -> Iterator[Mapping[str, Any]]:
         """Yield a case for each new verdict, of the shortest finding whose case shows its rule broken again."""
@@ -181,7 +174,7 @@ class Bench:
             pass
         except (Blocked, NotApplicable, ReadOnlyRun) as error:
             reason = str(error)
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, OwnershipError) as error:
             if not exam.record.findings:
                 raise  # a defect of the probe, for the answers were as documented
             reason = f"the answers are too far from the document to go on: {error!r}"

@@ -20,7 +20,7 @@ class NotApplicable(Exception):
 
 
 class Enough(BaseException):
-    """A second try has shown again what it was made for; nothing on the way may catch this."""
+    """A further try has shown again what it was made for; nothing on the way may catch this."""
 
 
 class Interrupted(Exception):

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests import conformity, samples
-from contract_tests.errors import Blocked, Enough, Interrupted, NotApplicable, SuiteError
+from contract_tests.errors import Blocked, Interrupted, NotApplicable, SuiteError
 from contract_tests.exchange import Answer, Call, Exchange, config_id_of, created_id, identity_of, json_call, segment
-from contract_tests.finding import Finding, finding_of
+from contract_tests.finding import finding_of
+from contract_tests.record import Doubt, Record
 from contract_tests.target import Target
 from governance_contract import Contract
 from governance_contract.operations import Operation
@@ -48,43 +49,6 @@ class ScopeTargets:
         """Return the known targets of each scope that has any."""
         found = {"virtual_key": self.virtual_keys, "user": self.users}
         return {scope: keys for scope, keys in found.items() if keys}
-
-
-@dataclass
-class Record:
-    """What a run of probes brought to light: findings, and the rules that were exercised."""
-
-    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
-    exchanges: dict[tuple[str, str, str], tuple[Exchange, ...]] = field(default_factory=dict)
-    """What was sent to see each finding, with the creates of what it is about."""
-
-    exercised: set[str] = field(default_factory=set)
-    cells: set[tuple[str, str]] = field(default_factory=set)
-    """The pairs of rule and operation that were looked at."""
-
-    def exercise(self, operation_id: str, *rule_ids: str) -> None:
-        """Note that rules were exercised on an operation."""
-        self.exercised.update(rule_ids)
-        self.cells.update((rule_id, operation_id) for rule_id in rule_ids)
-
-
-@dataclass
-class Doubt:
-    """What a second try is made for: the verdicts that a first one gave, and the keys of its findings."""
-
-    verdicts: set[tuple[str, str, str]]
-    keys: frozenset[tuple[str, str, str]]
-
-    def see(self, finding: Finding) -> None:
-        """Take note of a finding of the second try.
-
-        Raises:
-            Enough: each verdict has been given again.
-        """
-        if finding.key in self.keys:
-            self.verdicts.discard(finding.verdict)
-        if not self.verdicts:
-            raise Enough
 
 
 @dataclass(frozen=True)
@@ -318,7 +282,14 @@ class Exam:
         found = conformity.configs_in(answer)
         if answer.status != 200 or not found:
             raise Blocked(f"get was answered {answer.shown(200)}")
-        return found[0]
+        return self.identified(GET, config_id, found[0])
+
+    def identified(self, operation_id: str, config_id: str, config: dict[str, Any]) -> dict[str, Any]:
+        """Return an answered config under the id that was asked for; an answer with another id breaks RESP-03."""
+        received = config.get("id")
+        label = "the id changes"
+        self.check("RESP-03", operation_id, received == config_id, label, expected=config_id, received=repr(received))
+        return {**config, "id": config_id}
 
     def remove(self, config_id: str) -> None:
         """Delete a config of this run, whatever the answer."""
@@ -427,8 +398,7 @@ class Exam:
             level=level,
         )
         self.record.exercise(operation_id, rule_id)
-        self.record.findings.setdefault(finding.key, finding)
-        self.record.exchanges.setdefault(finding.key, told)
+        self.record.find(finding, told)
         if self.doubt:
             self.doubt.see(finding)
 

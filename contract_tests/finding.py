@@ -10,13 +10,19 @@ from contract_tests.exchange import Exchange, as_script
 from contract_tests.steps import Step, steps_of
 from governance_contract.rules import Rule
 
+Key = tuple[str, str, str]
+"""Rule, operation and label: what makes a finding the same as one of another try or run."""
+
+Verdict = tuple[str, str, str]
+"""Rule, operation and level: what a finding says of the target, whatever the example."""
+
 
 @dataclass(frozen=True)
 class Finding:
     """One way in which the target breaks a rule; `label` tells it from others of the same rule and operation.
 
-    `is_repeated` says that a second try showed it again; where it did not come to that, the second try of another
-    finding of this rule, operation and level did.
+    `is_repeated` says that a further try showed it again; where it did not come to that, another try showed another
+    finding of this rule, operation and level.
     """
 
     rule: str
@@ -30,7 +36,7 @@ class Finding:
     is_repeated: bool = False
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What makes this finding the same as one of another run."""
         return self.rule, self.operation, self.label
 
@@ -40,7 +46,7 @@ class Finding:
         return sha256("\0".join(self.key).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     @property
-    def verdict(self) -> tuple[str, str, str]:
+    def verdict(self) -> Verdict:
         """What this finding says of the target, whatever the example: rule, operation and level."""
         return self.rule, self.operation, self.level
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from contract_tests.finding import Finding
+from contract_tests.finding import Finding, Key
 from contract_tests.reports.events import Accepted, Event, Failed, Found, Objected, ProbeFinished
 from governance_contract.rules import Catalogue, Rule
 
@@ -22,9 +22,6 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     WARN = "warn"
     FAIL = "fail"
-
-
-Key = tuple[str, str, str]
 
 
 @dataclass
@@ -114,11 +111,18 @@ class Ledger:
         """Return the MUST rules that were selected and that nothing exercised."""
         return [rule for rule in rules if rule.level == "MUST" and rule.id in self.selected - self.exercised]
 
+    def unsettled(self, gate: str) -> list[Finding]:
+        """Return the flaky findings that would fail the run if they had shown again, and that nobody accepted."""
+        settled = {finding.verdict for finding in self.open()}
+        flaky = [finding for key, finding in self.flaky.items() if key not in self.accepted]
+        return [each for each in flaky if is_fatal(each.level, gate) and each.verdict not in settled]
+
     def exit_code(self, rules: Catalogue, gate: str) -> int:
         """Return 0 for green, 1 for findings or a baseline that no longer fits, 2 where no judgement was possible."""
         if self.objections or any(is_fatal(finding.level, gate) for finding in self.open()):
             return 1
-        return 2 if self.errors or self.unexercised(rules) or not self.exercised else 0
+        has_no_verdict = self.errors or self.unsettled(gate) or self.unexercised(rules) or not self.exercised
+        return 2 if has_no_verdict else 0
 
 
 def is_fatal(level: str, gate: str) -> bool:

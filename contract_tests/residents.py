@@ -55,12 +55,14 @@ def residents(exam: Exam) -> list[Resident]:
 
 def check_residents(
     exam: Exam, rule: str, operation_id: str, label: str, others: Sequence[dict[str, Any]] = ()
-) -> None:
-    """Check that the list still holds every resident as it was created, and `others` as they are given."""
+) -> list[dict[str, Any]]:
+    """Check that the list holds every resident as it was created, and `others` as they are given; return the list."""
     held = [*settled(exam).values(), *others]
-    listed = {config.get("id"): config for config in exam.all_configs()}
+    listed = exam.all_configs()
+    by_id = {config.get("id"): config for config in listed}
     for config in held:
-        check_unchanged(exam, rule, operation_id, config, listed.get(config["id"]), label)
+        check_unchanged(exam, rule, operation_id, config, by_id.get(config["id"]), label)
+    return listed
 
 
 def settled(exam: Exam) -> dict[str, dict[str, Any]]:

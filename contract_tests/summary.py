@@ -41,7 +41,7 @@ def _remarks(run: Run) -> Iterator[str]:
     """Yield what else a reader must know, the reason for exit code 2 last."""
     ledger = run.ledger
     for finding in ledger.flaky.values():
-        yield f"flaky: {finding.rule} ({finding.operation}): {finding.label}; a second try did not show it"
+        yield f"flaky: {finding.rule} ({finding.operation}): {finding.label}; further tries did not show it"
     yield from _accepted(ledger)
     for finding in {each.rule: each for each in ledger.beside.values()}.values():
         yield f"beside: {finding.rule} ({finding.operation}): {finding.label}; not selected by --rules, does not count"
@@ -49,7 +49,7 @@ def _remarks(run: Run) -> Iterator[str]:
         yield f"baseline: {objection.place}: {objection.rule} {objection.operation}: {objection.message}"
     if run.started.read_only:
         yield "read-only: nothing was written, so rules that need writes were not judged"
-    if not run.errors:
+    if not ledger.errors:
         for rule in ledger.unexercised(run.rules):
             yield f"not exercised: {rule.id}: {ledger.reasons.get(rule.id, ADVICE)}"
         if not ledger.exercised:

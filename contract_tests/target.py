@@ -131,7 +131,8 @@ class Target:
     def send(self, call: Call) -> Exchange:
         """Send `call` and return the exchange; what it created is in the journal before this returns.
 
-        A create is sent again only where the target said that it did not look at the first.
+        A create is sent again only where the target said that it did not look at the first. What another try of a
+        delete finds gone may have been deleted by the one before, which is no answer that can be judged.
 
         Raises:
             SuiteError: no judgement is possible: unreachable, slow, throttled, behind a failing proxy, out of budget.
@@ -148,6 +149,7 @@ class Target:
                     raise SuiteError(f"{told}; is {self.base_url} up and near?") from error
                 continue
             if not _is_turned_away(exchange.answer):
+                self._require_single_delete(exchange, is_first=tries_left == self._limits.retries)
                 return exchange
             wait = _retry_after(exchange.answer)
             may_repeat = call.method in _REPEATABLE or exchange.answer.status == 429 or wait is not None
@@ -155,6 +157,14 @@ class Target:
                 break
             time.sleep(_PAUSE if wait is None else wait)
         raise self._turned_away(exchange)
+
+    def _require_single_delete(self, exchange: Exchange, *, is_first: bool) -> None:
+        call, is_gone = exchange.call, exchange.answer.status == 404
+        if is_first or self._is_cleaning or call.method != "DELETE" or not is_gone:
+            return
+        if self.journal.owns(_last_segment(call.path)):
+            told = f"{call.method} {call.path}: the first try was not answered, and the second found the config gone"
+            raise SuiteError(f"{told}; is {self.base_url} steady, and what stands before it?")
 
     def _turned_away(self, exchange: Exchange) -> SuiteError:
         status, wait = exchange.answer.status, exchange.answer.headers.get("retry-after")

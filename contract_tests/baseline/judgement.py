@@ -7,14 +7,15 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from contract_tests.baseline.entries import Baseline, Entry
+from contract_tests.finding import Key
 from contract_tests.options import RunOptions
-from contract_tests.outcomes import Key, Ledger
+from contract_tests.outcomes import Ledger
 from contract_tests.reports.events import Accepted, Objected
 
 
 def judged(baseline: Baseline, ledger: Ledger, options: RunOptions, today: date) -> Iterator[Accepted | Objected]:
     """Yield the findings that are accepted, then the entries that fail the gate."""
-    for key in ledger.findings:
+    for key in {**ledger.findings, **ledger.flaky}:
         entry = baseline.entry_for(*key, today)
         if entry:
             yield Accepted(*key, entry.reason, entry.owner, entry.expires.isoformat())

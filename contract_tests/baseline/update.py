@@ -13,7 +13,8 @@ import yaml
 from contract_tests.baseline.entries import Baseline, Entry
 from contract_tests.baseline.judgement import is_mended
 from contract_tests.errors import UsageError
-from contract_tests.outcomes import Key, Outcome
+from contract_tests.finding import Key
+from contract_tests.outcomes import Outcome
 
 _HEAD = "# Findings that are accepted for a while. `contract-tests baseline update` keeps this up to date.\n"
 _NOT_JUDGED = frozenset({Outcome.SKIPPED, Outcome.NOT_EXERCISED})

@@ -354,8 +354,11 @@ _TELLING = (
 """Queries on which servers fail most often; they are always sent."""
 
 
-@PROBES.probe("LIFE-05", layer="robustness")
+@PROBES.probe("LIFE-05", "LIFE-04", layer="robustness")
 def residents_are_unharmed(exam: Exam) -> None:
-    """After all that a run did, the configs that it only created are as they were."""
+    """After all that a run did, the configs that it only created are as they were, and those it deleted are gone."""
     with exam.story():
-        check_residents(exam, "LIFE-05", UPDATE, "a config that nobody touched changed during the run")
+        listed = check_residents(exam, "LIFE-05", UPDATE, "a config that nobody touched changed during the run")
+        back = [config for config in listed if exam.target.journal.has_deleted(str(config.get("id")))]
+        label = "configs whose delete was answered 200 are in the list"
+        exam.check("LIFE-04", DELETE, not back, label, expected="none of them", received=f"{len(back)} of them")

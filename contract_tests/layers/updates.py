@@ -48,9 +48,7 @@ def changed(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
     )
     if answer.status != 200 or not found:
         raise Blocked(f"a valid update was answered {answer.shown(200)}")
-    same_id = found[0].get("id") == config_id
-    exam.check("RESP-03", UPDATE, same_id, "the id changes", expected=config_id, received=repr(found[0].get("id")))
-    return found[0]
+    return exam.identified(UPDATE, config_id, found[0])
 
 
 @PROBES.probe("PUT-01", "RESP-02")

@@ -19,6 +19,14 @@ ADVICE = "nothing in this run exercised it; try a larger --profile"
 _ELSEWHERE = "nothing looked at this operation alone; the rule was exercised on {}"
 _NOT_SELECTED = "not selected by --profile, --layers or --rules"
 
+
+def _unsettled(finding: Finding) -> str:
+    return (
+        f"{finding.rule} {finding.level} ({finding.operation}) was seen broken in one try and in no other: "
+        f"{finding.label}; judge again, and look for what the target does only now and then"
+    )
+
+
 VERDICTS = {0: "green", 1: "findings", 2: "no judgement"}
 
 
@@ -113,8 +121,9 @@ class Run:
 
     @cached_property
     def errors(self) -> tuple[str, ...]:
-        """Why the suite could not judge, each reason once."""
-        return tuple(dict.fromkeys(self.ledger.errors))
+        """Why the suite could not judge, each reason once; a finding that may be fatal and did not repeat is one."""
+        unsettled = map(_unsettled, self.ledger.unsettled(self.started.gate))
+        return tuple(dict.fromkeys((*self.ledger.errors, *unsettled)))
 
     @cached_property
     def operations(self) -> tuple[str, ...]:

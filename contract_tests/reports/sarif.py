@@ -78,7 +78,7 @@ def _result(run: Run, judged: Judged) -> dict[str, Any]:
 
 def _message(judged: Judged) -> str:
     finding = judged.finding
-    doubt = "A second try did not show this. " if judged.outcome is Outcome.FLAKY else ""
+    doubt = "Further tries did not show this. " if judged.outcome is Outcome.FLAKY else ""
     lines = [
         f"{doubt}{finding.rule} on {finding.operation}: {finding.label}",
         f"Expected: {finding.expected}",

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from contract_tests.bench import Bench, find_scopes, require_judgeable
 from contract_tests.errors import Blocked, SuiteError
-from contract_tests.exam import CREATE, Exam, Plan
+from contract_tests.exam import CREATE, UPDATE, Exam, Plan
 from contract_tests.exchange import json_call
+from contract_tests.layers import PROBES
 from contract_tests.probe import Probe
-from contract_tests.target import Target
+from contract_tests.target import OwnershipError, Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served
 from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
@@ -36,13 +38,17 @@ def test_a_finding_that_repeats_is_confirmed(serve: Maker, target_of: Maker, ben
 
 
 def test_a_finding_that_does_not_repeat_is_flaky(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
-    labels = iter(("first", "second"))
-    report = bench_of(target_of(serve().url)).run(
-        _probe(lambda exam: exam.fault("BUD-01", CREATE, next(labels), "400", "200"))
-    )
+    tries: list[int] = []
+
+    def run(exam: Exam) -> None:
+        tries.append(len(tries))
+        exam.check("BUD-01", CREATE, len(tries) > 1, "at first", expected="400", received="200")
+
+    report = bench_of(target_of(serve().url)).run(_probe(run))
 
     assert report.confirmed == ()
-    assert [each.label for each in report.flaky] == ["first"]
+    assert [each.label for each in report.flaky] == ["at first"]
+    assert len(tries) == 5
 
 
 def test_a_probe_that_is_blocked_says_why(serve: Maker, target_of: Maker, bench_of: Maker) -> None:
@@ -191,22 +197,58 @@ def test_what_is_certain_needs_no_second_try(serve: Maker, target_of: Maker, ben
     assert [(each.label, each.is_repeated) for each in report.confirmed] == [("two", False)]
 
 
-def test_what_a_whole_second_try_does_not_show_is_flaky_beside_what_is_certain(
+def test_a_delete_that_was_answered_and_did_nothing_is_found_at_the_end(
     serve: Maker, target_of: Maker, bench_of: Maker
 ) -> None:
-    bench: Bench = bench_of(target_of(serve().url))
-    bench.run(counted([], "one"))
-    tries: list[int] = []
+    target: Target = target_of(serve(scenario="empty").url)
+    bench: Bench = bench_of(target)
+    (at_the_end,) = (probe for probe in PROBES if probe.id == "residents_are_unharmed")
+    assert bench.run(at_the_end).confirmed == ()
+
+    created = target.send(json_call("POST", PATH, {"model_name": "ct-0f0f0f0f-a"})).answer
+    target.journal.deleted(created.json["model_config"]["id"])
+
+    assert [(each.rule, each.received) for each in bench.run(at_the_end).confirmed] == [("LIFE-04", "1 of them")]
+    bench.finish("ct-0f0f0f0f-")
+
+
+def of_another_id(environ: dict[str, Any], ask: Ask) -> Answer:
+    """Answer a get with an id that nobody has."""
+    status, headers, body = ask(environ)
+    value = json.loads(body)
+    if environ["REQUEST_METHOD"] == "GET" and "model_config" in value:
+        value["model_config"]["id"] = "another"
+    return status, headers, json.dumps(value).encode()
+
+
+def test_another_id_in_an_answer_is_a_finding_and_the_probe_goes_on_with_its_own(
+    serve: Maker, target_of: Maker, bench_of: Maker
+) -> None:
+    went_on_with = []
 
     def run(exam: Exam) -> None:
-        tries.append(len(tries))
-        for rule, label in (("BUD-01", "now"), ("BUD-02", "and then")) if len(tries) == 1 else (("BUD-03", "other"),):
-            exam.fault(rule, CREATE, label, "400", "200")
+        config_id = exam.create({"model_name": exam.fresh_name()})["id"]
+        held = exam.read(config_id) or {}
+        went_on_with.append(held["id"] == config_id)
 
-    report = bench.run(_probe(run))
+    report = bench_of(target_of(serve(middleware(of_another_id)).url)).run(_probe(run))
 
-    assert report.confirmed == ()
-    assert [each.label for each in report.flaky] == ["now", "and then"]
+    assert [(each.rule, each.label) for each in report.confirmed] == [("RESP-03", "the id changes")]
+    assert went_on_with[0]
+
+
+@pytest.mark.parametrize("has_finding", [True, False])
+def test_a_strange_id_ends_the_run_only_where_nothing_was_found(
+    serve: Maker, target_of: Maker, bench_of: Maker, *, has_finding: bool
+) -> None:
+    def run(exam: Exam) -> None:
+        exam.check("BUD-01", CREATE, not has_finding, "first", expected="400", received="200")
+        exam.send(UPDATE, "of-somebody-else", body={})
+
+    bench: Bench = bench_of(target_of(serve().url))
+
+    with nullcontext() if has_finding else pytest.raises(OwnershipError):
+        assert "was held back" in bench.run(_probe(run)).reason
 
 
 def test_findings_of_rules_that_are_not_judged_are_set_beside(

@@ -109,3 +109,21 @@ def test_a_run_that_only_reads_and_could_judge_nothing_is_not_green(
 
     assert done.code == 2, done.text
     assert "nothing that ran exercised a rule" in done.text
+
+
+def test_a_rule_that_was_seen_broken_once_is_not_green(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    let_in = iter([True])
+
+    def careless_once(environ: dict[str, Any], ask: Ask) -> Answer:
+        if "HTTP_AUTHORIZATION" not in environ and next(let_in, False):
+            return ask({**environ, "HTTP_AUTHORIZATION": f"Bearer {KEY}"})
+        return ask(environ)
+
+    done = run_command(serve(middleware(careless_once), scenario="empty").url, "--layers", "authentication")
+
+    assert done.code == 2, done.text
+    assert "AUTH-01  MUST   flaky" in done.text
+    assert "the suite could not judge: AUTH-01 MUST (" in done.text
+    assert "was seen broken in one try and in no other" in done.text

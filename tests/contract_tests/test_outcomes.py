@@ -24,7 +24,9 @@ CASES = {
     "a MUST is red": (_ledger("MUST"), "must", 1),
     "a SHOULD warns": (_ledger("SHOULD"), "must", 0),
     "a SHOULD is red where asked": (_ledger("SHOULD"), "should", 1),
-    "flaky alone is not red": (_ledger("MUST", flaky=True), "must", 0),
+    "a MUST that is only flaky is no verdict": (_ledger("MUST", flaky=True), "must", 2),
+    "a SHOULD that is only flaky is green": (_ledger("SHOULD", flaky=True), "must", 0),
+    "a SHOULD that is only flaky is no verdict where asked": (_ledger("SHOULD", flaky=True), "should", 2),
     "a selected MUST that nothing exercised is no verdict": (_ledger(exercised=False), "must", 2),
     "nothing at all is no verdict": (Ledger(), "must", 2),
     "an error is no verdict": (Ledger(exercised={"BUD-01"}, errors=["gone"]), "must", 2),
@@ -67,6 +69,22 @@ def test_an_accepted_finding_is_told_and_does_not_fail_the_run(contract: Contrac
     assert accepted.outcome(contract.rules["BUD-01"], "must") is Outcome.ACCEPTED
     assert accepted.exit_code(contract.rules, "must") == 0
     assert another.exit_code(contract.rules, "must") == 1
+
+
+def test_an_accepted_finding_may_flicker(contract: Contract) -> None:
+    accepted, another = _accepting(_ledger("MUST", flaky=True)), _accepting(_ledger("MUST", flaky=True), "y")
+
+    assert accepted.exit_code(contract.rules, "must") == 0
+    assert another.exit_code(contract.rules, "must") == 2
+
+
+def test_what_was_confirmed_elsewhere_is_settled() -> None:
+    ledger = _ledger("MUST", flaky=True)
+    assert [each.label for each in ledger.unsettled("must")] == ["x"]
+
+    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "y", "400", "200")))
+
+    assert ledger.unsettled("must") == []
 
 
 def test_an_entry_of_the_baseline_that_no_longer_fits_fails_the_run(contract: Contract) -> None:

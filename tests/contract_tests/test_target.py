@@ -198,6 +198,42 @@ def test_what_a_create_answers_is_journalled_and_may_be_deleted(
     assert target.journal.leftovers() == ()
 
 
+BUSY: tuple[str, dict[str, str], bytes] = ("503 Service Unavailable", {"Retry-After": "0"}, b"")
+GONE: tuple[str, dict[str, str], bytes] = ("404 Not Found", {}, b"{}")
+
+
+def test_a_delete_whose_first_try_may_have_acted_is_no_finding(
+    answering: Callable[..., Any], target_of: Callable[..., Target]
+) -> None:
+    url, _ = answering(BUSY, GONE)
+    target = target_of(url, retries=1)
+    target.journal.created("c1")
+
+    with pytest.raises(SuiteError, match="the second found the config gone"):
+        target.send(Call("DELETE", "/configs/c1"))
+
+
+def test_a_delete_that_is_answered_404_at_once_is_an_answer(
+    answering: Callable[..., Any], target_of: Callable[..., Target]
+) -> None:
+    url, _ = answering(GONE)
+    target = target_of(url, retries=1)
+    target.journal.created("c1")
+
+    assert target.send(Call("DELETE", "/configs/c1")).answer.status == 404
+
+
+def test_who_cleans_up_does_not_mind_which_try_deleted(
+    answering: Callable[..., Any], target_of: Callable[..., Target]
+) -> None:
+    url, _ = answering(BUSY, GONE)
+    target = target_of(url, retries=1)
+    target.journal.created("c1")
+
+    with target.cleaning():
+        assert target.send(Call("DELETE", "/configs/c1")).answer.status == 404
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_what_others_created_is_never_touched(
     method: str, answering: Callable[..., Any], target_of: Callable[..., Target]
@@ -286,6 +322,7 @@ def test_a_certificate_of_ones_own_is_read_from_the_usual_variable(
 ) -> None:
     url, _ = answering(OK)
     seen: list[Any] = []
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/own/bundle.pem")
     target = target_of(url)
     sent = target._http.send
 
@@ -294,7 +331,6 @@ def test_a_certificate_of_ones_own_is_read_from_the_usual_variable(
         return sent(*given, **{**more, "verify": True})
 
     monkeypatch.setattr(target._http, "send", send)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/own/bundle.pem")
 
     target.send(LIST)
 
