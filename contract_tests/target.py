@@ -234,6 +234,8 @@ class Target:
             raise Interrupted(f"the connection was dropped: {cause_of(error)}") from error
         except requests.exceptions.RequestException as error:
             raise Interrupted(f"the answer is no proper HTTP: {cause_of(error)}") from error
+        except OSError as error:
+            raise SuiteError(f"{self.base_url} cannot be reached: {error}; see REQUESTS_CA_BUNDLE") from error
         self.last_response = response
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)

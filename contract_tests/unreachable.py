@@ -21,6 +21,10 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         "CERTIFICATE_VERIFY_FAILED",
         "its certificate is not trusted ({cause}); for a CA of your own set REQUESTS_CA_BUNDLE to its file",
     ),
+    (
+        "NO_CERTIFICATE_OR_CRL_FOUND|X509",
+        "REQUESTS_CA_BUNDLE names a file without a certificate ({cause}); name that of your CA, in PEM",
+    ),
     ("SSL", "TLS failed ({cause})"),
 )
 """What stands in an error of the HTTP library, and what that means; the first that fits counts."""
@@ -40,5 +44,5 @@ def reason_of(error: Exception, base_url: str) -> str | None:
 def cause_of(error: Exception) -> str:
     """Return the innermost cause that an error of the HTTP library tells of."""
     text = str(error.args[0] if error.args else error).split("(Caused by ")[-1]
-    inner = re.search(r"\[(?:SSL|Errno)[^]]*\] ([^'\"]*)", text)
+    inner = re.search(r"\[(?:SSL|X509|Errno)[^]]*\] ([^'\"]*)", text)
     return re.sub(r"\(_ssl.*", "", inner.group(1) if inner else text).strip().rstrip(")").rstrip()

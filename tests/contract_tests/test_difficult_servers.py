@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -78,14 +79,17 @@ class Relay(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def relayed(upstream: str, **manner: Any) -> Iterator[str]:
-    """Yield the URL of a relay before `upstream`."""
+def relayed(upstream: str, tls: SSLContext | None = None, **manner: Any) -> Iterator[str]:
+    """Yield the URL of a relay before `upstream`, which speaks TLS where a context for that is given."""
     handler = type("OwnRelay", (Relay,), {"upstream": upstream, "protocol_version": "HTTP/1.1", **manner})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}{manner.get('prefix', '')}"
+            origin = "https://localhost" if tls else "http://127.0.0.1"
+            yield f"{origin}:{server.server_port}{manner.get('prefix', '')}"
         finally:
             server.shutdown()
             thread.join()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Call, json_call
 from contract_tests.target import DeadlineReached, OwnershipError, ReadOnlyRun, Target
 from mockserver.serving.server import BackgroundServer
+from tests.contract_tests.conftest import KEY
 
 CREATED = b'{"model_config": {"id": "c1"}}'
 Script = list[tuple[str, dict[str, str], bytes]]
@@ -348,3 +350,20 @@ def test_the_usual_variable_names_the_proxy(
     target_of("http://gateway.invalid").send(LIST)
 
     assert server.requests[0]["HTTP_HOST"] == "gateway.invalid"
+
+
+@pytest.mark.parametrize("authorization", [None, ""])
+def test_a_key_of_the_netrc_is_never_sent(
+    authorization: str | None,
+    answering: Callable[..., Any],
+    target_of: Callable[..., Target],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    url, server = answering(OK)
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    target_of(url).send(Call("GET", "/configs", authorization=authorization))
+
+    assert server.requests[0].get("HTTP_AUTHORIZATION") == (f"Bearer {KEY}" if authorization is None else None)

@@ -15,6 +15,9 @@ REASONS = {
     "SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed (_ssl.c:1006)')": (
         "is not trusted (certificate verify failed: self-signed); for a CA of your own"
     ),
+    "SSLError(136, '[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found (_ssl.c:4149)')": (
+        "REQUESTS_CA_BUNDLE names a file without a certificate (no certificate or crl found)"
+    ),
     "SSLError(1, '[SSL: NO_CIPHERS] none')": "TLS failed (none)",
 }
 
