@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from governance_contract.document import Document, Node
@@ -38,12 +39,12 @@ class Operation:
     responses: Mapping[str, Node]
     secured: bool
 
-    @property
+    @cached_property
     def statuses(self) -> tuple[int, ...]:
         """The statuses that the document allows this operation to answer with."""
         return tuple(int(status) for status in self.responses)
 
-    @property
+    @cached_property
     def success_status(self) -> int:
         """The documented status of a request that did what it should."""
         return next(status for status in self.statuses if status < 300)

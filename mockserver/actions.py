@@ -59,13 +59,14 @@ class Blueprint:
         def name_of(resource: Mapping[str, Any], member: str) -> str | None:
             return self.references.name_of(state, resource, member)
 
-        return Making(world.clock(), partial(_unused_id, world, tuple(state.collections.values())), name_of, trusted)
+        new_id = partial(_unused_id, world.new_id, tuple(state.collections.values()))
+        return Making(world.clock(), new_id, name_of, trusted)
 
 
-def _unused_id(world: World, collections: tuple[Collection, ...]) -> str:
+def _unused_id(new_id: Callable[[], str], collections: tuple[Collection, ...]) -> str:
     """Return a new id; seeded ones may meet those of a state that was imported or restored."""
     while True:
-        candidate = world.new_id()
+        candidate = new_id()
         for held in collections:
             if candidate in held.records:
                 break

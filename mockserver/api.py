@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from governance_contract.operations import Operation
@@ -48,8 +49,9 @@ class Api:
         wanted = answers.storable(wanted) if session.keeper else wanted
         plan = delivery.plan
         if plan is None:
-            plan = delivery.plan = self._planned(operation, session, asked, wanted)
-            delivery.delay = session.faults.waits(plan, BEFORE, operation.id, request, session.timepiece())
+            now = session.timepiece()
+            plan = delivery.plan = self._planned(operation, session, asked, wanted, now)
+            delivery.delay = session.faults.waits(plan, BEFORE, operation.id, request, now)
             if plan.acts and operation.id in self._overlaps:
                 delivery.delay = delivery.delay or self._overlaps[operation.id]
                 delivery.seen = session.world.store.state
@@ -57,18 +59,21 @@ class Api:
             return problems.cannot_wait().response()
         world = session.world if delivery.seen is None else replace(session.world, seen=delivery.seen)
         response = self._preferred(operation, world, asked, wanted) if plan.acts else plan.answer
-        session.log.add(session.timepiece(), operation.id, request, response, plan)
-        delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, session.timepiece())
+        then = session.timepiece()
+        session.log.add(then, operation.id, request, response, plan)
+        delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, then)
         if plan.end:
             delivery.breakage = plan.end.breakage()
             return plan.end.response()
         return response
 
-    def _planned(self, operation: Operation, session: Session, asked: Request, wanted: Preferences) -> Plan:
+    def _planned(
+        self, operation: Operation, session: Session, asked: Request, wanted: Preferences, now: datetime
+    ) -> Plan:
         """Return the faults that strike a request, among them those that it prefers, if it may ask for anything."""
         forced = answers.faults(wanted)
         forced = forced if forced and self._engine.admits(operation, asked) else ()
-        return session.faults.plan(operation.id, asked, session.timepiece(), forced)
+        return session.faults.plan(operation.id, asked, now, forced)
 
     def _preferred(self, operation: Operation, world: World, asked: Request, wanted: Preferences) -> Response:
         act = partial(self._acted, operation, world)

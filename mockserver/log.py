@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -31,8 +30,7 @@ _WAITING = 1000
 """How many entries may wait for a listener that does not read."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A request and its answer as they are kept; a body that was longer than what is kept says so."""
 
     number: int
@@ -53,12 +51,12 @@ class Entry:
     plan: Plan = NO_FAULTS
     """What struck the request; where it acted, the answer is the one that was ready then, whatever the client saw."""
 
-    @cached_property
+    @property
     def size(self) -> int:
         """How many bytes this entry counts as."""
-        told = sum(len(each.pointer) + len(each.message) for each in self.suspicions)
-        headers = sum(len(name) + len(value) for name, value in self.headers.items())
-        return 200 + len(self.target) + headers + len(self.body) + len(self.answer) + told
+        texts = (self.target, *self.headers, *self.headers.values())
+        told = sum(len(each.pointer) + len(each.message) for each in self.suspicions) if self.suspicions else 0
+        return 200 + sum(map(len, texts)) + len(self.body) + len(self.answer) + told
 
     @property
     def target(self) -> str:
@@ -146,7 +144,9 @@ class Log:
         """Keep an exchange without its secrets; the oldest ones give way."""
         if not self._limit:
             return
-        headers = {n: self._shown(v) for n, v in request.headers.items() if n not in SECRET_HEADERS}
+        headers = {name: value for name, value in request.headers.items() if name not in SECRET_HEADERS}
+        if self._holds_secret("\n".join(headers.values())):
+            headers = {name: self._shown(value) for name, value in headers.items()}
         suspicions = tuple(
             Suspicion(each.id, self._shown(each.pointer), self._shown(each.message)) for each in response.suspicions
         )
@@ -215,16 +215,19 @@ class Log:
         for listener in self._listeners:
             listener.hear(entry)
 
+    def _holds_secret(self, text: str) -> bool:
+        return any(map(text.__contains__, self._secrets))
+
     def _shown(self, text: str) -> str:
-        for secret in self._secrets:
-            if secret in text:
+        if text and self._holds_secret(text):
+            for secret in self._secrets:
                 text = text.replace(secret, HIDDEN)
         return text
 
     def _shown_bytes(self, data: bytes) -> bytes:
         """Return what is kept of a body; all of it is looked at only where a secret stands in that part."""
         part = data[: self._looked_at]
-        if any(secret in part for secret in self._hidden):
+        if any(map(part.__contains__, self._hidden)):
             for secret in self._hidden:
                 data = data.replace(secret, HIDDEN.encode())
         return data[:BODY_BYTES]

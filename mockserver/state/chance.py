@@ -24,5 +24,5 @@ def new_seeds(seed: int | None) -> Callable[[], int]:
 
 def _uuid(bits: int) -> str:
     """Return a UUIDv4 of these 128 bits; four of them are made for each config, and `uuid.UUID` takes its time."""
-    digits = f"{bits & ~_UUID_FIXED | _UUID_VERSION:032x}"
+    digits = (bits & ~_UUID_FIXED | _UUID_VERSION).to_bytes(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

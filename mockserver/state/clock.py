@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 """Answers the present instant, with the zone UTC."""
@@ -25,9 +26,10 @@ def system_clock() -> datetime:
 
 def timestamp(instant: datetime) -> str:
     """Return `instant` as an RFC 3339 timestamp in UTC with microseconds (RESP-04)."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
+@lru_cache(maxsize=64)
 def parse_timestamp(text: str) -> datetime:
     """Return the instant that an RFC 3339 timestamp names.
 
@@ -58,6 +60,8 @@ class Timing:
         """Return what the clock shows at this instant of the machine."""
         if self.frozen:
             return self.shown
+        if self is REAL_TIME:
+            return min(machine, LAST)
         elapsed = machine - self.machine
         try:
             return min(self.shown + (elapsed if self.factor == 1 else elapsed * self.factor), LAST)

@@ -49,6 +49,7 @@ class References:
         return tuple(
             _violation(self._rules, self._nodes[member], params.member, fault, self._fix(state, params, body, fault))
             for member, params in self._params.items()
+            if body.get(member) is not None
             for fault in refers_to.explain(body, replace(params, known=_Known(state, self._shapes)))
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from governance_contract.kinds.update import partners
 from mockserver.state import clock
-from mockserver.state.shapes import UNSET, Member, Shape
+from mockserver.state.shapes import Member, Shape
 
 Body = Mapping[str, Any]
 
@@ -42,44 +42,36 @@ def create(shape: Shape, body: Body, making: Making) -> dict[str, Any]:
 
 def update(shape: Shape, resource: Body, body: Body, modes: Mapping[str, Any], making: Making) -> dict[str, Any]:
     """Return `resource` changed by a valid request body; `modes` are the `x-update` of members (PUT-01 to PUT-06)."""
-    changed = {**resource}
-    for member in shape.members:
-        if member.generated == "updated":
-            changed[member.name] = _moved_on(resource.get(member.name), making.now)
-        elif not member.read_only and body.get(member.name) is not None:
-            _set(changed, member, _updated(member, resource, body[member.name], modes, making))
+    changed = {**shape.blank, **resource}
+    for name in shape.updated:
+        changed[name] = _moved_on(resource.get(name), making)
+    for member in shape.settable:
+        given = body.get(member.name)
+        if given is not None:
+            changed[member.name] = _updated(member, resource, given, modes, making)
     return _derived(shape, changed, making)
 
 
 def _settled(shape: Shape, body: Body, old: Body, making: Making) -> dict[str, Any]:
-    """Return an object with all members but the derived ones, those that only the server gives taken from `old`."""
-    made: dict[str, Any] = {}
-    for member in shape.members:
-        if member.derived and not making.trusted:
-            continue
+    """Return an object with all its members, None where there is nothing; `old` has what only the server gives."""
+    made = {**shape.defaults, **dict.fromkeys(shape.stamped, making.stamp)}
+    if old:
+        made.update({name: old[name] for name in shape.kept if name in old})
+        made.update({name: _moved_on(old[name], making) for name in shape.updated if name in old})
+    for name in shape.ids:
+        made[name] = made[name] or (making.trusted and body.get(name)) or making.new_id()
+    for member in shape.members if making.trusted else shape.settable:
         given = body.get(member.name)
-        if given is not None and (making.trusted or not member.read_only):
-            value = given if member.is_stored_as_sent else _built(member, given, making)
-        else:
-            value = None if member.is_only_sent else _given_by_server(member, old, making)
-        if value is not None:
-            made[member.name] = value
+        if given is not None:
+            made[member.name] = given if member.is_stored_as_sent else _built(member, given, making)
     return made
-
-
-def _given_by_server(member: Member, old: Body, making: Making) -> Any:
-    if member.read_only and member.name in old:
-        return _moved_on(old[member.name], making.now) if member.generated == "updated" else old[member.name]
-    if member.generated is not None:
-        return making.new_id() if member.generated == "id" else making.stamp
-    return None if member.default is UNSET else member.default
 
 
 def _built(member: Member, given: Any, making: Making) -> Any:
     if member.shape is not None and member.is_list:
-        return [_derived(member.shape, _settled(member.shape, entry, {}, making), making) for entry in given]
+        return [_settled(member.shape, entry, {}, making) for entry in given]
     if member.shape is not None:
-        return _settled(member.shape, given, {}, making) if given else None
+        return _present(_settled(member.shape, given, {}, making)) if given else None
     return _whole(given) if member.is_integer else given
 
 
@@ -93,7 +85,7 @@ def _updated(member: Member, resource: Body, given: Any, modes: Mapping[str, Any
     if member.shape is None or mode is None:
         return _built(member, given, making)
     if mode == "whole":
-        return _settled(member.shape, given, old or {}, making) if given else None
+        return _present(_settled(member.shape, given, old or {}, making)) if given else None
     return list(_continued(member.shape, given, old or [], tuple(mode["entries"]), making))
 
 
@@ -108,38 +100,34 @@ def _continued(
 
 def mirrored(shape: Shape, resource: Body) -> dict[str, Any]:
     """Return `resource` with the members that mirror the first entry of a list (BUD-09), in the documented order."""
-    made = {**resource}
-    for member in shape.members:
-        if "first-of" in member.derived:
-            _set(made, member, next(iter(made.get(member.derived["first-of"]) or ()), None))
-    return {member.name: made[member.name] for member in shape.members if member.name in made}
+    return _mirrored(shape, {**shape.blank, **resource})
+
+
+def _mirrored(shape: Shape, made: dict[str, Any]) -> dict[str, Any]:
+    for name, source in shape.mirrors.items():
+        made[name] = next(iter(made.get(source) or ()), None)
+    return _present(made)
 
 
 def _derived(shape: Shape, made: dict[str, Any], making: Making) -> dict[str, Any]:
-    for member in shape.members:
-        if "name-of" in member.derived:
-            _set(made, member, making.name_of(made, member.derived["name-of"]) or made.get(member.name))
-        elif member.shape is not None and member.is_list and not member.derived:
-            _set(made, member, _copied_down(member.shape, made, made.get(member.name)))
-    return mirrored(shape, made)
+    """Return an object with the members that follow from others, in it and in the entries of its lists."""
+    for name, source in shape.names.items():
+        made[name] = making.name_of(made, source) or made[name]
+    for member, below in shape.holders:
+        if member.is_list and made[member.name]:
+            copied = {name: made[source] for name, source in below.copies.items() if made.get(source) is not None}
+            made[member.name] = [
+                _derived(below, {**below.blank, **entry, **copied}, making) for entry in made[member.name]
+            ]
+    return _mirrored(shape, made)
 
 
-def _copied_down(shape: Shape, owner: Body, entries: list[Body] | None) -> list[Body] | None:
-    """Return `entries` with the members that copy one of their owner."""
-    sources = {member.name: member.derived["copy-of"] for member in shape.members if "copy-of" in member.derived}
-    copied = {name: owner[source] for name, source in sources.items() if source in owner}
-    return [mirrored(shape, {**entry, **copied}) for entry in entries] if entries else entries
+def _present(made: Body) -> dict[str, Any]:
+    """Return the members that have a value."""
+    return {name: value for name, value in made.items() if value is not None}
 
 
-def _set(made: dict[str, Any], member: Member, value: Any) -> None:
-    if value is None:
-        made.pop(member.name, None)
-    else:
-        made[member.name] = value
-
-
-def _moved_on(old: str | None, now: datetime) -> str:
-    """Return `now`, or the instant next to `old` where the clock has not moved since (PUT-06)."""
-    if old is None:
-        return clock.timestamp(now)
-    return clock.timestamp(max(now, clock.parse_timestamp(old) + clock.TICK))
+def _moved_on(old: str | None, making: Making) -> str:
+    """Return the present instant, or that next to `old` where the clock has not moved since (PUT-06)."""
+    following = None if old is None else clock.parse_timestamp(old) + clock.TICK
+    return making.stamp if following is None or following <= making.now else clock.timestamp(following)

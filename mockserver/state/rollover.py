@@ -47,7 +47,22 @@ def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd
 
 def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
     """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
-    return min((end.at for end in window_ends(shape, resource)), default=windows.NEVER)
+    return _first_end(shape, resource, aligned=bool(resource.get(ALIGNED)))
+
+
+def _first_end(shape: Shape, owner: Mapping[str, Any], *, aligned: bool) -> datetime:
+    """Return the least of the window ends of an object and of those below it; each create asks for it."""
+    first = windows.NEVER
+    for counter in shape.counters:
+        duration = owner.get(counter.window)
+        if isinstance(duration, str) and windows.is_duration(duration):
+            last = clock.parse_timestamp(owner[counter.since])
+            first = min(first, windows.window_end(last, duration, calendar_aligned=aligned))
+    for member, below in shape.holders:
+        value = owner.get(member.name)
+        for entry in (value if member.is_list else (value,)) if value else ():
+            first = min(first, _first_end(below, entry, aligned=aligned))
+    return first
 
 
 def rolled_over(
@@ -77,12 +92,12 @@ def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, M
 def counting(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
     """Yield each counter of a resource that has a window, with the object that holds it and the path there."""
     yield from ((path, owner, counter) for counter in shape.counters if owner.get(counter.window))
-    for member in shape.holders:
+    for member, below in shape.holders:
         value = owner.get(member.name)
-        if member.shape is None or not value:
+        if not value:
             continue
         if member.is_list:
             for index, entry in enumerate(value):
-                yield from counting(member.shape, entry, (*path, member.name, index))
+                yield from counting(below, entry, (*path, member.name, index))
         else:
-            yield from counting(member.shape, value, (*path, member.name))
+            yield from counting(below, value, (*path, member.name))

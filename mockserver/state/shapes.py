@@ -48,23 +48,79 @@ class Member:
         """Whether a value of a request is stored without being made into something else."""
         return self.shape is None and not self.is_integer
 
-    @cached_property
-    def is_only_sent(self) -> bool:
-        """Whether a new resource has this member only where the request has it."""
-        return not self.read_only and self.generated is None and self.default is UNSET
+    @property
+    def has_default(self) -> bool:
+        """Whether a new object has this member by default."""
+        return self.default is not UNSET and self.generated is None and not self.derived
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The members of an object and the counters among them."""
+    """The members of an object and the counters among them; what follows from these alone is found once."""
 
     members: tuple[Member, ...]
     counters: tuple[Counter, ...]
 
     @cached_property
-    def holders(self) -> tuple[Member, ...]:
-        """The members below which there may be more counters."""
-        return tuple(member for member in self.members if member.shape is not None and not member.derived)
+    def holders(self) -> tuple[tuple[Member, Shape], ...]:
+        """The members below which there may be more counters, each with the shape of what is below."""
+        return tuple((member, member.shape) for member in self.members if member.shape and not member.derived)
+
+    @cached_property
+    def blank(self) -> Mapping[str, None]:
+        """Every member in the documented order, without a value."""
+        return dict.fromkeys(member.name for member in self.members)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """Every member in the documented order, with its default, or None where it has none or comes from elsewhere."""
+        return {member.name: member.default if member.has_default else None for member in self.members}
+
+    @cached_property
+    def settable(self) -> tuple[Member, ...]:
+        """The members that a request may set."""
+        return tuple(member for member in self.members if not member.read_only and not member.derived)
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The members that an object keeps when a request replaces it."""
+        return tuple(member.name for member in self.members if member.read_only and not member.derived)
+
+    @cached_property
+    def stamped(self) -> tuple[str, ...]:
+        """The members that are the present instant in a new object."""
+        return tuple(member.name for member in self.members if member.generated not in (None, "id"))
+
+    @cached_property
+    def updated(self) -> tuple[str, ...]:
+        """The members that say when the object was last changed."""
+        return self._generated("updated")
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The members that are new ids in a new object."""
+        return self._generated("id")
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The members that are the name of what another member refers to, with that member."""
+        return self._derived("name-of")
+
+    @cached_property
+    def mirrors(self) -> Mapping[str, str]:
+        """The members that mirror the first entry of another member, with that member."""
+        return self._derived("first-of")
+
+    @cached_property
+    def copies(self) -> Mapping[str, str]:
+        """The members that copy one of the owner of the object, with that member."""
+        return self._derived("copy-of")
+
+    def _generated(self, how: str) -> tuple[str, ...]:
+        return tuple(member.name for member in self.members if member.generated == how)
+
+    def _derived(self, how: str) -> Mapping[str, str]:
+        return {member.name: member.derived[how] for member in self.members if how in member.derived}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _REMEMBERED = 64
 """How many changes a collection remembers, so that a small step is kept without a look at all records."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """A stored resource with its key, and its identity where it has one.
 
@@ -97,7 +97,7 @@ class Collection:
         if identity != record.identity:
             identities = identities if record.identity is None else identities.remove(record.identity)
             identities = identities if identity is None else identities.insert(identity, record.key)
-        changed = replace(record, identity=identity, resource=resource, due=due)
+        changed = Record(record.number, record.key, identity, resource, due)
         return Collection(
             records=self.records.insert(record.key, changed),
             identities=identities,
@@ -161,7 +161,7 @@ class State:
 
     def with_collection(self, name: str, collection: Collection) -> State:
         """Return this state with another collection under `name`."""
-        return replace(self, collections=self.collections.insert(name, collection))
+        return State(self.collections.insert(name, collection), self.timing, self.scenario)
 
     def with_timing(self, timing: Timing) -> State:
         """Return this state with a clock that runs otherwise."""

@@ -42,6 +42,7 @@ def _is_duration(text: str) -> bool:
     return _DURATION.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def length(duration: str) -> tuple[int, str]:
     """Return a duration in seconds (`s`) or months (`M`), which is the same for equally long ones (`1d`, `24h`)."""
     number, unit = parse_duration(duration)
@@ -50,11 +51,11 @@ def length(duration: str) -> tuple[int, str]:
 
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
     """Return `instant` moved on by so many durations; `NEVER` where the calendar ends before."""
-    number, unit = parse_duration(duration)
+    number, unit = length(duration)
     try:
-        if unit in _MONTHS:
-            return _months_later(instant, number * _MONTHS[unit] * times)
-        return instant + timedelta(seconds=number * _SECONDS[unit] * times)
+        if unit == "M":
+            return _months_later(instant, number * times)
+        return instant + timedelta(seconds=number * times)
     except (OverflowError, ValueError):
         return NEVER
 
@@ -62,8 +63,10 @@ def later(instant: datetime, duration: str, times: int = 1) -> datetime:
 def _months_later(instant: datetime, months: int) -> datetime:
     """Return the same day some months on, or the last of a month that is too short."""
     year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
-    last = monthrange(year, month + 1)[1]
-    return instant.replace(year=year, month=month + 1, day=min(instant.day, last))
+    day = instant.day
+    if day > _SHORTEST_MONTH:
+        day = min(day, monthrange(year, month + 1)[1])
+    return instant.replace(year=year, month=month + 1, day=day)
 
 
 def window_end(last_reset: datetime, duration: str, *, calendar_aligned: bool) -> datetime:
@@ -80,8 +83,10 @@ def window_start(last_reset: datetime, duration: str, now: datetime, *, calendar
 
 def _anchor(last_reset: datetime, duration: str, calendar_aligned: bool) -> datetime:
     """Return the instant from which windows are counted; a window of less than a day is never aligned."""
+    if not calendar_aligned:
+        return last_reset
     _, unit = parse_duration(duration)
-    if not calendar_aligned or unit not in _CALENDAR_UNITS:
+    if unit not in _CALENDAR_UNITS:
         return last_reset
     day = last_reset.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if unit == "w":
