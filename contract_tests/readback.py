@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,9 @@ from governance_contract.kinds import Fault, echo
 from governance_contract.kinds.kind import same
 
 ECHO = "RESP-02"
+ECHOES = (ECHO, "BUD-02", "BUD-04", "RATE-01", "RATE-06")
+"""The rules that say what comes back as it was sent: `check_echo` judges by all of them."""
+
 VOLATILE = ("config_hash",)
 
 
@@ -32,14 +35,27 @@ def echo_faults(
     if "id" in str(meant.get("budgets")):
         meant["budgets"] = [{key: item for key, item in entry.items() if key != "id"} for entry in meant["budgets"]]
     for fault in echo.explain({"sent": meant, "received": dict(received)}, echo_params(contract)):
-        yield echo_rule(contract, fault), fault
+        yield echo_rule(contract, fault.path), fault
 
 
-def echo_rule(contract: Contract, fault: Fault) -> str:
-    """Return the rule that the deepest schema on the way to a fault says its echo carries."""
+def echo_rules(contract: Contract, sent: Mapping[str, Any]) -> set[str]:
+    """Return the rules by which what was sent must come back."""
+    return {ECHO, *(echo_rule(contract, path) for path in _paths(sent))}
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield where `value` is, and all values in it."""
+    yield path
+    entries = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for token, item in entries:
+        yield from _paths(item, (*path, token))
+
+
+def echo_rule(contract: Contract, path: Sequence[str | int]) -> str:
+    """Return the rule that the deepest schema on the way to a member says its echo carries."""
     document = contract.document
     node, rule = contract.resources["ModelConfig"], ECHO
-    for token in fault.path:
+    for token in path:
         node = document.resolve(node)
         if isinstance(token, int):
             node = node.child("items")
@@ -54,7 +70,7 @@ def echo_rule(contract: Contract, fault: Fault) -> str:
 
 def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: Mapping[str, Any], what: str) -> bool:
     """Check that `config` holds everything that `sent` asked for; return whether it does."""
-    exam.record.exercise(operation_id, ECHO)
+    exam.record.exercise(operation_id, *echo_rules(exam.contract, sent))
     faults = list(echo_faults(exam.contract, sent, config))
     for rule, fault in faults:
         place = re.sub(r"\d+", "*", "/".join(map(str, fault.path)))

@@ -10,7 +10,7 @@ from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, Exam
 from contract_tests.exchange import Answer, Exchange
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_stored, check_unsent
+from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unsent
 from governance_contract.kinds import default, generated
 from governance_contract.kinds.kind import same
 
@@ -69,7 +69,7 @@ def plain_list(exam: Exam) -> None:
         exam.check("LIST-01", LIST, is_form, "the plain list", expected="an array and a number", received=received)
 
 
-@PROBES.probe("RESP-01", "RESP-02", "RESP-03", "RESP-04", "LIFE-01", "BUD-09", "REQ-04")
+@PROBES.probe("RESP-01", "RESP-03", "RESP-04", "LIFE-01", "LIST-01", "BUD-09", "REQ-04", *ECHOES)
 def smallest_and_richest_bodies(exam: Exam) -> None:
     """The smallest and the richest body of the document are accepted, read back and listed."""
     with exam.story():
@@ -103,7 +103,7 @@ def _check_scope(exam: Exam, body: dict[str, Any], config: dict[str, Any]) -> No
 _SCOPE_DEFAULT = "/components/schemas/CreateModelConfigRequest/properties/scope/default"
 
 
-@PROBES.probe("REQ-02", profile="thorough")
+@PROBES.probe("REQ-02", ECHO, profile="thorough")
 def wildcard_model(exam: Exam) -> None:
     """The model name `*` is accepted; it is tried for a provider of this run, so that no real traffic matches."""
     if not exam.allow_wildcard:
@@ -111,7 +111,7 @@ def wildcard_model(exam: Exam) -> None:
     try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}})
 
 
-@PROBES.probe("REQ-05", profile="thorough")
+@PROBES.probe("REQ-05", "LIFE-01", "LIST-01", *ECHOES, profile="thorough")
 def scoped_configs(exam: Exam) -> None:
     """Each scope is accepted with a target that exists, and comes back with it."""
     targets = exam.scopes.by_scope()
@@ -133,7 +133,7 @@ def unknown_virtual_key(exam: Exam) -> None:
             exam.check_refused("REQ-06", CREATE, answer, f"scope_id is {label}")
 
 
-@PROBES.probe("BUD-02", "BUD-08", profile="thorough")
+@PROBES.probe("BUD-08", "LIFE-01", "LIST-01", *ECHOES, profile="thorough")
 def distinct_durations(exam: Exam) -> None:
     """Budgets with distinct durations are accepted and each comes back exactly once; `1m` and `1M` are distinct."""
     every = ["1s", "30s", "1m", "5m", "1h", "1d", "1w", "1M", "1Y"]
@@ -192,7 +192,7 @@ def _is_future(entry: dict[str, Any], config: dict[str, Any]) -> bool:
     return reset is not None and updated is not None and (reset - updated).total_seconds() > 5
 
 
-@PROBES.probe("BUD-04", profile="thorough")
+@PROBES.probe("LIFE-01", "LIST-01", *ECHOES, profile="thorough")
 def limits_are_exact(exam: Exam) -> None:
     """Limits come back as the same number, whatever their size and fraction."""
     limits = (0.01, 0.1 + 0.2, 19.99, 1 / 3, 1234567.891, 999999999999.99, 10**12)
@@ -203,7 +203,7 @@ def limits_are_exact(exam: Exam) -> None:
         try_each(exam, "BUD-04", {f"max_limit {line['max_limit']!r}": {"budgets": [line]} for line in lines})
 
 
-@PROBES.probe("BUD-07", profile="thorough")
+@PROBES.probe("BUD-07", *ECHOES, profile="thorough")
 def budgets_are_optional(exam: Exam) -> None:
     """Budgets may be absent or empty, with and without a rate limit."""
     rate = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
@@ -214,7 +214,7 @@ def budgets_are_optional(exam: Exam) -> None:
     try_each(exam, "BUD-07", bodies)
 
 
-@PROBES.probe("RATE-01", "RATE-05", profile="thorough")
+@PROBES.probe("RATE-05", "LIFE-01", "LIST-01", *ECHOES, profile="thorough")
 def rate_limits(exam: Exam) -> None:
     """Each metric alone and both together are accepted, come back as sent, and start with usage 0."""
     token = {"token_max_limit": LARGE, "token_reset_duration": "1h"}
@@ -229,7 +229,7 @@ def rate_limits(exam: Exam) -> None:
             exam.remove(config["id"])
 
 
-@PROBES.probe("RATE-06", profile="thorough")
+@PROBES.probe(*ECHOES, profile="thorough")
 def integers_are_exact(exam: Exam) -> None:
     """Integers up to 2^63-1 come back exactly."""
     windows = {"token_reset_duration": "1d", "request_reset_duration": "1d"}
@@ -243,7 +243,7 @@ def integers_are_exact(exam: Exam) -> None:
                 exam.remove(config["id"])
 
 
-@PROBES.probe("BUD-06", "RATE-04", profile="thorough")
+@PROBES.probe("BUD-06", "RATE-04", *ECHOES, profile="thorough")
 def every_unit_is_a_duration(exam: Exam) -> None:
     """Every unit and several sizes are durations, in budgets and in rate limits."""
     durations = ("1s", "59s", "90m", "24h", "365d", "2w", "18M", "10Y")
@@ -253,7 +253,7 @@ def every_unit_is_a_duration(exam: Exam) -> None:
         try_each(exam, "RATE-04", {f"a window of {duration}": {"rate_limit": rate}})
 
 
-@PROBES.probe("RESP-01", "RESP-02", profile="thorough")
+@PROBES.probe("RESP-01", *ECHOES, profile="thorough")
 def documented_examples(exam: Exam) -> None:
     """Every request example of the document for create is accepted, its scope target replaced by one that exists."""
     examples = exam.contract.document.at(_EXAMPLES).value

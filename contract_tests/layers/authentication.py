@@ -134,7 +134,7 @@ def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, bef
     return before if held else exam.subject()
 
 
-@PROBES.probe(NO_EFFECT, layer="authentication")
+@PROBES.probe(NO_EFFECT, "LIST-01", layer="authentication")
 def unauthorised_left_nothing(exam: Exam) -> None:
     """Requests that were answered 401 neither changed nor deleted a config, nor left another."""
     with exam.story():

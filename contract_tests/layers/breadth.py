@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contract_tests.conformity import configs_in
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo
+from contract_tests.readback import ECHOES, check_echo
 from governance_contract.kinds import KINDS
 from governance_contract.kinds.required_unless import RequiredUnless
 from governance_contract.reading import required_unless, unique_by
@@ -27,7 +27,7 @@ _SHORT_DURATION = re.compile(r"[1-9]\d{0,2}[smhdwMY]", re.ASCII)
 _WORD_OR_NEGATIVE = re.compile(r"-\d+|[A-Za-z]{2,}", re.ASCII)
 
 
-@PROBES.probe("RESP-01", "RESP-02", "RESP-05", "REQ-09", layer="breadth", name="generated creates")
+@PROBES.probe("RESP-01", "RESP-05", "REQ-09", *ECHOES, layer="breadth", name="generated creates")
 def generated_creates(exam: Exam) -> None:
     """Generated create bodies are accepted and come back, or are refused, as the rules say."""
     for generated in _bodies(exam, CREATE):
@@ -35,7 +35,7 @@ def generated_creates(exam: Exam) -> None:
             _judge_body(exam, CREATE, generated, None)
 
 
-@PROBES.probe("RESP-01", "RESP-02", "RESP-05", "REQ-09", layer="breadth", name="generated updates")
+@PROBES.probe("RESP-01", "RESP-05", "REQ-09", *ECHOES, layer="breadth", name="generated updates")
 def generated_updates(exam: Exam) -> None:
     """Generated update bodies are accepted and come back, or are refused, as the rules say."""
     for generated in _bodies(exam, UPDATE):

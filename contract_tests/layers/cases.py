@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract_tests.conformity import configs_in
@@ -12,7 +12,7 @@ from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.replay import TARGETS, replay
 from contract_tests.probe import Probe
-from contract_tests.readback import check_echo
+from contract_tests.readback import ECHO, ECHOES, check_echo
 from contract_tests.samples import RUN
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds.echo import Echo, explain
@@ -27,12 +27,21 @@ def register() -> None:
 def probe_of(name: str, content: Mapping[str, Any]) -> Probe:
     """Return the probe that sends the cases of one file."""
     cases = content["cases"]
-    rules = tuple(dict.fromkeys(case["rule"] for case in cases))
+    rules = tuple(dict.fromkeys(rule for case in cases for rule in (case["rule"], *_rules_beside(case))))
 
     def probe(exam: Exam) -> None:
         run_cases(exam, cases)
 
     return Probe(f"cases of {name}", rules, "cases", content.get("profile", "gate"), probe)
+
+
+def _rules_beside(case: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the rules that a case exercises beside its own: those of what it sends and, as a story, of its effects."""
+    is_refused = case["expect"] == "refused"
+    if case["expect"] == "accepted" and case["operation"] in (CREATE, UPDATE):
+        yield from ECHOES
+    if is_story(case) and case["expect"] != "documented":
+        yield from ("LIFE-01", "LIFE-02", "LIFE-04", "LIST-01", ECHO, *(() if is_refused else ("PUT-01",)))
 
 
 def run_cases(exam: Exam, cases: list[dict[str, Any]]) -> None:

@@ -13,13 +13,13 @@ from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_equal, check_unchanged, check_unsent, echo_faults
+from contract_tests.readback import ECHOES, check_echo, check_equal, check_unchanged, check_unsent, echo_faults
 from contract_tests.residents import Resident, Wanted, check_residents, dismiss, residents, settled, stem_of
 
 
 @PROBES.probe(
     "IDN-02", "RESP-02", "RESP-03", "LIFE-01", "REQ-02", "REQ-05", "BUD-02", "BUD-04", "BUD-06", "BUD-07", "BUD-08",
-    "RATE-01", "RATE-04", "RATE-05", "RATE-06", "ROB-01",
+    "RATE-01", "RATE-04", "RATE-05", "RATE-06", "ROB-01", "LIST-01",
 )  # fmt: skip
 def residents_move_in(exam: Exam) -> None:
     """Configs of many identities, sizes and values live side by side, each as it was sent, in create, get and list."""
@@ -115,7 +115,7 @@ def _check_everywhere(exam: Exam, config: dict[str, Any], listed: list[dict[str,
         check_equal(exam, CREATE, config, entry, "list")
 
 
-@PROBES.probe("IDN-01", NO_EFFECT)
+@PROBES.probe("IDN-01", NO_EFFECT, "LIST-01")
 def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
     made = [each for each in residents(exam) if each.config is not None and not each.wanted.may_be_refused]
@@ -130,7 +130,7 @@ def identities_again(exam: Exam) -> None:
         check_residents(exam, NO_EFFECT, CREATE, "a refused second create changed a config")
 
 
-@PROBES.probe("PUT-07", "IDN-02", NO_EFFECT)
+@PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *ECHOES)
 def rename_onto_another(exam: Exam) -> None:
     """A rename onto the identity of another config is refused and changes neither, whatever makes the two equal."""
     name = stem_of(exam)

@@ -11,13 +11,13 @@ from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.updates import SERVER_GIVEN, check_stayed, updated
-from contract_tests.readback import check_echo, check_unchanged
+from contract_tests.readback import ECHOES, check_echo, check_unchanged
 from contract_tests.residents import check_residents, settled, stem_of
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 
 
-@PROBES.probe("RESP-03", "LIFE-01", profile="thorough")
+@PROBES.probe("RESP-03", "LIFE-01", "LIST-01", profile="thorough")
 def ids_are_unique_and_stable(exam: Exam) -> None:
     """Ids differ from config to config and stay the same from read to read."""
     with exam.story():
@@ -83,7 +83,7 @@ def ids_that_are_almost_right(exam: Exam) -> None:
                 exam.check_refused("LIFE-03", GET, answer, f"an id {label}", steps=exam.trail)
 
 
-@PROBES.probe("LIFE-04")
+@PROBES.probe("LIFE-04", "LIST-01")
 def deleted_is_gone(exam: Exam) -> None:
     """After a delete the config is gone everywhere, a second delete answers 404, and its identity is free again."""
     with exam.story():
@@ -128,7 +128,7 @@ def deleted_is_gone(exam: Exam) -> None:
             )
 
 
-@PROBES.probe("LIFE-04", "PUT-05", "RESP-02")
+@PROBES.probe("LIFE-04", "PUT-01", *ECHOES)
 def lives_in_every_scope(exam: Exam) -> None:
     """Configs of each scope can be changed, keep their target, can be deleted after that, and leave nothing behind."""
     targets = exam.scopes.by_scope()
@@ -153,7 +153,7 @@ def lives_in_every_scope(exam: Exam) -> None:
             exam.check("LIFE-04", CREATE, is_free, label, expected="status 200", received=again.shown())
 
 
-@PROBES.probe("LIFE-05")
+@PROBES.probe("LIFE-05", "LIST-01")
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
@@ -185,7 +185,7 @@ def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> 
     check_residents(exam, "LIFE-05", operation_id, "another config changed", others)
 
 
-@PROBES.probe("LIFE-01", profile="thorough")
+@PROBES.probe("LIFE-01", "LIST-01", profile="thorough")
 def many_configs(exam: Exam) -> None:
     """Forty configs live at once; the oldest is still there."""
     with exam.story():

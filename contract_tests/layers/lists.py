@@ -118,7 +118,7 @@ def _is_quiet(exam: Exam) -> bool:
     return not exam.is_shared and all(view == views[0] for view in views)
 
 
-@PROBES.probe("LIST-03", "LIST-01", "LIST-02")
+@PROBES.probe("LIST-03", "LIST-01", "LIST-02", "RESP-02")
 def filters(exam: Exam) -> None:
     """Scope and provider filter exactly, search is a case-insensitive substring without wildcards, all combine."""
     made = settled(exam)

@@ -61,7 +61,7 @@ def _statuses(exchanges: Sequence[Exchange]) -> list[int]:
     return sorted(exchange.answer.status for exchange in exchanges)
 
 
-@PROBES.probe("RACE-01", layer="races")
+@PROBES.probe("RACE-01", "LIST-01", layer="races")
 def creates_of_one_identity(exam: Exam) -> None:
     """Of simultaneous creates of one identity exactly one succeeds, and one config is left."""
 
@@ -84,7 +84,7 @@ def creates_of_one_identity(exam: Exam) -> None:
     _rounds(exam, play, in_gate=1)
 
 
-@PROBES.probe("RACE-02", layer="races")
+@PROBES.probe("RACE-02", "LIST-01", layer="races")
 def creates_of_distinct_identities(exam: Exam) -> None:
     """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values."""
 
@@ -180,7 +180,7 @@ def deletes_of_one_config(exam: Exam) -> None:
     _rounds(exam, play, in_gate=1)
 
 
-@PROBES.probe("RACE-03", layer="races", name="update_against_delete")
+@PROBES.probe("RACE-03", "LIST-01", layer="races", name="update_against_delete")
 def update_against_delete(exam: Exam) -> None:
     """After an update races a delete that answered 200, the config is gone for good."""
 

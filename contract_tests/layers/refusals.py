@@ -39,9 +39,9 @@ def register(contract: Contract) -> None:
     def selected(seed: int) -> dict[str, list[Counterexample]]:
         return economical({key: [*chain(*by_rule.values())] for key, by_rule in found.items()}, seed)
 
-    creates = (CREATE, refuse_creates, refused_creates_left_nothing)
-    updates = (UPDATE, refuse_updates, refused_updates_left_nothing)
-    for operation_id, run, left in (creates, updates):
+    creates = (CREATE, refuse_creates, refused_creates_left_nothing, (NO_EFFECT, "LIST-01"))
+    updates = (UPDATE, refuse_updates, refused_updates_left_nothing, (NO_EFFECT,))
+    for operation_id, run, left, effects in (creates, updates):
         for rule, listed in sorted(found[operation_id].items()):
             rules = (rule, NO_EFFECT) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
 
@@ -52,7 +52,7 @@ def register(contract: Contract) -> None:
                 run(exam, rule, all_of_it if exam.profile == "thorough" else few)
 
             PROBES.add(Probe(f"{rule} refused by {operation_id}", rules, "probes", "gate", probe, (left.__name__,)))
-        PROBES.add(Probe(left.__name__, (NO_EFFECT,), "probes", "gate", left))
+        PROBES.add(Probe(left.__name__, effects, "probes", "gate", left))
 
 
 @PROBES.probe("REQ-08")

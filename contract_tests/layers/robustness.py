@@ -354,7 +354,7 @@ _TELLING = (
 """Queries on which servers fail most often; they are always sent."""
 
 
-@PROBES.probe("LIFE-05", "LIFE-04", layer="robustness")
+@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", layer="robustness")
 def residents_are_unharmed(exam: Exam) -> None:
     """After all that a run did, the configs that it only created are as they were, and those it deleted are gone."""
     with exam.story():

@@ -11,7 +11,7 @@ from contract_tests.errors import Blocked
 from contract_tests.exam import LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import check_echo, check_equal, difference, documented
+from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal, difference, documented
 from governance_contract.kinds import generated, update
 from governance_contract.kinds.kind import same
 
@@ -51,7 +51,7 @@ def changed(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
     return exam.identified(UPDATE, config_id, found[0])
 
 
-@PROBES.probe("PUT-01", "RESP-02")
+@PROBES.probe("PUT-01", *ECHOES)
 def absent_members_stay(exam: Exam) -> None:
     """Members that an update leaves out stay as they were, whichever of the others it sends."""
     updates: dict[str, dict[str, Any]] = {
@@ -126,7 +126,7 @@ def _settled(value: Any) -> Any:
     return value
 
 
-@PROBES.probe("PUT-02")
+@PROBES.probe("PUT-02", ECHO)
 def budgets_are_the_full_set(exam: Exam) -> None:
     """The budgets of an update are the full desired set: more, fewer, others, none."""
     day, week, month = budget(LARGE, "1d"), budget(LARGE * 2, "1w"), budget(LARGE * 3, "1M")
@@ -171,7 +171,7 @@ def _check_limits(exam: Exam, sent: list[dict[str, Any]], after: dict[str, Any],
     )
 
 
-@PROBES.probe("PUT-03")
+@PROBES.probe("PUT-03", ECHO)
 def budgets_that_stay_keep_themselves(exam: Exam) -> None:
     """A budget that stays keeps id, usage, last reset and creation, found by its id, else by its duration."""
     day, week = budget(LARGE, "1d"), budget(LARGE * 2, "1w")
@@ -221,7 +221,7 @@ def _check_kept(exam: Exam, old: dict[str, Any], now: dict[str, Any], label: str
     )
 
 
-@PROBES.probe("PUT-04")
+@PROBES.probe("PUT-04", ECHO)
 def rate_limit_is_replaced_whole(exam: Exam) -> None:
     """A rate limit is replaced whole, added where there was none, and removed by an empty object."""
     steps: dict[str, dict[str, Any]] = {
@@ -243,7 +243,7 @@ def rate_limit_is_replaced_whole(exam: Exam) -> None:
             )
 
 
-@PROBES.probe("PUT-05")
+@PROBES.probe("PUT-05", ECHO)
 def scope_does_not_change(exam: Exam) -> None:
     """An update that sends another scope or target is refused or leaves both as they were."""
     with exam.story():
@@ -271,7 +271,7 @@ def scope_does_not_change(exam: Exam) -> None:
             )
 
 
-@PROBES.probe("PUT-06")
+@PROBES.probe("PUT-06", ECHO)
 def timestamps_of_an_update(exam: Exam) -> None:
     """An update moves `updated_at` forward and leaves `created_at` as it was."""
     with exam.story():
@@ -306,7 +306,7 @@ def _moment(config: dict[str, Any]) -> float:
     return 0.01 if "." in str(config.get("updated_at")) else 1.05
 
 
-@PROBES.probe("RESP-01", "RESP-02")
+@PROBES.probe("RESP-01", "LIFE-01", "LIST-01", *ECHOES)
 def every_member_can_be_updated(exam: Exam) -> None:
     """All members that an update may set come back changed, and in the list too."""
     with exam.story():
