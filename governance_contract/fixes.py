@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from governance_contract import pointers, reading
@@ -31,6 +31,14 @@ _PLACES = 1000
 """Places that are remembered; requests could name ever new ones."""
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """The documented values that may stand at one path: those in request bodies, each with its owner, and all."""
+
+    in_bodies: tuple[tuple[Any, Any], ...]
+    elsewhere: tuple[Any, ...]
+
+
 class Fixer:
     """Finds fixes of values that one schema of the document refuses."""
 
@@ -40,10 +48,11 @@ class Fixer:
         self._validator_of = validator_of
         self._bodies = reading.request_examples(document, schema)
         self._places: dict[Path, Node | None] = {}
+        self._offers: dict[Path, _Offer] = {}
 
     def explained(self, value: Any, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
         """Return the violations of `value`, the first of them each with its smallest fix where one is known."""
-        first = tuple(replace(each, fix=self.fix(value, each)) for each in violations[:_EXPLAINED])
+        first = tuple(each.fixed_by(self.fix(value, each)) for each in violations[:_EXPLAINED])
         return (*first, *violations[_EXPLAINED:])
 
     def fix(self, value: Any, violation: Violation) -> Fix | None:
@@ -67,8 +76,7 @@ class Fixer:
         near = self._near(place, violation)
         if near is not ABSENT:
             return Fix(f"replace {_shown(received)} by {_shown(near)}", (Edit("replace", where, near),))
-        is_removable = self._is_removable(value, path)
-        if is_removable and received in (None, "", [], {}):
+        if received in (None, "", [], {}) and self._is_removable(value, path):
             return Fix(f"leave {where} out", (Edit("remove", where),))
         sample = self._sample(value, path, place, received)
         if sample is not ABSENT and not _is_there(value, path):
@@ -76,36 +84,46 @@ class Fixer:
         if sample is not ABSENT:
             message = f"send for example {_shown(sample)}; expected {violation.expected}"
             return Fix(message, (Edit("replace", where, sample),))
-        return Fix(f"leave {where} out", (Edit("remove", where),)) if is_removable else None
+        return Fix(f"leave {where} out", (Edit("remove", where),)) if self._is_removable(value, path) else None
 
     def _near(self, place: Node, violation: Violation) -> Any:
         """Return the value nearest to the received one that may stand there, `ABSENT` where none is known."""
         if violation.received is ABSENT:
             return ABSENT
-        *owner, keyword = pointers.split(violation.keyword)
-        wanted = Node((), self._document.root).child(*owner, keyword).value
+        keyword, wanted = pointers.split(violation.keyword)[-1], self._document.at(violation.keyword).value
         validator = self._validator_of(place)
         return next((each for each in nearest(keyword, violation.received, wanted) if validator.is_valid(each)), ABSENT)
 
     def _sample(self, value: Any, path: Path, place: Node, received: Any) -> Any:
         """Return the documented value that may stand there and is most like the received one."""
-        validator = self._validator_of(place)
         taken = self._taken(value, path)
-        possible = (each for each in self._samples(value, path, place) if each not in (None, ""))
-        samples = [each for each in possible if each not in taken and validator.is_valid(each)]
+        samples = [each for each in self._samples(value, path, place) if each not in taken]
         texts = [each for each in samples if isinstance(each, str)]
         like = closest(received, texts, 0.1) if isinstance(received, str) and texts else None
         return next(iter(samples), ABSENT) if like is None else like
 
     def _samples(self, value: Any, path: Path, place: Node) -> Iterator[Any]:
+        """Yield what may stand at `path`, first what stands there in the documented bodies most like `value`."""
+        offer = self._offers.get(path)
+        if offer is None:
+            offer = self._offer(path, place)
+            if len(self._offers) < _PLACES:
+                self._offers[path] = offer
         siblings = _at(value, path[:-1]) if path else ABSENT
-        alike = [(_likeness(siblings, _at(body, path[:-1])), body) for body in self._bodies]
-        ranked = [body for likeness, body in sorted(alike, key=lambda pair: -pair[0]) if likeness]
-        yield from (sample for body in ranked if (sample := _at(body, path)) is not ABSENT)
-        yield from reading.examples_of(self._document, place)
-        yield from (sample for body in self._bodies if (sample := _at(body, path)) is not ABSENT)
-        if "default" in place.value:
-            yield place.value["default"]
+        alike = [(_likeness(siblings, owner), sample) for owner, sample in offer.in_bodies]
+        yield from (sample for likeness, sample in sorted(alike, key=lambda pair: -pair[0]) if likeness)
+        yield from offer.elsewhere
+
+    def _offer(self, path: Path, place: Node) -> _Offer:
+        validator = self._validator_of(place)
+
+        def valid(samples: Iterable[Any]) -> tuple[Any, ...]:
+            return tuple(each for each in samples if each not in (ABSENT, None, "") and validator.is_valid(each))
+
+        in_bodies = [(_at(body, path[:-1]), sample) for body in self._bodies for sample in valid([_at(body, path)])]
+        default = place.value.get("default")
+        samples = (*reading.examples_of(self._document, place), *(sample for _, sample in in_bodies), default)
+        return _Offer(tuple(in_bodies), valid(samples))
 
     def _taken(self, value: Any, path: Path) -> list[Any]:
         """Return what other entries of a list have where each must have something else."""
@@ -124,8 +142,7 @@ class Fixer:
         schema = self._place(path[:-1])
         if schema is None or not isinstance(owner, dict):
             return isinstance(owner, list)
-        found = self._validator_of(schema).violations(without(owner, str(member)))
-        return pointers.join(member) not in {each.pointer for each in found}
+        return not self._validator_of(schema).misses(without(owner, str(member)), str(member))
 
 
 def _place(document: Document, schema: Node, path: Path) -> Node | None:
@@ -171,7 +188,7 @@ def _likeness(left: Any, right: Any) -> int:
     """Return in how many members two objects agree."""
     if not isinstance(left, Mapping) or not isinstance(right, Mapping):
         return 0
-    return sum(name in right and same(item, right[name]) for name, item in left.items())
+    return sum(same(left[name], right[name]) for name in left.keys() & right.keys())
 
 
 def _shown(value: Any) -> str:

@@ -7,6 +7,7 @@ import difflib
 import json
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,8 +32,14 @@ def nearest(keyword: str, value: Any, wanted: Any) -> Iterator[Any]:
 
 def closest(text: str, choices: Sequence[str], cutoff: float = 0.6) -> str | None:
     """Return the choice that is most like `text`, regardless of case, if one is like it at all."""
+    return _closest(text[:200].strip().casefold(), tuple(choices), cutoff)
+
+
+@lru_cache(maxsize=256)
+def _closest(folded_text: str, choices: tuple[str, ...], cutoff: float) -> str | None:
+    """Return what `closest` does; the same slip is made again and again, and looking for it takes its time."""
     folded = {choice.casefold(): choice for choice in reversed(choices)}
-    found = difflib.get_close_matches(text[:200].strip().casefold(), folded, n=1, cutoff=cutoff)
+    found = difflib.get_close_matches(folded_text, folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 

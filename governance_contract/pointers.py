@@ -9,6 +9,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 _POSITION = re.compile("0|[1-9][0-9]*")
+_LISTS = (list, Sequence)
+_OBJECTS = (dict, Mapping)
+"""What has entries and what has members; nearly all are of the first type, which is found out faster."""
 
 
 def join(*tokens: str | int) -> str:
@@ -48,7 +51,7 @@ def get(root: Any, tokens: Iterable[str | int]) -> Any:
     """
     node = root
     for token in tokens:
-        if isinstance(node, dict | Mapping) and token in node:
+        if isinstance(node, _OBJECTS) and token in node:
             node = node[token]
         elif _is_position(node, token):
             node = node[int(token)]
@@ -70,6 +73,6 @@ def replaced(root: Any, tokens: Sequence[str | int], value: Any) -> Any:
 
 
 def _is_position(node: Any, token: str | int) -> bool:
-    if not isinstance(node, Sequence) or isinstance(node, str) or not _POSITION.fullmatch(str(token)):
+    if not isinstance(node, _LISTS) or isinstance(node, str):
         return False
-    return int(token) < len(node)
+    return (isinstance(token, int) or bool(_POSITION.fullmatch(token))) and 0 <= int(token) < len(node)

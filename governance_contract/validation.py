@@ -45,6 +45,11 @@ class Violation:
     message: str
     fix: Fix | None = None
 
+    def fixed_by(self, fix: Fix | None) -> Violation:
+        """Return this violation with its fix."""
+        told = (self.rule, self.level, self.pointer, self.keyword, self.received, self.expected, self.message)
+        return Violation(*told, fix)
+
     def as_json(self) -> dict[str, Any]:
         """Return this violation as the documented `Violation` object."""
         members = {
@@ -70,6 +75,8 @@ class Validator:
         self._trail = lru_cache(maxsize=_WAYS)(lambda path: tuple(self._steps(path)))
         self._carrier = lru_cache(maxsize=_WAYS)(self._carried)
         self._place = lru_cache(maxsize=_WAYS)(lambda path: pointers.join(*path))
+        target = document.resolve(schema)
+        self._required = frozenset(target.value["required"] if target.has("required") else ())
         root = {key: value for key, value in document.root.items() if key != "x-rules"}
         self._engine = jsonschema_rs.Draft202012Validator(
             {**root, "$ref": pointers.reference(*schema.tokens)},
@@ -91,6 +98,15 @@ class Validator:
         if self._engine.is_valid(value):
             return ()
         return next(filter(None, map(self._found, excerpts(value))), ())
+
+    def misses(self, value: Any, member: str) -> bool:
+        """Return whether an object that lacks `member` is refused for that, whatever else is wrong with it."""
+        if member in self._required:
+            return True
+        if self._engine.is_valid(value):
+            return False
+        errors = self._engine.iter_errors(next(excerpts(value)))
+        return any(_broken_keyword(error)[1] == (member,) for error in errors)
 
     def _found(self, value: Any) -> tuple[Violation, ...]:
         found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))

@@ -32,4 +32,6 @@ def listed(entries: Iterable[tuple[str, Mapping[str, str]]]) -> str:
 def _string(text: str) -> str:
     """Return `text` in quotes; what is no visible ASCII is percent-encoded."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(sign if " " <= sign <= "~" else quote(sign, errors="replace") for sign in escaped) + '"'
+    if not (escaped.isascii() and escaped.isprintable()):
+        escaped = "".join(sign if " " <= sign <= "~" else quote(sign, errors="replace") for sign in escaped)
+    return f'"{escaped}"'

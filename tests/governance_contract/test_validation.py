@@ -379,3 +379,21 @@ def test_a_value_that_fits_no_alternative_is_told_once(contract: Contract) -> No
     validator = contract.validator(contract.document.schema("NullableBudget"))
     assert validator.is_valid(None)
     assert [violation.rule for violation in validator.violations({})] == ["REQ-11"]
+
+
+@pytest.mark.parametrize(
+    ("value", "member"),
+    [
+        ({"provider": ""}, "model_name"),
+        ({"model_name": "", "scope": "virtual_key", "provider": 7}, "scope_id"),
+    ],
+    ids=["by the schema", "by a condition, beside other faults"],
+)
+def test_a_required_member_that_is_not_there_is_missed(creating: Validator, value: Any, member: str) -> None:
+    assert creating.misses(value, member)
+
+
+@pytest.mark.parametrize("value", [{"model_name": "x"}, {"model_name": "x", "scope": "nowhere"}])
+def test_a_member_that_may_be_left_out_is_not_missed(creating: Validator, value: Any) -> None:
+    assert not creating.misses(value, "scope_id")
+    assert not creating.misses(value, "provider")
