@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PROFILES = ("smoke", "gate", "thorough")
 LAYERS = ("smoke", "probes", "cases", "workflows", "breadth", "authentication", "races", "robustness", "time")
-OF_EVERY_ANSWER = ("RESP-01", "RESP-03", "RESP-04", "RESP-05", "REQ-09", "BUD-09")
+OF_EVERY_ANSWER = ("RESP-01", "RESP-03", "RESP-04", "RESP-05", "REQ-09", "BUD-08", "BUD-09")
 """The rules that every probe exercises, whatever else it is about."""
 
 

@@ -31,7 +31,7 @@ from contract_tests.options import OPTIONS, RunOptions, read_options, require_ur
 from contract_tests.outcomes import is_fatal
 from contract_tests.plain import as_plain, read_plain
 from contract_tests.probe import Probe
-from contract_tests.target import DeadlineReached, Limits, Target
+from contract_tests.target import DeadlineReached, Target
 from governance_contract import Contract, load_contract
 
 _MOCK_START = 30.0
@@ -193,7 +193,7 @@ def _bench(
 ) -> Iterator[tuple[Contract, Bench]]:
     contract = load_contract()
     journal = Journal(_journal_folder(options) / f"contract-tests-{run_id}.jsonl")
-    limits = shared_limits(options.limits, share)
+    limits = replace(options.limits, share=share)
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
     plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard, is_shared=share > 1)
 
@@ -240,15 +240,6 @@ def _journal_folder(options: RunOptions) -> Path:
             "no directory for temporary files can be written to, and the journal of what is created needs "
             "one; name a folder with --journal-dir"
         ) from error
-
-
-def shared_limits(limits: Limits, share: int) -> Limits:
-    """Return the limits of one of `share` processes, so that all of them together keep those of the run."""
-    return replace(
-        limits,
-        max_rps=limits.max_rps and limits.max_rps / share,
-        max_requests=None if limits.max_requests is None else limits.max_requests // share,
-    )
 
 
 def _clean_up(bench: Bench, names: str, say: Callable[[str], None]) -> None:

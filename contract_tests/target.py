@@ -40,6 +40,18 @@ class Limits:
     deadline: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     read_only: bool = False
+    share: int = 1
+    """How many processes keep the limits together, each its part."""
+
+    @property
+    def own_rps(self) -> float | None:
+        """How many requests a second this process may send."""
+        return self.max_rps and self.max_rps / self.share
+
+    @property
+    def own_requests(self) -> int | None:
+        """How many requests this process may send."""
+        return None if self.max_requests is None else self.max_requests // self.share
 
 
 @dataclass(frozen=True)
@@ -261,17 +273,23 @@ class Target:
             self._require_budget()
         with self._turns:
             turn = max(time.monotonic(), self._next_turn)
-            self._next_turn = turn + (1 / self._limits.max_rps if self._limits.max_rps else 0)
+            self._next_turn = turn + (1 / self._limits.own_rps if self._limits.own_rps else 0)
             self.requests_sent += 1
         if (wait := turn - time.monotonic()) > 0:
             time.sleep(wait)
 
     def _require_budget(self) -> None:
         limits = self._limits
-        if limits.max_requests is not None and self.requests_sent >= limits.max_requests:
-            raise SuiteError(f"the run was limited to {limits.max_requests} requests (--max-requests); raise the limit")
+        if limits.own_requests is not None and self.requests_sent >= limits.own_requests:
+            raise SuiteError(f"the run was limited to {_allowed(limits)} (--max-requests); raise the limit")
         if limits.deadline is not None and time.monotonic() - self._started > limits.deadline:
             raise DeadlineReached(f"the run was limited to {limits.deadline:g} s (--deadline); raise the limit")
+
+
+def _allowed(limits: Limits) -> str:
+    """Return how many requests were allowed, and how many of them are for this process where it is not alone."""
+    parts = f", {limits.own_requests} for each of {limits.share} processes" if limits.share > 1 else ""
+    return f"{limits.max_requests} requests{parts}"
 
 
 def _is_turned_away(answer: Answer) -> bool:

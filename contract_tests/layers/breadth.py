@@ -44,7 +44,7 @@ def generated_updates(exam: Exam) -> None:
             _judge_body(exam, UPDATE, generated, exam.subject_id)
 
 
-@PROBES.probe("RESP-01", "LIST-04", "REQ-09", layer="breadth", name="generated lists")
+@PROBES.probe("RESP-01", "LIST-01", "LIST-04", "REQ-09", layer="breadth", name="generated lists")
 def generated_lists(exam: Exam) -> None:
     """Generated queries are answered as documented; a page size or offset that is no number is refused."""
     generator = _generator(exam)

@@ -184,7 +184,7 @@ def _refused_rename(
         check_unchanged(exam, NO_EFFECT, UPDATE, before, held, "a refused rename changed the config")
 
 
-@PROBES.probe("IDN-02", "IDN-01", "LIST-03")
+@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03")
 def renaming_moves_the_identity(exam: Exam) -> None:
     """After a rename the old identity is free, the new one is taken, and the list is searched by the new name."""
     with exam.story():

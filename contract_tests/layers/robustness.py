@@ -312,7 +312,7 @@ def _check_route(exam: Exam, call: Call, allowed: tuple[int, ...], label: str) -
     )
 
 
-@PROBES.probe(ALIVE, layer="robustness", name="odd_queries")
+@PROBES.probe(ALIVE, "LIST-01", layer="robustness", name="odd_queries")
 def odd_queries(exam: Exam) -> None:
     """Odd queries are answered below 500."""
     every = [(name, text) for text in _TEXTS for name in ("search", "limit", "offset", "scope", "provider")]

@@ -64,7 +64,28 @@ def gone(environ: dict[str, Any], ask: Ask) -> Answer:
     return _edited(ask(environ), edit)
 
 
-@pytest.mark.parametrize("wrong", [forgetful, gone])
+def unmarked(environ: dict[str, Any], ask: Ask) -> Answer:
+    """Answer budgets without ids."""
+
+    def edit(value: dict[str, Any]) -> None:
+        for config in value.get("model_configs") or [value.get("model_config") or {}]:
+            for entry in config.get("budgets", ()):
+                entry.pop("id", None)
+
+    return _edited(ask(environ), edit)
+
+
+def formless(environ: dict[str, Any], ask: Ask) -> Answer:
+    """Answer lists under another name."""
+
+    def edit(value: dict[str, Any]) -> None:
+        if "model_configs" in value:
+            value["configs"] = value.pop("model_configs")
+
+    return _edited(ask(environ), edit)
+
+
+@pytest.mark.parametrize("wrong", [forgetful, gone, unmarked, formless])
 def test_a_probe_declares_what_it_finds_broken(
     wrong: Callable[..., Answer], serve: Maker, target_of: Maker, bench_of: Maker
 ) -> None:

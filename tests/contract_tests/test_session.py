@@ -13,8 +13,8 @@ from contract_tests.options import read_options
 from contract_tests.outcomes import Ledger
 from contract_tests.probe import Probe
 from contract_tests.reports.gathering import events_of
-from contract_tests.session import Judging, as_data, from_data, shared_limits
-from contract_tests.target import DeadlineReached, Limits
+from contract_tests.session import Judging, as_data, from_data
+from contract_tests.target import DeadlineReached
 from governance_contract import Contract
 from tests.contract_tests.conftest import KEY
 
@@ -98,11 +98,6 @@ def test_a_layer_alone_is_not_missed_what_it_did_not_exercise(judging: Callable[
 
     assert judging(layers="probes").judge(idle)["rules"] == []
     assert judging().judge(idle)["rules"] == ["BUD-01"]
-
-
-def test_processes_share_the_limits() -> None:
-    assert shared_limits(Limits(max_rps=4, max_requests=9), 2) == Limits(max_rps=2, max_requests=4)
-    assert shared_limits(Limits(), 2) == Limits()
 
 
 def test_the_verdict_misses_a_rule_of_a_blocked_probe_and_not_of_one_left_out(contract: Contract) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Call, json_call
-from contract_tests.target import DeadlineReached, OwnershipError, ReadOnlyRun, Target
+from contract_tests.target import DeadlineReached, Limits, OwnershipError, ReadOnlyRun, Target
 from mockserver.serving.server import BackgroundServer
 from tests.contract_tests.conftest import KEY
 
@@ -287,6 +287,24 @@ def test_the_number_of_requests_is_limited_but_for_those_that_clean_up(
         target.send(Call("DELETE", "/configs/c1"))
 
     assert target.journal.leftovers() == ()
+
+
+def test_processes_keep_the_limits_together() -> None:
+    shared = Limits(max_rps=4, max_requests=9, share=2)
+
+    assert (shared.own_rps, shared.own_requests) == (2, 4)
+    assert (Limits(share=2).own_rps, Limits(share=2).own_requests) == (None, None)
+
+
+def test_a_limit_that_is_shared_is_named_as_it_was_given(
+    answering: Callable[..., Any], target_of: Callable[..., Target]
+) -> None:
+    url, _ = answering(OK)
+    target = target_of(url, max_requests=3, share=2)
+    target.send(LIST)
+
+    with pytest.raises(SuiteError, match=r"limited to 3 requests, 1 for each of 2 processes \(--max-requests\)"):
+        target.send(LIST)
 
 
 def test_the_time_of_a_run_is_limited_but_not_that_of_cleaning_up(
