@@ -22,13 +22,15 @@ from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
-from mockserver.queries import Page, QueryReader
+from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
+from mockserver.state.ordering import Ordering
+from mockserver.state.records import Identity, Record, Resource
 from mockserver.state.references import References
 from mockserver.state.resources import Making
 from mockserver.state.shapes import ResourceShape, read_shapes
-from mockserver.state.store import Collection, Identity, Record, Resource, State, Store
+from mockserver.state.store import Collection, State, Store
 
 
 @dataclass(frozen=True)
@@ -213,12 +215,34 @@ def _taken(reader: BodyReader, request: Request) -> tuple[dict[str, Any], tuple[
 
 def _selected(collection: Collection, page: Page, arranged: Iterable[Record] | None) -> tuple[list[Record], int]:
     """Return the records of a page, oldest first or as they are arranged, and how many match in all."""
-    if not page.filters and arranged is None:
-        return collection.page(page.offset, page.limit), len(collection)
-    kept = list(collection.all() if arranged is None else arranged)
-    for each in page.filters:
-        kept = each.kept(kept)
-    return kept[page.offset : page.offset + page.limit], len(kept)
+    if arranged is not None:
+        return _filtered(list(arranged), page.filters, page)
+    keys, further = _looked_up(collection, page.filters)
+    if further:
+        return _filtered(collection.those(keys), further, page)
+    return collection.those(keys.page(page.offset, page.limit)), len(keys)
+
+
+def _filtered(records: list[Record], filters: Iterable[Filter], page: Page) -> tuple[list[Record], int]:
+    for each in filters:
+        records = each.kept(records)
+    return records[page.offset : page.offset + page.limit], len(records)
+
+
+_TEXTS_EACH = 16
+"""How many texts are searched in the time that it takes to look at one record."""
+
+
+def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ordering[str], tuple[Filter, ...]]:
+    """Return the keys of the records that some of the filters leave, and the filters that are still to be asked."""
+    exact = tuple(each for each in filters if each.is_exact)
+    further = tuple(each for each in filters if not each.is_exact)
+    keys = collection.ordering
+    if exact:
+        keys = collection.having(tuple(each.member for each in exact), tuple(each.value for each in exact))
+    if further and len(keys) * _TEXTS_EACH > len(collection):
+        return collection.containing(further[0].member, further[0].value), (*exact, *further[1:])
+    return keys, further
 
 
 def _record(collection: Collection, shape: ResourceShape, request: Request) -> Record:

@@ -14,7 +14,7 @@ from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.validation import Violation
 from mockserver import problems
-from mockserver.state.store import Record
+from mockserver.state.records import Record
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
 _GREATEST = 2**63 - 1
@@ -29,10 +29,15 @@ class Filter:
     match: str
     value: str
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the member must equal the value."""
+        return self.match != "substring"
+
     def kept(self, records: Iterable[Record]) -> list[Record]:
         """Return the records that stay in the list."""
         member, value = self.member, self.value
-        if self.match != "substring":
+        if self.is_exact:
             return [record for record in records if record.resource.get(member) == value]
         part = value.casefold()
         held = ((record, record.resource.get(member)) for record in records)

@@ -18,9 +18,10 @@ from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
 from mockserver.state import clock, rollover, spend, traffic
+from mockserver.state.records import Record
 from mockserver.state.shapes import ResourceShape
 from mockserver.state.spend import Amounts, Call
-from mockserver.state.store import Collection, Record, State
+from mockserver.state.store import Collection, State
 from mockserver.state.traffic import Part, Plan
 
 MOST_CALLS = 20_000

@@ -22,8 +22,9 @@ from mockserver.queries import QueryReader
 from mockserver.sessions import Session
 from mockserver.state import clock, rollover, windows
 from mockserver.state.clock import REAL_TIME, Timepiece, Timing
+from mockserver.state.records import Record
 from mockserver.state.shapes import ResourceShape
-from mockserver.state.store import Record, State
+from mockserver.state.store import State
 
 Command = Mapping[str, Any]
 """The body of a request to move the clock."""

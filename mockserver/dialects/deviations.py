@@ -21,8 +21,9 @@ from mockserver.envelopes import Outcome
 from mockserver.exchange import Response
 from mockserver.problems import Problem
 from mockserver.state import windows
+from mockserver.state.records import Record, Resource
 from mockserver.state.shapes import Shape
-from mockserver.state.store import Collection, Record, Resource
+from mockserver.state.store import Collection
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 """An instant to compare the lengths of windows at."""

@@ -17,8 +17,9 @@ from mockserver.envelopes import Outcome
 from mockserver.exchange import Request, Response
 from mockserver.problems import Problem
 from mockserver.settings import CONTRACT_PROFILE, SettingsError
+from mockserver.state.records import Record, Resource
 from mockserver.state.shapes import Shape
-from mockserver.state.store import Collection, Record, Resource
+from mockserver.state.store import Collection
 
 World = TypeVar("World")
 Act = Callable[[World, Request], Outcome]

@@ -15,8 +15,9 @@ from governance_contract.validation import Violation
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
+from mockserver.state.records import Record, Resource
 from mockserver.state.shapes import ResourceShape, Shape
-from mockserver.state.store import Collection, Record, Resource, State
+from mockserver.state.store import Collection, State
 
 Entries = Sequence[Mapping[str, Any]]
 

@@ -15,7 +15,8 @@ import orjson
 from mockserver import problems
 from mockserver.state import clock, datafile, loading
 from mockserver.state.clock import Timing
-from mockserver.state.store import Collection, Record, State
+from mockserver.state.records import Record
+from mockserver.state.store import Collection, State
 
 _TABLES = """
     CREATE TABLE resources (

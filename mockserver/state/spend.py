@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from governance_contract import pointers
 from governance_contract.kinds.identity import identity_of
 from mockserver.state import resources, rollover
+from mockserver.state.records import Record, Resource
 from mockserver.state.shapes import ResourceShape, Shape
-from mockserver.state.store import Collection, Record, Resource
+from mockserver.state.store import Collection
 
 ALL_MODELS = "*"
 """The `model_name` of a config for every model."""

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rpds import HashTrieMap
 
 from mockserver.state.clock import REAL_TIME, Timing
+from mockserver.state.lookups import Lookups, Values
 from mockserver.state.ordering import Ordering
+from mockserver.state.records import Identity, Record, Resource
 from mockserver.state.windows import NEVER
 
-Resource = Mapping[str, Any]
-Identity = tuple[Any, ...]
 Result = TypeVar("Result")
 
 _REMEMBERED = 64
 """How many changes a collection remembers, so that a small step is kept without a look at all records."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A stored resource with its key, and its identity where it has one.
-
-    `number` is its place in the order of its collection, `due` the instant from which it must be rolled over.
-    """
-
-    number: int
-    key: str
-    identity: Identity | None
-    resource: Resource
-    due: datetime
 
 
 @dataclass(frozen=True)
@@ -42,16 +28,17 @@ class Collection:
     """Resources of one kind by key, by identity, in the order in which they were created, and by when they are due.
 
     `mark` tells this collection from every other; `recent` are the latest changes that led to it, oldest first: the
-    mark of the collection that was changed, and the key of the record.
+    mark of the collection that was changed, and the key of the record. `lookups` are made when they are asked for.
     """
 
     records: HashTrieMap[str, Record] = field(default_factory=HashTrieMap)
     identities: HashTrieMap[Identity, str] = field(default_factory=HashTrieMap)
-    ordering: Ordering = field(default_factory=Ordering)
-    schedule: Ordering = field(default_factory=Ordering)
+    ordering: Ordering[str] = field(default_factory=Ordering)
+    schedule: Ordering[str] = field(default_factory=Ordering)
     next_number: int = 0
     mark: object = field(default_factory=object, compare=False, repr=False)
     recent: tuple[tuple[object, str], ...] = field(default=(), compare=False, repr=False)
+    lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.ordering)
@@ -73,11 +60,23 @@ class Collection:
 
     def page(self, offset: int, limit: int) -> list[Record]:
         """Return up to `limit` records after the `offset` oldest."""
-        return [self.records[key] for key in self.ordering.page(offset, limit)]
+        return self.those(self.ordering.page(offset, limit))
+
+    def those(self, keys: Iterable[str]) -> list[Record]:
+        """Return the records with these keys."""
+        return [self.records[key] for key in keys]
 
     def holder(self, identity: Identity) -> str | None:
         """Return the key of the record with this identity, if there is one."""
         return self.identities.get(identity)
+
+    def having(self, members: tuple[str, ...], values: Values) -> Ordering[str]:
+        """Return the keys of the records that have `values` in `members`, oldest first."""
+        return self.lookups.groups(members, self.all()).of(values)
+
+    def containing(self, member: str, part: str) -> Ordering[str]:
+        """Return the keys of the records whose `member` contains `part` regardless of case, oldest first."""
+        return self.lookups.texts(member, self.all()).containing(part)
 
     def inserted(self, key: str, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
         """Return this collection with a new record; key and identity must be free."""
@@ -89,6 +88,7 @@ class Collection:
             schedule=_scheduled(self.schedule, record),
             next_number=self.next_number + 1,
             recent=self._with_recent(key),
+            lookups=self.lookups.changed(None, record),
         )
 
     def replaced(self, record: Record, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
@@ -105,6 +105,7 @@ class Collection:
             schedule=self.schedule if record.due == due else _scheduled(_unscheduled(self.schedule, record), changed),
             next_number=self.next_number,
             recent=self._with_recent(record.key),
+            lookups=self.lookups.changed(record, changed),
         )
 
     def removed(self, record: Record) -> Collection:
@@ -117,6 +118,7 @@ class Collection:
             schedule=_unscheduled(self.schedule, record),
             next_number=self.next_number,
             recent=self._with_recent(record.key),
+            lookups=self.lookups.changed(record, None),
         )
 
     def changed_since(self, earlier: Collection) -> Iterable[str]:
@@ -137,11 +139,11 @@ class Collection:
         return (*self.recent[1 - _REMEMBERED :], (self.mark, key))
 
 
-def _scheduled(schedule: Ordering, record: Record) -> Ordering:
+def _scheduled(schedule: Ordering[str], record: Record) -> Ordering[str]:
     return schedule if record.due == NEVER else schedule.inserted((record.due, record.number), record.key)
 
 
-def _unscheduled(schedule: Ordering, record: Record) -> Ordering:
+def _unscheduled(schedule: Ordering[str], record: Record) -> Ordering[str]:
     return schedule if record.due == NEVER else schedule.removed((record.due, record.number))
 
 

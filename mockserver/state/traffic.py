@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from mockserver.actions import present
 from mockserver.state import rollover, spend
+from mockserver.state.records import Resource
 from mockserver.state.shapes import ResourceShape
 from mockserver.state.spend import Amounts, Call
-from mockserver.state.store import Collection, Resource
+from mockserver.state.store import Collection
 
 _SPREAD = 0.6
 """Standard deviation of the logarithm of cost and tokens of a call."""

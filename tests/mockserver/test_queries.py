@@ -5,7 +5,7 @@ import pytest
 from governance_contract import Contract
 from mockserver.problems import Problem
 from mockserver.queries import Filter, Page, QueryReader
-from mockserver.state.store import Record
+from mockserver.state.records import Record
 from mockserver.state.windows import NEVER
 
 GREATEST = 2**63 - 1

@@ -22,16 +22,16 @@ def short_chunks() -> Iterator[None]:
         yield
 
 
-def grown(length: int) -> Ordering:
-    sequence = Ordering()
+def grown(length: int) -> Ordering[str]:
+    sequence: Ordering[str] = Ordering()
     for number in range(length):
         sequence = sequence.appended(number, f"key-{number}")
     return sequence
 
 
-def history(steps: list[str | int]) -> list[tuple[Ordering, list[tuple[int, str]]]]:
+def history(steps: list[str | int]) -> list[tuple[Ordering[str], list[tuple[int, str]]]]:
     """Return after each step the sequence and the plain list that it stands for."""
-    states: list[tuple[Ordering, list[tuple[int, str]]]] = [(Ordering(), [])]
+    states: list[tuple[Ordering[str], list[tuple[int, str]]]] = [(Ordering(), [])]
     for number, step in enumerate(steps):
         sequence, plain = states[-1]
         if isinstance(step, str):
@@ -52,7 +52,7 @@ def test_every_sequence_of_changes_equals_that_of_a_plain_list_and_old_states_st
 
 @given(st.lists(st.integers(0, 50), unique=True, max_size=30), st.data())
 def test_entries_inserted_anywhere_stand_in_the_order_of_their_places(places: list[int], data: st.DataObject) -> None:
-    sequence = Ordering()
+    sequence: Ordering[str] = Ordering()
     for place in places:
         sequence = sequence.inserted(place, f"key-{place}")
     gone = data.draw(st.sampled_from(places)) if places else None

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from mockserver.state import windows
-from mockserver.state.store import Collection, Identity, Record, State, Store
+from mockserver.state.records import Identity, Record
+from mockserver.state.store import Collection, State, Store
 
 DUE = datetime(2026, 3, 1, tzinfo=UTC)
 IDENTITIES = st.one_of(st.none(), st.tuples(st.sampled_from("abcdef")))

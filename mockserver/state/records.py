@@ -1,0 +1,25 @@
+"""What a collection is made of: stored resources, each with its place, its identity and when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Resource = Mapping[str, Any]
+Identity = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stored resource with its key, and its identity where it has one.
+
+    `number` is its place in the order of its collection, `due` the instant from which it must be rolled over.
+    """
+
+    number: int
+    key: str
+    identity: Identity | None
+    resource: Resource
+    due: datetime
