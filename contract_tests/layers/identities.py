@@ -13,8 +13,9 @@ from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHOES, check_echo, check_equal, check_unchanged, check_unsent, echo_faults
+from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal, check_unchanged, check_unsent, echo_faults
 from contract_tests.residents import Resident, Wanted, check_residents, dismiss, residents, settled, stem_of
+from governance_contract.kinds import generated
 
 
 @PROBES.probe(
@@ -184,9 +185,12 @@ def _refused_rename(
         check_unchanged(exam, NO_EFFECT, UPDATE, before, held, "a refused rename changed the config")
 
 
-@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03")
+@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "PUT-06", ECHO)
 def renaming_moves_the_identity(exam: Exam) -> None:
-    """After a rename the old identity is free, the new one is taken, and the list is searched by the new name."""
+    """After a rename the old identity is free, the new one is taken, and the list is searched by the new name.
+
+    What is found is the config as it is now, and it was not changed later than what is created afterwards.
+    """
     with exam.story():
         old, new = exam.fresh_name("old"), exam.fresh_name("new")
         config = exam.subject()
@@ -207,6 +211,9 @@ def renaming_moves_the_identity(exam: Exam) -> None:
                 expected=repr(wanted),
                 received=repr(found),
             )
+            for renamed, listed in itertools.product(configs_in(answer), configs_in(exam.trail[-1].answer)):
+                if listed.get("id") == config["id"]:
+                    check_equal(exam, UPDATE, renamed, listed, "a filtered list after an update")
         taken = exam.send(CREATE, body={"model_name": new, "provider": moved})
         exam.check_refused("IDN-01", CREATE, taken, "an identity that a rename took", steps=exam.trail)
         free = exam.send(CREATE, body={"model_name": old, "provider": exam.provider})
@@ -218,3 +225,18 @@ def renaming_moves_the_identity(exam: Exam) -> None:
             expected="status 200",
             received=free.shown(),
         )
+        for renamed, created in itertools.product(configs_in(answer), configs_in(free)):
+            _check_sequence(exam, renamed, created)
+
+
+def _check_sequence(exam: Exam, updated: dict[str, Any], created: dict[str, Any]) -> None:
+    """Check that an update is not dated later than a create that came after it, whichever node carried it out."""
+    first, second = generated.instant_of(updated.get("updated_at")), generated.instant_of(created.get("created_at"))
+    holds = first is None or second is None or (first - second).total_seconds() < _SKEW
+    label = "updated_at is later than the create that came after the update"
+    received = f"{updated.get('updated_at')}, then created_at {created.get('created_at')}"
+    exam.check("PUT-06", UPDATE, holds, label, expected="the moment of the update", received=received)
+
+
+_SKEW = 60
+"""Seconds by which the clocks of the nodes of one target may differ."""

@@ -7,7 +7,7 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
-from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
+from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.updates import SERVER_GIVEN, check_stayed, updated
@@ -187,9 +187,9 @@ def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> 
 
 @PROBES.probe("LIFE-01", "LIST-01", profile="thorough")
 def many_configs(exam: Exam) -> None:
-    """Forty configs live at once; the oldest is still there."""
+    """More configs than a page holds live at once and are counted; the oldest is still there."""
     with exam.story():
-        made = [exam.create(exam.filled(samples.smallest())) for _ in range(40)]
+        made = [exam.create(exam.filled(samples.smallest())) for _ in range(PAGE + 10)]
         listed = {config.get("id") for config in exam.all_configs()}
         missing = [config["id"] for config in made if config["id"] not in listed]
         exam.check(

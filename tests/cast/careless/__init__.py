@@ -21,6 +21,7 @@ from tests.cast.careless import (
     surroundings,
     turns,
     updates,
+    views,
     writes,
 )
 from tests.cast.careless.registry import FAULTY
@@ -45,6 +46,7 @@ MODULES = (
     searches,
     writes,
     gates,
+    views,
 )
 
 __all__ = ["FAULTY", "MODULES"]
