@@ -10,10 +10,11 @@ from typing import Any
 
 from contract_tests.confirmation import Confirmation
 from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
-from contract_tests.exam import DELETE, LIST, PAGE, Exam, ScopeTargets, Shared
+from contract_tests.exam import DELETE, LIST, PAGE, Exam
 from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Answer, Call, segment
 from contract_tests.finding import Finding, Verdict
 from contract_tests.keeping import Keeper, Unkeepable
+from contract_tests.plan import ScopeTargets, Shared
 from contract_tests.probe import Probe, is_selected
 from contract_tests.record import Doubt, Record
 from contract_tests.target import OwnershipError, ReadOnlyRun, Target

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from contract_tests import conformity, samples
 from contract_tests.errors import Blocked, Interrupted, NotApplicable, SuiteError
-from contract_tests.exchange import Answer, Call, Exchange, config_id_of, created_id, identity_of, json_call, segment
-from contract_tests.finding import finding_of
-from contract_tests.record import Doubt, Record
+from contract_tests.exchange import Answer, Call, Exchange, json_call, segment
+from contract_tests.notebook import Notebook
+from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.target import Target
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from governance_contract.rules import Rule
 
 LIST, CREATE, GET, UPDATE, DELETE = (
     "listModelConfigs",
@@ -29,77 +25,11 @@ NO_BODY: Any = object()
 PAGE = 100
 
 
-@dataclass(frozen=True)
-class ScopeTargets:
-    """Virtual keys and users that exist on the target, where they are known."""
-
-    virtual_keys: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-
-    @property
-    def virtual_key(self) -> str | None:
-        """A virtual key that exists, if one is known."""
-        return next(iter(self.virtual_keys), None)
-
-    def by_scope(self) -> dict[str, str]:
-        """Return one known target for each scope that has any."""
-        return {scope: keys[0] for scope, keys in self.all_by_scope().items()}
-
-    def all_by_scope(self) -> dict[str, tuple[str, ...]]:
-        """Return the known targets of each scope that has any."""
-        found = {"virtual_key": self.virtual_keys, "user": self.users}
-        return {scope: keys for scope, keys in found.items() if keys}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a run goes about: how much it does, which of equivalent requests it sends, and what it may create."""
-
-    profile: str = "gate"
-    seed: int = 0
-    prefix: str = "ct"
-    allow_wildcard: bool = False
-    is_shared: bool = False
-    """Whether other processes carry out some of the probes."""
-
-
-@dataclass
-class Shared:
-    """What the probes of one run share: numbers for names, and a config that they may change.
-
-    `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
-    bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
-    `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, of which
-    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`.
-    """
-
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    created: Exchange | None = None
-    state: dict[str, Any] | None = None
-    refused: dict[str, dict[str, Any]] = field(default_factory=dict)
-    suspects: list[dict[str, Any] | None] = field(default_factory=list)
-    refused_updates: dict[str, Any] = field(default_factory=dict)
-    has_stored_refused: bool = False
-    residents: dict[str, Exchange] = field(default_factory=dict)
-    generation: int = 1
-
-    @property
-    def kept(self) -> set[str]:
-        """The ids of what lives until the end of the run."""
-        ids = {created_id(exchange) for exchange in (*self.residents.values(), self.created) if exchange}
-        return {config_id for config_id in ids if config_id}
-
-    @property
-    def config_id(self) -> str | None:
-        """The id of that config, while there is one."""
-        return created_id(self.created) if self.created else None
-
-
-class Exam:
+class Exam(Notebook):
     """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
 
     def __init__(self, contract: Contract, target: Target, scopes: ScopeTargets, plan: Plan, shared: Shared) -> None:
-        self.contract = contract
+        super().__init__(contract, target.base_url)
         self.target = target
         self.scopes = scopes
         self.profile = plan.profile
@@ -107,11 +37,9 @@ class Exam:
         self.prefix = plan.prefix
         self.is_shared = plan.is_shared
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
-        self.record = Record()
-        self.doubt: Doubt | None = None
         self.shared = shared
-        self._trail: list[Exchange] = []
-        self._creates = {shared.config_id: shared.created} if shared.created and shared.config_id else {}
+        if shared.created and shared.config_id:
+            self._creates[shared.config_id] = shared.created
 
     def fresh_name(self, word: str = "Model") -> str:
         """Return a model name that nobody has used, in mixed case, with the prefix of this run."""
@@ -135,24 +63,6 @@ class Exam:
         """Return `body` with a fresh name in the place of its own, where it has one of this run."""
         named = isinstance(body, dict) and str(body.get("model_name", "")).startswith(self.prefix)
         return {**body, "model_name": self.fresh_name()} if named else body
-
-    @contextmanager
-    def story(self) -> Iterator[None]:
-        """Begin anew what must be sent to reproduce the next findings."""
-        before, self._trail = self._trail, []
-        try:
-            yield
-        finally:
-            self._trail = before
-
-    def restart(self) -> None:
-        """Forget what was sent so far: what comes reproduces itself from its own beginning."""
-        self._trail = []
-
-    @property
-    def trail(self) -> tuple[Exchange, ...]:
-        """What was sent since the story began."""
-        return tuple(self._trail)
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation of the document by its id."""
@@ -329,80 +239,6 @@ class Exam:
                 self.check("LIST-01", LIST, holds, label, expected=expected, received=received, steps=steps)
                 return found
 
-    def check(
-        self,
-        rule_id: str,
-        operation_id: str,
-        holds: bool,
-        label: str,
-        *,
-        expected: str,
-        received: str,
-        steps: tuple[Exchange, ...] | None = None,
-        level: str | None = None,
-    ) -> bool:
-        """Write down that a rule was exercised, and a finding where it does not hold; return whether it holds."""
-        self.record.exercise(operation_id, rule_id)
-        if not holds:
-            self.fault(rule_id, operation_id, label, expected, received, steps=steps, level=level)
-        return holds
-
-    def check_refused(
-        self,
-        rule_id: str,
-        operation_id: str,
-        answer: Answer,
-        label: str,
-        *,
-        level: str | None = None,
-        steps: tuple[Exchange, ...] | None = None,
-    ) -> bool:
-        """Check that a request which breaks `rule_id` was answered with a status that its refusal allows."""
-        refusal = self.contract.rules[rule_id].refusal
-        statuses = refusal.statuses if refusal else (400,)
-        expected = f"status {' or '.join(map(str, statuses))}"
-        held = answer.status in statuses
-        said = "accepted" if 200 <= answer.status < 300 else f"answered {answer.status}"
-        self.check(
-            rule_id,
-            operation_id,
-            held,
-            f"{label}: {said}",
-            expected=expected,
-            received=answer.shown(),
-            steps=steps if steps is not None else self.trail[-1:],
-            level=level,
-        )
-        return held
-
-    def fault(
-        self,
-        rule_id: str,
-        operation_id: str,
-        label: str,
-        expected: str,
-        received: str,
-        *,
-        steps: tuple[Exchange, ...] | None = None,
-        level: str | None = None,
-    ) -> None:
-        """Write a finding down; the first with its rule, operation and label stays."""
-        told = self._from_the_beginning(self.trail if steps is None else steps, self.contract.rules[rule_id])
-        finding = finding_of(
-            self.contract.rules[rule_id],
-            operation_id,
-            label,
-            expected=expected,
-            received=received,
-            base_url=self.target.base_url,
-            steps=told,
-            level=level,
-        )
-        self.record.exercise(operation_id, rule_id)
-        self.record.find(finding, told)
-        if self.doubt:
-            self.doubt.see(finding)
-
     def need_scope(self, scope: str) -> str:
         """Return a target of this scope that exists.
 
@@ -415,19 +251,8 @@ class Exam:
             raise NotApplicable(f"no {scope} was found on the target; pass {option}")
         return found
 
-    def _from_the_beginning(self, steps: tuple[Exchange, ...], rule: Rule) -> tuple[Exchange, ...]:
-        """Return steps behind the creates of the configs that they are about and do not create."""
-        made = {created_id(step) for step in steps}
-        named = {config_id_of(step.call) for step in steps}
-        if rule.kind == "identity" and steps:
-            wanted = identity_of(steps[-1], self._creates.values())
-            named |= {name for name, create in self._creates.items() if identity_of(create) == wanted}
-        return (*(create for name, create in self._creates.items() if name in named - made), *steps)
-
     def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
-        self._trail.append(exchange)
-        if made := created_id(exchange):
-            self._creates[made] = exchange
+        self.write(exchange)
         if config_id == self.shared.config_id and operation_id != GET and exchange.answer.status < 400:
             self.shared.state = None
         self._check_conformity(operation_id, exchange)

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from contract_tests.conformity import configs_in
-from contract_tests.exam import CREATE, LIST, UPDATE, ScopeTargets
+from contract_tests.exam import CREATE, LIST, UPDATE
 from contract_tests.exchange import NOT_JSON, Exchange, config_id_of, created_id, identity_of
 from contract_tests.finding import Finding
+from contract_tests.plan import ScopeTargets
 from contract_tests.samples import RUN
 from governance_contract import Contract
 from governance_contract.operations import Operation

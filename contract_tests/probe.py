@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def is_selected(rule: str, patterns: tuple[str, ...]) -> bool:
 
 
 class Registry:
-    """The probes of the suite, layer by layer, each layer in the order in which it was written down."""
+    """The probes of the suite, layer by layer, each layer in the order in which it was written down or arranged."""
 
     def __init__(self) -> None:
         self._probes: list[Probe] = []
@@ -60,6 +60,10 @@ class Registry:
         if any(other.id == probe.id for other in self._probes):
             raise ValueError(f"there are two probes with the id {probe.id}")
         self._probes.append(probe)
+
+    def arrange(self, modules: Sequence[str]) -> None:
+        """Put the probes into the order of the modules that they stand in."""
+        self._probes.sort(key=lambda probe: modules.index(probe.run.__module__))
 
     def probe(
         self, *rules: str, layer: str = "probes", profile: str = "gate", name: str | None = None

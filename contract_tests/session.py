@@ -23,13 +23,14 @@ import pytest
 from contract_tests.baseline.entries import Baseline, read_baseline
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.exam import Exam, Plan, Shared
+from contract_tests.exam import Exam
 from contract_tests.finding import Finding, as_text, by_rule
 from contract_tests.interruption import ended_by_terminate
 from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options, require_url
 from contract_tests.outcomes import is_fatal
 from contract_tests.plain import as_plain, read_plain
+from contract_tests.plan import Plan, Shared
 from contract_tests.probe import Probe
 from contract_tests.target import DeadlineReached, Target
 from governance_contract import Contract, load_contract

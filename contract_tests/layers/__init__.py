@@ -1,4 +1,4 @@
-"""The layers of the judge; importing this package registers every probe, in the order in which they are run."""
+"""The layers of the judge; importing this package registers every probe."""
 
 from __future__ import annotations
 
@@ -10,35 +10,43 @@ from contract_tests.layers import (
     identities,
     lifecycle,
     lists,
+    malformed,
     races,
     refusals,
-    robustness,
     smoke,
     updates,
     windows,
     workflows,
 )
 from contract_tests.layers.registry import PROBES
+from contract_tests.layers.robustness import aftermath, bodies, exactness, queries, routes
 from governance_contract import load_contract
 
 MODULES = (
     smoke,
     acceptance,
+    updates,
+    malformed,
     identities,
     lifecycle,
     lists,
-    updates,
     refusals,
     cases,
     workflows,
     breadth,
     authentication,
     races,
-    robustness,
+    exactness,
+    bodies,
+    routes,
+    queries,
+    aftermath,
     windows,
 )
+"""The order in which the probes of a layer are run, whichever was imported first."""
 
 refusals.register(load_contract())
 cases.register()
+PROBES.arrange([module.__name__ for module in MODULES])
 
 __all__ = ["MODULES", "PROBES"]

@@ -10,9 +10,9 @@ from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.layers.updates import SERVER_GIVEN, check_stayed, updated
 from contract_tests.readback import ECHOES, check_echo, check_unchanged
 from contract_tests.residents import check_residents, settled, stem_of
+from contract_tests.updating import SERVER_GIVEN, check_stayed, updated
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 

@@ -14,9 +14,10 @@ from contract_tests.layers.lists import PAGES
 from contract_tests.layers.races import race
 from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
-from contract_tests.layers.robustness import EXACT, ROUTES
-from contract_tests.layers.updates import check_stayed
+from contract_tests.layers.robustness.exactness import EXACT
+from contract_tests.layers.robustness.routes import ROUTES
 from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unchanged, difference, differences
+from contract_tests.updating import check_stayed
 from governance_contract import Contract, load_contract
 from governance_contract.counterexamples import Counterexample
 

@@ -9,9 +9,10 @@ import pytest
 
 from contract_tests.bench import Bench, find_scopes, require_judgeable
 from contract_tests.errors import Blocked, SuiteError
-from contract_tests.exam import CREATE, UPDATE, Exam, Plan
+from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import json_call
 from contract_tests.layers import PROBES
+from contract_tests.plan import Plan
 from contract_tests.probe import Probe
 from contract_tests.target import OwnershipError, Target
 from governance_contract import Contract

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract_tests.exam import Plan
+from contract_tests.plan import Plan
 from tests.contract_tests.conftest import KEY, PATH, Judged, Middleware, Served
 
 if TYPE_CHECKING:

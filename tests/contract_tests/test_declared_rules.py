@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Bench, Report
-from contract_tests.exam import Plan
 from contract_tests.layers import PROBES
+from contract_tests.plan import Plan
 from contract_tests.probe import OF_EVERY_ANSWER, Probe
 from contract_tests.readback import ECHOES
 from contract_tests.target import Target

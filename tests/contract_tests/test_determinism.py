@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from contract_tests.exam import Plan
+from contract_tests.plan import Plan
 from tests.contract_tests.conftest import Judged, Served
 
 if TYPE_CHECKING:

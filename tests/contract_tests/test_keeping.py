@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Bench, find_scopes
-from contract_tests.exam import CREATE, GET, UPDATE, Exam, Plan, ScopeTargets, Shared
+from contract_tests.exam import CREATE, GET, UPDATE, Exam
 from contract_tests.exchange import Answer, Call, Exchange, json_call
 from contract_tests.finding import Finding
 from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.layers import PROBES
 from contract_tests.layers.cases import probe_of
+from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.target import Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from contract_tests.exam import Exam
@@ -58,3 +60,20 @@ def test_every_rule_has_a_probe_in_the_gate_but_time_and_the_catch_all_that_noth
     without = [rule for rule in contract.rules if rule.id not in probed]
 
     assert {rule.id for rule in without if rule.keywords != ("*",)} == {"TIME-01", "TIME-02", "TIME-03"}
+
+
+def test_probes_are_run_in_the_order_of_their_modules_and_within_each_as_written() -> None:
+    registry = Registry()
+    for module, name in (("b", "third"), ("a", "first"), ("b", "fourth"), ("a", "second")):
+        registry.probe("BUD-01", name=name)(_of_module(module))
+
+    registry.arrange(["a", "b"])
+
+    assert [probe.id for probe in registry] == ["first", "second", "third", "fourth"]
+
+
+def _of_module(module: str) -> Callable[[Exam], None]:
+    def run(_: Exam) -> None: ...
+
+    run.__module__ = module
+    return run

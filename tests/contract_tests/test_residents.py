@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exam import CREATE, ScopeTargets
+from contract_tests.exam import CREATE
 from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.plan import ScopeTargets
 from contract_tests.residents import Resident, Wanted, wanted_configs
 from governance_contract import Contract
 

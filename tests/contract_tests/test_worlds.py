@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contract_tests.exam import Plan
+from contract_tests.plan import Plan
 from governance_contract.fixtures import fixture_names
 from tests.contract_tests.conftest import Judged, Served
 

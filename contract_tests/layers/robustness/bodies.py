@@ -1,0 +1,123 @@
+"""Odd bodies: whatever comes, the answer is below 500 and in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.errors import Interrupted
+from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
+from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.layers.registry import PROBES
+
+
+def _odd_bodies() -> Iterator[tuple[str, bytes]]:
+    valid = b'{"model_name": "@"'
+    yield "10000 arrays inside each other", valid + b', "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    yield "5000 objects inside each other", valid + b', "x": ' + b'{"x":' * 5000 + b"1" + b"}" * 5000 + b"}"
+    yield "bytes that are no UTF-8", b'{"model_name": "\xff\xfe"}'
+    yield "half a surrogate pair", b'{"model_name": "\\ud83d"}'
+    yield "NaN", valid + b', "budgets": [{"max_limit": NaN, "reset_duration": "1d"}]}'
+    yield "Infinity", valid + b', "budgets": [{"max_limit": Infinity, "reset_duration": "1d"}]}'
+    yield "a number beyond double", valid + b', "budgets": [{"max_limit": 1e400, "reset_duration": "1d"}]}'
+    yield (
+        "a number of 5000 digits",
+        valid + b', "budgets": [{"max_limit": ' + b"9" * 5000 + b', "reset_duration": "1d"}]}',
+    )
+    yield "an overlong encoding", b'{"model_name": "\xc0\xaf"}'
+    yield "UTF-16", '{"model_name": "x"}'.encode("utf-16")
+    yield "nothing but NUL", b"\x00" * 16
+    yield "a byte order mark", b"\xef\xbb\xbf" + valid + b"}"
+    yield "deep budgets", valid + b', "budgets": ' + b"[" * 500 + b"]" * 500 + b"}"
+    yield "10000 unknown members", json.dumps({f"m{i}": i for i in range(10_000)}).encode()
+    yield (
+        "2000 budgets of one duration",
+        json.dumps({"model_name": "@", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2000}).encode(),
+    )
+    yield "two megabytes of text", json.dumps({"model_name": "n" * 2_000_000}).encode()
+    yield "members twice", b'{"model_name": "", "model_name": ""}'
+    yield "__proto__", valid + b', "__proto__": {"scope": "user"}, "constructor": {"prototype": {}}, "provider": 7}'
+    yield "a trailing comma", valid + b",}"
+    yield "a comment", b'{/* c */ "model_name": ""}'
+
+
+@PROBES.probe(NEVER_FAILS, layer="robustness")
+def odd_bodies(exam: Exam) -> None:
+    """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
+    bodies = list(_odd_bodies())
+    both = (CREATE, UPDATE)
+    with exam.story():
+        exam.subject()
+        share = bodies if exam.profile == "thorough" else [*bodies[:7], *bodies[7 + exam.seed % 5 :: 5]]
+        for index, (label, raw) in enumerate(share):
+            body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
+            for operation_id in both if exam.profile == "thorough" else both[(index + exam.seed) % 3 == 0 :][:1]:
+                _survives(exam, operation_id, exam.subject_id, body, label)
+        exam.check(
+            NEVER_FAILS,
+            GET,
+            exam.read(exam.subject_id) is not None,
+            "the server lost a config over odd requests",
+            expected="status 200",
+            received="404",
+        )
+
+
+def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: str) -> None:
+    call = exam.call(operation_id, config_id, raw=raw)
+    answer = _answer_or_finding(exam, operation_id, call, label)
+    if answer is None:
+        return
+    exam.check(
+        NEVER_FAILS,
+        operation_id,
+        answer.status < 500,
+        f"{label}: answered {answer.status}",
+        expected="a status below 500",
+        received=answer.shown(),
+        steps=(Exchange(_shortened(call), answer),),
+    )
+    for config in configs_in(answer) if operation_id == CREATE else ():
+        exam.remove(str(config.get("id")))
+
+
+def _answer_or_finding(exam: Exam, operation_id: str, call: Call, label: str) -> Answer | None:
+    try:
+        return exam.target.send_once(call).answer
+    except Interrupted as first:
+        try:
+            return exam.target.send_once(call).answer
+        except Interrupted as second:
+            exam.send(LIST, query={"limit": "1"})
+            steps = (Exchange(_shortened(call), Answer(0, {}, b"")),)
+            received = f"{first}; {second}"
+            exam.fault(NEVER_FAILS, operation_id, f"{label}: no answer", "an answer below 500", received, steps=steps)
+            return None
+
+
+def _shortened(call: Call) -> Call:
+    body = call.body or b""
+    return call if len(body) < 500 else Call(call.method, call.path, call.query, body[:60] + b"...", call.headers)
+
+
+@PROBES.probe(NEVER_FAILS, layer="robustness", name="odd_content_types")
+def odd_content_types(exam: Exam) -> None:
+    """A body of another content type, or of none, is answered below 500."""
+    types = ("text/plain", "", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "x")
+    for content_type in types if exam.profile == "thorough" else types[:2]:
+        with exam.story():
+            exam.subject()
+            raw = json.dumps({"model_name": exam.fresh_name()}).encode()
+            call = exam.call(UPDATE, exam.subject_id, raw=raw, headers={"Content-Type": content_type})
+            answer = _answer_or_finding(exam, UPDATE, call, f"content type {content_type!r}")
+            if answer is not None:
+                exam.check(
+                    NEVER_FAILS,
+                    UPDATE,
+                    answer.status < 500,
+                    f"content type {content_type!r}",
+                    expected="a status below 500",
+                    received=answer.shown(),
+                    steps=(Exchange(call, answer),),
+                )

@@ -1,0 +1,154 @@
+"""Unusual names, numbers and ids: values are kept exactly or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.exam import CREATE, DELETE, GET, UPDATE, Exam
+from contract_tests.layers.acceptance import budget
+from contract_tests.layers.registry import PROBES
+from contract_tests.readback import echo_faults
+
+EXACT = "ROB-01"
+
+NAMES: dict[str, str] = {
+    "blanks around": " x ",
+    "umlauts and accents": "äöüß-éèñ-Ł",
+    "CJK": "模型-モデル-모델",
+    "right to left": "نموذج-מודל",
+    "emoji and joiners": "🚀👩‍🔬🇪🇺",
+    "combining marks": "e\u0301-a\u0308 n\u0303",
+    "beyond the basic plane": "\U0001d510\U0001d52c-\U00010348",
+    "markup": "<b>&amp;</b> \"q\" 'q' `q`",
+    "SQL and shell": "x'; DROP TABLE t;-- $(id) %s {0} \\n",
+    "path characters": "openai/gpt-4o:free@2024%2F..",
+    "blanks inside": "gpt  4o\tturbo",
+    "control characters": "a\u0001b\u007fc\u0085d",
+    "line breaks": "first\nsecond\r\nthird",
+    "zero-width and bidi controls": "a\u200bb\u202ec\ufeffd",
+    "the greatest code points": "a\ufffdb\U0010fffdc",
+    "compatibility letters": "\ufb01\u00bd\u2167 \uff21\uff11 \u212a",
+    "escapes": "a+b\\\\c\\'d''e%41&lt;f;",
+}
+TOGETHER = (
+    ("umlauts and accents", "CJK", "right to left", "emoji and joiners", "beyond the basic plane"),
+    ("combining marks", "the greatest code points", "compatibility letters"),
+    ("markup", "SQL and shell", "escapes", "path characters"),
+    ("blanks inside",),
+    ("control characters",),
+    ("line breaks",),
+    ("zero-width and bidi controls",),
+)
+"""Names that a gate sends in one text: a server that refuses one of them mostly refuses all, and one that changes one
+of them changes the whole."""
+
+LONG_NAMES = (255, 256, 1000, 10_000)
+SPLIT_NAMES = ("a\u0000b",)
+NUMBERS = (2**53, 2**53 + 1, 1e15 + 0.3, 1e100, 1.7976931348623157e308, 5e-324, 1e-300, 0.1 + 0.7, 123456789.987654321)
+IDS = (
+    "a/b",
+    "a%2Fb",
+    "%",
+    "..",
+    ".",
+    "a b",
+    "ä",
+    "🚀",
+    "'",
+    '"',
+    "<x>",
+    "a;b",
+    "a?b",
+    "a#b",
+    "x" * 300,
+    "\u0000",
+    "null",
+)
+
+
+def _kept_or_refused(
+    exam: Exam, operation_id: str, config_id: str | None, body: dict[str, Any], label: str, *, read: bool = True
+) -> None:
+    """Check that the values of a body come back exactly, through get too where `read`, or are refused."""
+    answer = exam.send_odd(operation_id, config_id, body=body)
+    if answer is None:
+        return
+    found = configs_in(answer)
+    if answer.status == 200 and found:
+        views = [("the answer", found[0])]
+        views += [("get", exam.read(str(found[0].get("id"))) or {})] if read else []
+        for where, config in views:
+            faults = [fault for _, fault in echo_faults(exam.contract, body, config)]
+            exam.check(
+                EXACT,
+                operation_id,
+                not faults,
+                f"{label}: {where} has another value",
+                expected="the same value, or a refusal",
+                received="; ".join(fault.message for fault in faults)[:400],
+            )
+        if operation_id == CREATE:
+            exam.remove(str(found[0].get("id")))
+    else:
+        exam.check(
+            EXACT,
+            operation_id,
+            400 <= answer.status < 500,
+            f"{label}: answered {answer.status}",
+            expected="the same value, or a refusal",
+            received=answer.shown(),
+        )
+
+
+@PROBES.probe(EXACT, NEVER_FAILS, layer="robustness")
+def unicode_and_long_names(exam: Exam) -> None:
+    """Names of all of Unicode and of any length are kept exactly or refused, on create and on update."""
+    if exam.profile == "thorough":
+        names = dict(NAMES)
+    else:
+        names = {", ".join(group): " ".join(NAMES[each] for each in group) for group in TOGETHER}
+    names |= {"blanks around": NAMES["blanks around"], "a NUL": SPLIT_NAMES[0]}
+    lengths = LONG_NAMES if exam.profile == "thorough" else LONG_NAMES[2:]
+    names |= {f"{length} letters": "n" * length for length in lengths}
+    with exam.story():
+        exam.subject()
+        for index, (label, name) in enumerate(names.items()):
+            body = {"model_name": f"{exam.fresh_name()}-{name}", "provider": f"{name}-{exam.provider}-{name}"}
+            if exam.profile == "thorough" or index == exam.seed % len(names):
+                with exam.story():
+                    _kept_or_refused(exam, CREATE, None, body, label)
+            if exam.profile == "thorough" or index != exam.seed % len(names):
+                _kept_or_refused(exam, UPDATE, exam.subject_id, body, label, read=index % 4 == 0)
+
+
+@PROBES.probe(EXACT, layer="robustness")
+def numbers_at_the_edges(exam: Exam) -> None:
+    """Numbers at the edges of double and int64 are kept exactly or refused."""
+    numbers = NUMBERS if exam.profile == "thorough" else NUMBERS[:3]
+    with exam.story():
+        exam.subject()
+        for start in range(0, len(numbers), 3):
+            lines = [budget(n, d) for n, d in zip(numbers[start : start + 3], ("1h", "1d", "1w"), strict=False)]
+            label = f"limits of {', '.join(repr(line['max_limit']) for line in lines)}"
+            _kept_or_refused(exam, UPDATE, exam.subject_id, {"budgets": lines}, label)
+        for number in (2**63, 2**64, -(2**63) - 1, 10**30)[:: 1 if exam.profile == "thorough" else 2]:
+            rate = {"rate_limit": {"token_max_limit": number, "token_reset_duration": "1d"}}
+            _kept_or_refused(exam, UPDATE, exam.subject_id, rate, f"limit {number}")
+
+
+@PROBES.probe(EXACT, NEVER_FAILS, layer="robustness")
+def odd_ids(exam: Exam) -> None:
+    """Ids with any characters answer 404, or 400, never a failure, and reach no config."""
+    for config_id in IDS if exam.profile == "thorough" else IDS[exam.seed % 4 :: 4]:
+        for operation_id in (GET, DELETE) if exam.profile == "thorough" else (GET,):
+            with exam.story():
+                answer = exam.target.send(exam.call(operation_id, exam.target.stranger(config_id))).answer
+                exam.check(
+                    EXACT,
+                    operation_id,
+                    answer.status < 500 and (operation_id == GET or answer.status != 200),
+                    "an id with odd characters",
+                    expected="status 404 or another below 500",
+                    received=f"{config_id!r}: {answer.shown(200)}",
+                )

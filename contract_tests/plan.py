@@ -1,0 +1,76 @@
+"""How a run goes about, what exists on its target, and what its probes share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract_tests.exchange import Exchange, created_id
+
+
+@dataclass(frozen=True)
+class ScopeTargets:
+    """Virtual keys and users that exist on the target, where they are known."""
+
+    virtual_keys: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    @property
+    def virtual_key(self) -> str | None:
+        """A virtual key that exists, if one is known."""
+        return next(iter(self.virtual_keys), None)
+
+    def by_scope(self) -> dict[str, str]:
+        """Return one known target for each scope that has any."""
+        return {scope: keys[0] for scope, keys in self.all_by_scope().items()}
+
+    def all_by_scope(self) -> dict[str, tuple[str, ...]]:
+        """Return the known targets of each scope that has any."""
+        found = {"virtual_key": self.virtual_keys, "user": self.users}
+        return {scope: keys for scope, keys in found.items() if keys}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run goes about: how much it does, which of equivalent requests it sends, and what it may create."""
+
+    profile: str = "gate"
+    seed: int = 0
+    prefix: str = "ct"
+    allow_wildcard: bool = False
+    is_shared: bool = False
+    """Whether other processes carry out some of the probes."""
+
+
+@dataclass
+class Shared:
+    """What the probes of one run share: numbers for names, and a config that they may change.
+
+    `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
+    bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
+    `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, of which
+    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`.
+    """
+
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    created: Exchange | None = None
+    state: dict[str, Any] | None = None
+    refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    suspects: list[dict[str, Any] | None] = field(default_factory=list)
+    refused_updates: dict[str, Any] = field(default_factory=dict)
+    has_stored_refused: bool = False
+    residents: dict[str, Exchange] = field(default_factory=dict)
+    generation: int = 1
+
+    @property
+    def kept(self) -> set[str]:
+        """The ids of what lives until the end of the run."""
+        ids = {created_id(exchange) for exchange in (*self.residents.values(), self.created) if exchange}
+        return {config_id for config_id in ids if config_id}
+
+    @property
+    def config_id(self) -> str | None:
+        """The id of that config, while there is one."""
+        return created_id(self.created) if self.created else None
