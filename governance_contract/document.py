@@ -8,7 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
 from governance_contract import pointers, yaml_source
+
+ADDRESS = "urn:document"
+"""Where the schema engine finds the document in its registry."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,12 @@ class Document:
             if isinstance(node.value, Mapping):
                 yield node
             stack.extend(reversed(tuple(_children(node))))
+
+    @cached_property
+    def registry(self) -> jsonschema_rs.Registry:
+        """The document at `ADDRESS`, in the form in which the schema engine reads it; made once for all its schemas."""
+        root = {key: value for key, value in self.root.items() if key != "x-rules"}
+        return jsonschema_rs.Registry([(ADDRESS, root)])
 
     @cached_property
     def _lines(self) -> Mapping[str, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jsonschema_rs
 
 from governance_contract import pointers, reading, wording
-from governance_contract.document import Document, Node
+from governance_contract.document import ADDRESS, Document, Node
 from governance_contract.edits import Fix
 from governance_contract.excerpts import excerpts
 from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
@@ -75,14 +75,12 @@ class Validator:
         self._trail = lru_cache(maxsize=_WAYS)(lambda path: tuple(self._steps(path)))
         self._carrier = lru_cache(maxsize=_WAYS)(self._carried)
         self._place = lru_cache(maxsize=_WAYS)(lambda path: pointers.join(*path))
-        target = document.resolve(schema)
-        self._required = frozenset(target.value["required"] if target.has("required") else ())
-        root = {key: value for key, value in document.root.items() if key != "x-rules"}
         self._engine = jsonschema_rs.Draft202012Validator(
-            {**root, "$ref": pointers.reference(*schema.tokens)},
+            {"$ref": f"{ADDRESS}{pointers.reference(*schema.tokens)}"},
             validate_formats=True,
             keywords={"uniqueItemProperties": _UniqueItemProperties},
             offline=True,
+            registry=document.registry,
         )
 
     def is_valid(self, value: Any) -> bool:
@@ -107,6 +105,11 @@ class Validator:
             return False
         errors = self._engine.iter_errors(next(excerpts(value)))
         return any(_broken_keyword(error)[1] == (member,) for error in errors)
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        target = self._document.resolve(self._schema)
+        return frozenset(target.value["required"] if target.has("required") else ())
 
     def _found(self, value: Any) -> tuple[Violation, ...]:
         found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))

@@ -16,7 +16,7 @@ from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
 from mockserver.app import create_app, sessions_of, shortcut_of
 from mockserver.reloading import Reloading
-from mockserver.serving.garbage import spare_what_lasts
+from mockserver.serving.garbage import put_off, spare_what_lasts
 from mockserver.serving.server import CannotListen, serve
 from mockserver.settings import (
     DEVELOPMENT_KEY,
@@ -99,6 +99,7 @@ def main(config: Path | None, **flags: object) -> None:
 
 def _run(settings: Settings) -> None:
     with contextlib.ExitStack() as at_stop:
+        put_off()
         files = Files(settings)
         app = create_app(settings)
         at_stop.callback(sessions_of(app).close)
