@@ -132,7 +132,7 @@ def all_deviations() -> dict[str, Deviation]:
     return {name: each for profile in dialect_names() for name, each in deviations_of(profile).items()}
 
 
-def chosen(profile: str, switched: Iterable[str]) -> Dialect:
+def chosen(profile: str, switched: Sequence[str]) -> Dialect:
     """Return the dialect with the deviations of a profile, and those that are switched on (`name`) or off (`-name`).
 
     Raises:
@@ -140,7 +140,7 @@ def chosen(profile: str, switched: Iterable[str]) -> Dialect:
         SettingsError: there is no such profile or deviation.
     """
     _require("profile", profile, dialect_names())
-    found, known = deviations_of(profile), all_deviations()
+    found, known = deviations_of(profile), all_deviations() if switched else {}
     for text in switched:
         name = text.removeprefix("-")
         _require("deviation", name, known)
