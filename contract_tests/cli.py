@@ -17,6 +17,7 @@ from contract_tests.baseline.command import baseline_command
 from contract_tests.drift.command import diff_command, drift_command
 from contract_tests.errors import SuiteError, UsageError
 from contract_tests.exchange import KEY_VARIABLE
+from contract_tests.flags import flags_of
 from contract_tests.interruption import ended_by_terminate
 from contract_tests.lint import lint_command
 from contract_tests.options import FILES, OPTIONS, Option, read_options, require_url
@@ -57,19 +58,6 @@ def cli() -> None:
     that. Exit codes: 0 green, 1 findings, 2 the suite could not judge or a MUST rule was not exercised, 3 wrong
     usage.
     """
-
-
-def _click_option(option: Option) -> click.Option:
-    settings: dict[str, Any] = {"default": None, "help": option.help}
-    if option.read is bool:
-        settings |= {"is_flag": True, "default": None}
-    elif option.default == ():
-        settings |= {"multiple": True, "metavar": option.metavar}
-    elif option.choices:
-        settings["type"] = click.Choice(option.choices)
-    else:
-        settings["metavar"] = option.metavar
-    return click.Option([f"--{option.name}"], show_default=False, **settings)
 
 
 def run(url: str | None, list_only: bool, verbose: bool, workers: str | None, **given: Any) -> None:
@@ -157,7 +145,7 @@ run_command = click.Command(
         click.Option(["--list", "list_only"], is_flag=True, help="list the probes that would be carried out"),
         click.Option(["-v", "--verbose"], is_flag=True, help="one line for each probe"),
         click.Option(["-n", "workers"], metavar="N", help="processes to use (needs the extra `scale`)"),
-        *(_click_option(option) for option in OPTIONS),
+        *flags_of(),
     ],
 )
 cli.add_command(run_command)
@@ -165,7 +153,7 @@ cli.add_command(baseline_command)
 cli.add_command(report_command)
 
 
-_REAPING = ("api-key", "prefix", "timeout", "retries", "max-rps", "header")
+_REAPING = ("api_key", "prefix", "timeout", "retries", "max_rps", "header")
 
 
 def reap(url: str, older_than: str, journal: str | None, dry_run: bool, **given: Any) -> None:
@@ -200,7 +188,7 @@ reap_command = click.Command(
             ["--journal"], metavar="FILE", help="delete what this journal names, instead of what has the prefix"
         ),
         click.Option(["--dry-run"], is_flag=True, help="only say what would be deleted"),
-        *(_click_option(option) for option in OPTIONS if option.name in _REAPING),
+        *flags_of(_REAPING),
     ],
 )
 cli.add_command(reap_command)

@@ -124,7 +124,8 @@ def _reap(contract: Contract, target: Target, config_id: str, name: str, *, dry_
     if not target.journal.owns(config_id):
         target.journal.created(config_id)
     try:
-        answer = delete_config(contract, target, config_id)
+        with target.cleaning():
+            answer = delete_config(contract, target, config_id)
     except SuiteError as error:
         return Reaped(config_id, name, f"not deleted: {error}", is_left=True)
     if target.journal.owns(config_id):

@@ -9,7 +9,8 @@ import click
 
 from contract_tests.drift.change import Severity
 from contract_tests.errors import SuiteError
-from contract_tests.options import OPTIONS, read_options, require_url
+from contract_tests.flags import flags_of
+from contract_tests.options import read_options, require_url
 from governance_contract.locations import data_path
 
 if TYPE_CHECKING:
@@ -77,15 +78,6 @@ def _shared() -> list[click.Parameter]:
     ]
 
 
-def _connection() -> list[click.Parameter]:
-    wanted = ("api-key", "timeout", "header")
-    return [
-        click.Option([f"--{option.name}"], metavar=option.metavar, help=option.help, multiple=option.default == ())
-        for option in OPTIONS
-        if option.name in wanted
-    ]
-
-
 diff_command = click.Command(
     "diff",
     callback=diff,
@@ -102,6 +94,6 @@ drift_command = click.Command(
         click.Option(["--document"], metavar="FILE", help="the document to hold it against; else that of this kit"),
         click.Option(["--allow-missing"], is_flag=True, help="a server that serves no document is no failure"),
         *_shared(),
-        *_connection(),
+        *flags_of(("api_key", "timeout", "header")),
     ],
 )

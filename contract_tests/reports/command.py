@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.options import OPTIONS, REPORTS, read_options
+from contract_tests.flags import flags_of
+from contract_tests.options import REPORTS, read_options
 
 
 def report(log: str, **given: Any) -> None:
@@ -39,12 +40,5 @@ report_command = click.Command(
     "report",
     callback=report,
     help=report.__doc__,
-    params=[
-        click.Argument(["log"]),
-        *(
-            click.Option([f"--{option.name}"], metavar=option.metavar, help=option.help)
-            for option in OPTIONS
-            if option.attribute in REPORTS
-        ),
-    ],
+    params=[click.Argument(["log"]), *flags_of(REPORTS)],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from contract_tests.reap import read_age, reap_journal, reap_prefix
 from contract_tests.target import Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import Done, Served
+from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
@@ -95,6 +97,24 @@ def test_a_journal_is_emptied_whatever_the_age(
     assert fates == ["was gone", "deleted"]
     assert target.journal.leftovers() == ()
     assert served.names() == []
+
+
+def test_what_a_delete_without_an_answer_deleted_is_not_left(
+    serve: Callable[..., Served], target_of: Callable[..., Target], contract: Contract
+) -> None:
+    interrupted = iter([True])
+
+    def failing_once(environ: dict[str, Any], ask: Ask) -> Answer:
+        answer = ask(environ)
+        is_lost = environ["REQUEST_METHOD"] == "DELETE" and next(interrupted, False)
+        return ("503 Service Unavailable", [("Retry-After", "0")], b"") if is_lost else answer
+
+    served = serve(middleware(failing_once), scenario="empty")
+    served.ask("POST", json={"model_name": "ct-1-a"})
+
+    (only,) = reap_prefix(contract, target_of(served.url, retries=1), "ct", SOON, dry_run=False)
+
+    assert (only.fate, only.is_left) == ("was gone", False)
 
 
 def test_the_command_deletes_says_what_and_removes_the_journal(
