@@ -49,7 +49,8 @@ def _head() -> Iterator[str]:
         "`make bench` measures the mock and the suite (5 minutes; it needs [wrk](https://github.com/wg/wrk)). "
         "`make bench-peers` installs other mock servers into a folder that git ignores and measures all side by side "
         "(20 minutes; npm, and Maven for WireMock). Compare ratios within one run: absolute figures are those of one "
-        "machine at one time."
+        "machine at one time. What is measured is started once before, which does not count, and without "
+        "`PYTHONDONTWRITEBYTECODE`, as what a user has installed is compiled."
     )
     yield ""
 

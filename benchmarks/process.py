@@ -89,7 +89,7 @@ def running(command: Sequence[str], path: str, environ: Mapping[str, str] | None
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environ or {}), "PORT": str(port)},
+            env={**surroundings(), **(environ or {}), "PORT": str(port)},
         )
         try:
             _await_answer(process, port, path, output)
@@ -100,6 +100,11 @@ def running(command: Sequence[str], path: str, environ: Mapping[str, str] | None
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+
+def surroundings() -> dict[str, str]:
+    """Return the environment of what is measured: Python may keep what it has compiled, as with any user."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _await_answer(process: subprocess.Popen[bytes], port: int, path: str, output: Any) -> None:

@@ -23,6 +23,7 @@ from mockserver.exchange import Response
 from mockserver.faults import wire
 from mockserver.faults.delivery import KEY, Delivery
 from mockserver.faults.waits import LONGEST_WAIT, Wait
+from mockserver.serving.deadlines import Deadlines
 from mockserver.serving.shortcut import Shortcut, head
 from mockserver.sessions import Session
 
@@ -150,6 +151,7 @@ class Bridge:
         self._shortcut = shortcut
         self._max_body_bytes = max_body_bytes
         self._ending = asyncio.Event()
+        self._readings = Deadlines(BODY_SECONDS)
         self._waiting = 0
 
     def finish(self) -> None:
@@ -160,7 +162,7 @@ class Bridge:
         """Answer one request."""
         headers = _joined(scope.headers.items(), scope.headers.keys())
         try:
-            body = await _read_in_time(headers, channel, self._max_body_bytes)
+            body = await self._read_in_time(headers, channel)
         except BrokenBodyError as error:
             _send_problem(channel, problems.bad_request(str(error)))
             return
@@ -170,6 +172,20 @@ class Bridge:
         except Exception:  # noqa: BLE001 - the server goes on, whatever the application does
             _LOG.exception("%s %s failed", scope.method, scope.path)
             _send_problem(channel, problems.internal_error())
+
+    async def _read_in_time(self, headers: Mapping[str, str], channel: Channel) -> Body | None:
+        """Return the body of a request, None if it has none.
+
+        Raises:
+            BrokenBodyError: the body did not come to its end, or took too long.
+        """
+        announced = int(headers.get("content-length", "0").partition(",")[0])
+        if not announced and "transfer-encoding" not in headers:
+            return None
+        try:
+            return await self._readings.kept(_read_body(headers, channel, announced, self._max_body_bytes))
+        except TimeoutError as error:
+            raise BrokenBodyError(f"the request body did not arrive within {BODY_SECONDS:g} seconds") from error
 
     def _short_way(self, scope: Scope, headers: Mapping[str, str], body: Body | None) -> Answering | None:
         if self._shortcut is None or (body is not None and body.size > self._max_body_bytes):
@@ -226,22 +242,6 @@ class Bridge:
             await _first_of(_forward(pieces, transport), _departure(channel), self._ending.wait())
         finally:
             is_over.set()
-
-
-async def _read_in_time(headers: Mapping[str, str], channel: Channel, limit: int) -> Body | None:
-    """Return the body of a request, None if it has none.
-
-    Raises:
-        BrokenBodyError: the body did not come to its end, or took too long.
-    """
-    announced = int(headers.get("content-length", "0").partition(",")[0])
-    if not announced and "transfer-encoding" not in headers:
-        return None
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read_body(headers, channel, announced, limit)
-    except TimeoutError as error:
-        raise BrokenBodyError(f"the request body did not arrive within {BODY_SECONDS:g} seconds") from error
 
 
 async def _read_body(headers: Mapping[str, str], channel: Channel, announced: int, limit: int) -> Body:

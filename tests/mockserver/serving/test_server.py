@@ -282,16 +282,15 @@ def test_slow_and_idle_clients_hold_up_nobody(running: BackgroundServer) -> None
         b"Transfer-Encoding: chunked\r\n\r\n9\r\nabc",
     ],
 )
-def test_a_body_that_does_not_come_in_time_is_refused(
-    running: BackgroundServer, monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
+def test_a_body_that_does_not_come_in_time_is_refused(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     monkeypatch.setattr(bridge, "BODY_SECONDS", 0.05)
-    with connected(running) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: mock\r\n" + sent)
-        answer = connection.recv(2**16)
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"the request body did not arrive within 0.05 seconds" in answer
-    assert ask(running, "GET /")[0] == 200
+    with BackgroundServer(create_app(), max_body_bytes=LIMIT) as hasty:
+        with connected(hasty) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: mock\r\n" + sent)
+            answer = connection.recv(2**16)
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b"the request body did not arrive within 0.05 seconds" in answer
+        assert ask(hasty, "GET /")[0] == 200
 
 
 def test_a_stream_arrives_in_pieces(running: BackgroundServer) -> None:
