@@ -82,6 +82,8 @@ class Bench:
         confirmed, flaky = self._confirmation.confirm(
             record, lambda doubt: self._attempt(probe, doubt)[0], lambda finding: self._is_judged(finding.rule)
         )
+        if any(each.level == "MUST" for each in confirmed):
+            self._shared.mangled |= record.mangled
         hidden = self.target.secrets.in_finding
         return Report(
             probe.id,

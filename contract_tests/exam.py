@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests import conformity, samples
+from contract_tests.comparison import differences
 from contract_tests.errors import Blocked, Interrupted, NotApplicable, SuiteError
-from contract_tests.exchange import Answer, Call, Exchange, json_call, segment
+from contract_tests.exchange import Answer, Call, Exchange, config_id_of, json_call, segment
+from contract_tests.memory import Disagreement
 from contract_tests.notebook import Notebook
 from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.target import Target
@@ -231,6 +233,7 @@ class Exam(Notebook):
             known = {config.get("id") for config in found}
             fresh = [config for config in configs if config.get("id") not in known]
             found += fresh
+            self.shared.listed.update(str(config.get("id")) for config in fresh)
             is_last = isinstance(total, int) and len(found) >= total and len(configs) < PAGE  # a full page may lie
             if not fresh or not isinstance(total, int) or is_last:
                 label, received = "total_count differs from what all pages hold", repr(total)
@@ -256,6 +259,37 @@ class Exam(Notebook):
         if config_id == self.shared.config_id and operation_id != GET and exchange.answer.status < 400:
             self.shared.state = None
         self._check_conformity(operation_id, exchange)
+        self._check_memory(operation_id, exchange)
+
+    def _check_memory(self, operation_id: str, exchange: Exchange) -> None:
+        """Hold an answer against what is known of the configs in it; what others changed meanwhile is not known."""
+        memory = self.shared.memory
+        for call in self.target.take_writes():
+            if not call.path.startswith(self.operation(LIST).path):
+                memory.clear()  # the clock was moved, or money was spent
+            elif call is not exchange.call:
+                memory.forget(config_id_of(call))
+        for each in memory.take_in(exchange):
+            if not self.mangled.issuperset(each.members):
+                told = self._blamed_by_get(each) if operation_id in (LIST, UPDATE) else each
+                self.fault(told.rule, operation_id, told.label, told.expected, told.received, steps=told.steps)
+
+    def _blamed_by_get(self, each: Disagreement) -> Disagreement:
+        """Return a disagreement with the blame that get gives: where it shows what is known, the answer is wrong."""
+        held = conformity.configs_in(self.target.send(self.call(GET, str(each.known["id"]))).answer)
+        if not held or differences(each.known, held[0]) & {*each.members}:
+            return each
+        self.record.mangled.update(each.members)
+        return each.of_the_answer()
+
+    @property
+    def mangled(self) -> set[str]:
+        """The members of which it is known that create, get or list give them wrongly.
+
+        What follows from that is no finding of another rule: a budget that the list leaves out was not changed by a
+        neighbour.
+        """
+        return self.shared.mangled | self.record.mangled
 
     def _check_conformity(self, operation_id: str, exchange: Exchange) -> None:
         operation = self.operation(operation_id)

@@ -106,9 +106,9 @@ def created_id(exchange: Exchange) -> str | None:
 def identity_of(exchange: Exchange, creates: Iterable[Exchange] = ()) -> tuple[str, ...] | None:
     """Return the identity that a create asks for, or an update of what one of `creates` made."""
     origin = next((each for each in creates if created_id(each) == config_id_of(exchange.call)), None)
-    body = _object(exchange.call)
+    body = object_in(exchange.call)
     if exchange.call.method == "PUT" and origin and body is not None:
-        body = {**(_object(origin.call) or {}), **{name: item for name, item in body.items() if item is not None}}
+        body = {**(object_in(origin.call) or {}), **{name: item for name, item in body.items() if item is not None}}
     elif exchange.call.method != "POST" or body is None:
         return None
     scope = body.get("scope") or "global"
@@ -121,7 +121,8 @@ def config_id_of(call: Call) -> str:
     return unquote(call.path.rsplit("/", 1)[-1])
 
 
-def _object(call: Call) -> dict[str, Any] | None:
+def object_in(call: Call) -> dict[str, Any] | None:
+    """Return the JSON object that a call sends, None where it sends none."""
     try:
         value = json.loads(call.body or b"null")
     except (ValueError, RecursionError):

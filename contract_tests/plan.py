@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.exchange import Exchange, created_id
+from contract_tests.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Shared:
     `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
     bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
     `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, of which
-    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`.
+    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`,
+    `mangled` the members of `Exam.mangled` that are certain, `listed` the ids of all configs that lists have shown.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -63,6 +65,9 @@ class Shared:
     has_stored_refused: bool = False
     residents: dict[str, Exchange] = field(default_factory=dict)
     generation: int = 1
+    memory: Memory = field(default_factory=Memory)
+    mangled: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
 
     @property
     def kept(self) -> set[str]:

@@ -121,7 +121,7 @@ def _of_one_name(exam: Exam) -> Iterator[Wanted]:
         many = _budgets((2 * _MILLION, _MILLION, 7), "1d 1M 1m")
         yield Wanted("REQ-05", f"scope {scope}", {**scoped, **many, **_rate(_MILLION, 500, "1w 1m")})
         if keys[1:]:
-            other = {"model_name": name, "scope": scope, "scope_id": keys[1], **_rate(3, None)}
+            other = {**base, "scope": scope, "scope_id": keys[1], **_rate(3, None)}
             yield Wanted("IDN-02", f"another target of scope {scope}", other)
     sizes = (0.01, 0.1 + 0.2, 19.99, 1 / 3, 1234567.891)
     yield Wanted(

@@ -99,6 +99,7 @@ class Target:
         self._strangers: set[str] = set()
         self._made: set[str] = set()
         self._sent: list[Sent] = []
+        self._writes: list[Call] = []
         self._http = requests.Session()
         self._http.headers.update(
             {
@@ -202,10 +203,17 @@ class Target:
             raise ReadOnlyRun(f"{call.method} is a write, and the run is read-only; leave out --read-only")
         self._require_ownership(call)
         self._wait_for_turn()
-        self.has_written |= call.method != "GET"
+        if call.method != "GET":
+            self.has_written = True
+            self._writes.append(call)
         exchange = Exchange(call, self._timed(call))
         self._note(exchange)
         return exchange
+
+    def take_writes(self) -> tuple[Call, ...]:
+        """Return the calls that may have changed something since this was asked last, answered or not."""
+        writes, self._writes = self._writes, []
+        return tuple(writes)
 
     def take_sent(self) -> tuple[Sent, ...]:
         """Return what was sent since this was asked last."""

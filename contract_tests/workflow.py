@@ -10,10 +10,11 @@ from hypothesis.errors import Flaky, FlakyStrategyDefinition
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from contract_tests import conformity
+from contract_tests.comparison import differences
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer
-from contract_tests.readback import check_echo, differences
+from contract_tests.readback import check_echo
 from contract_tests.updating import check_stayed
 
 _DURATIONS = ("30s", "5m", "1h", "1d", "1w", "1m", "1M", "1Y")

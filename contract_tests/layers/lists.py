@@ -166,7 +166,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     yield "search for a provider", {"search": provider}
     yield "the provider in capitals", {"provider": provider.upper()}
     yield "provider", {"provider": provider}
-    yield "provider and search", {"provider": provider, "search": stem}
+    yield "provider and search", {"provider": provider, "search": f"{stem}-100"}
     yield "a part of a provider", {"provider": provider[:-1], "search": stem}
     yield "a word of a search", {"search": f"{stem}-of-something-else"}
     yield "scope global", {"scope": "global", "search": stem}
@@ -174,6 +174,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"scope {scope}", {"scope": scope, "search": stem}
     for scope in (*exam.scopes.by_scope(), "global")[:1]:
         yield f"scope {scope} and provider", {"scope": scope, "provider": provider}
+        yield f"scope {scope} and another provider", {"scope": scope, "provider": f"{provider}-2"}
     if any(not each.wanted.body["model_name"].isascii() for each in residents(exam) if each.config):
         yield "search beyond ASCII", {"search": "模型"}
 

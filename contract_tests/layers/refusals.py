@@ -8,18 +8,20 @@ from itertools import chain
 from typing import Any
 
 from contract_tests import conformity, samples
+from contract_tests.comparison import difference, differences
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
-from contract_tests.readback import difference, differences
 from contract_tests.selection import economical
 from governance_contract import Contract, pointers
 from governance_contract.counterexamples import Counterexample
 from governance_contract.kinds.kind import ABSENT, without
+from governance_contract.nearest import closest
 
 NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"
+WILDCARD = "*"
 
 
 def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Counterexample]]:
@@ -65,7 +67,7 @@ def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
                 continue
             if exam.check_refused(rule, CREATE, answer, each.label, level=each.level):
                 name = body.get("model_name") if isinstance(body, dict) else None
-                if isinstance(name, str):
+                if isinstance(name, str) and name.startswith(exam.prefix):
                     exam.shared.refused[name] = body
             else:
                 _remove_all(exam, answer)
@@ -104,12 +106,16 @@ def _adopted_strays(exam: Exam) -> list[dict[str, Any]]:
 
 def _strays(exam: Exam) -> list[dict[str, Any]]:
     """Return the configs in the list that can only come from refused creates of this run."""
+    before = frozenset(exam.shared.listed)
     unowned = [config for config in exam.all_configs() if not exam.target.journal.owns(str(config.get("id")))]
-    return [
-        config
-        for config in unowned
-        if config.get("model_name") in exam.shared.refused or config.get("provider") == exam.provider
-    ]
+    return [config for config in unowned if _is_stray(exam, config, before)]
+
+
+def _is_stray(exam: Exam, config: dict[str, Any], before: frozenset[str]) -> bool:
+    """Return whether a config bears a name of this run, or is a new wildcard where nobody else makes any."""
+    if config.get("model_name") == WILDCARD and exam.target.is_loopback and before:
+        return str(config.get("id")) not in before
+    return config.get("model_name") in exam.shared.refused or config.get("provider") == exam.provider
 
 
 def _remove_all(exam: Exam, answer: Answer) -> None:
@@ -122,25 +128,55 @@ def in_context(exam: Exam, operation_id: str, each: Counterexample, number: int)
     body = each.body
     if not isinstance(body, dict):
         return body
-    if number % 5 == 4:
+    body = {**body, **_target_of(exam, each)}
+    if number % 8 == 4:
         return _bare(exam, operation_id, each, body)
-    for members in _surroundings(exam, operation_id, number):
+    for members in _surroundings(exam, operation_id, each, number):
         changed = {name: item for name, item in {**body, **members}.items() if item is not ABSENT}
         body = changed if _breaks_only(exam, operation_id, each, changed) else body
     return body
 
 
-def _surroundings(exam: Exam, operation_id: str, number: int) -> Iterator[dict[str, Any]]:
-    """Yield what else a body may have or lack, each with a rhythm of its own, so that all meet with all."""
+def _target_of(exam: Exam, each: Counterexample) -> dict[str, Any]:
+    """Return the target of the scope that a misspelt one was meant to be: for want of it, any body would be refused."""
+    targets = exam.scopes.by_scope()
+    meant = closest(str(each.body["scope"]), tuple(targets)) if each.pointer == "/scope" else None
+    return {"scope_id": targets[meant]} if meant else {}
+
+
+def _surroundings(exam: Exam, operation_id: str, each: Counterexample, number: int) -> Iterator[dict[str, Any]]:
+    """Yield what else a body may have or lack: any four numbers in a row meet each of it, in many combinations."""
     scopes: list[dict[str, Any]] = [{}, *({"scope": s, "scope_id": key} for s, key in exam.scopes.by_scope().items())]
     if operation_id == CREATE:
         yield scopes[number % len(scopes)]
     yield {"provider": ABSENT} if number // 2 % 2 else {}
     yield {"rate_limit": ABSENT} if number // 3 % 2 else {}
-    yield {"budgets": ABSENT} if number % 4 == 1 else {}
-    yield {f"x_{exam.prefix}_unknown": "ignored or refused"} if number % 6 == 2 else {}
-    long = f"{exam.fresh_name()}/a b%2F{'c' * 90}"
-    yield ({}, {"model_name": f"{exam.fresh_name()}-模型"}, {"model_name": long})[(number + number // 3) % 3]
+    yield from _numbers_of_budgets(each, number)
+    yield {f"x_{exam.prefix}_unknown": "ignored or refused"} if number % 3 == 1 else {}
+    yield from _names(exam, operation_id, number)
+
+
+def _numbers_of_budgets(each: Counterexample, number: int) -> Iterator[dict[str, Any]]:
+    """Yield no budgets, many, or one alone, which must be the faulty one where it is a budget that is at fault."""
+    budgets = each.body.get("budgets") if each.pointer != "/budgets" else None
+    held = [entry for entry in budgets if isinstance(entry, dict)] if isinstance(budgets, list) else []
+    if number % 4 == 1:
+        yield {"budgets": ABSENT}
+    elif number % 4 == 2:
+        yield {"budgets": [*held, *({"max_limit": 9, "reset_duration": f"{hours}h"} for hours in range(11, 17))]}
+    elif number % 4 == 3:
+        yield from ({"budgets": [entry]} for entry in held)
+
+
+def _names(exam: Exam, operation_id: str, number: int) -> Iterator[dict[str, Any]]:
+    """Yield a name of another kind; `*` only with the provider of this run, and where it can bite nobody's traffic."""
+    kind = (number + number // 16) % 4
+    if kind == 1:
+        yield {"model_name": f"{exam.fresh_name()}-模型"}
+    elif kind == 2:
+        yield {"model_name": f"{exam.fresh_name()}/a b%2F{'c' * 90}"}
+    elif kind == 3 and operation_id == CREATE and exam.target.is_loopback:
+        yield {"model_name": WILDCARD, "provider": exam.provider}
 
 
 def _breaks_only(exam: Exam, operation_id: str, each: Counterexample, body: Any) -> bool:
@@ -161,6 +197,8 @@ def _bare(exam: Exam, operation_id: str, each: Counterexample, body: dict[str, A
 
 def _show_smallest(exam: Exam, each: Counterexample, body: Any) -> None:
     """Try the same fault without all members that it does not need, so that the finding shows no more than it must."""
+    if isinstance(body, dict) and body.get("model_name") == WILDCARD:
+        return  # without its provider it could bite the traffic of others
     bare = _bare(exam, CREATE, each, body) if isinstance(body, dict) else body
     with exam.story():
         answer = exam.send(CREATE, body=exam.renamed(bare))

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from contract_tests.comparison import differences
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer
-from contract_tests.readback import check_echo, differences
+from contract_tests.readback import check_echo
 from contract_tests.samples import RUN
 from contract_tests.updating import check_stayed
 from governance_contract import pointers

@@ -48,9 +48,11 @@ def violations_of_bodies(contract: Contract) -> list[tuple[str, dict[str, Any]]]
     return found
 
 
-def _member(kind: str, detail: str, description: str, breaks: tuple[str, ...], fault: Callable[[], Fault]) -> Member:
+def _member(
+    kind: str, detail: str, description: str, breaks: tuple[str, ...], fault: Callable[[], Fault], needs: str = "gate"
+) -> Member:
     words = "-".join(part for part in (kind, detail.replace("_", "-").replace("/", "-")) if part)
-    return Member(f"derived-{words}", description, tuple(dict.fromkeys(breaks)), around(fault))
+    return Member(f"derived-{words}", description, tuple(dict.fromkeys(breaks)), around(fault), needs=needs)
 
 
 def _keys(
@@ -87,7 +89,14 @@ def _coerced(broken: list[tuple[str, dict[str, Any]]]) -> Iterator[Member]:
     for rule, member, kind in keys:
         description = f"{kind} is taken for {member or 'the body'}"
         test = Tolerated(rule, frozenset({"type"}), member, kind)
-        yield _member("coerced", f"{member or 'body'}-{kind}", description, (rule,), accepting(test))
+        needs = "thorough" if kind in _ONE_SORT_OF_NUMBER and member not in _NUMERIC else "gate"
+        yield _member("coerced", f"{member or 'body'}-{kind}", description, (rule,), accepting(test), needs)
+
+
+_ONE_SORT_OF_NUMBER = ("integer", "fraction")
+"""A server that takes one of them for a text, and not the other, is rare: the gate sends one of them."""
+
+_NUMERIC = ("max_limit", "token_max_limit", "request_max_limit")
 
 
 def _one_sided(broken: list[tuple[str, dict[str, Any]]]) -> Iterator[Member]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.readback import differences, echo_faults
+from contract_tests.comparison import differences
+from contract_tests.readback import echo_faults
 from governance_contract import Contract
 
 BUDGETS = [{"max_limit": 1.5, "reset_duration": "1d"}]

@@ -138,14 +138,6 @@ class PrefixOfTheId(Ledger):
         return found[0] if found and len(config_id) >= 8 else super().row(config_id)
 
 
-@breaking("LIFE-03")
-class CaselessIds(Ledger):
-    """Finds a config by its id in capitals too."""
-
-    def row(self, config_id: str) -> Row:
-        return super().row(config_id.lower())
-
-
 @breaking("LIFE-05")
 class UpdateTouchesTheNewest(Ledger):
     """Removes the rate limit of the newest config with every update of another that has one."""
