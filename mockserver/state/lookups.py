@@ -94,13 +94,13 @@ class Lookups:
         if members not in self._groups:
             for surplus in list(self._groups)[: len(self._groups) - MOST + 1]:
                 del self._groups[surplus]
-            self._groups[members] = Groups.over(members, records)
+            self._groups[members] = Groups.over(members, list(records))  # in one go is faster
         return self._groups[members]
 
     def texts(self, member: str, records: Iterator[Record]) -> Texts:
         """Return the texts in `member`; `records` are those of the collection."""
         if member not in self._texts:
-            self._texts[member] = Texts.over(member, records)
+            self._texts[member] = Texts.over(member, list(records))
         return self._texts[member]
 
     def changed(self, old: Record | None, new: Record | None) -> Lookups:
