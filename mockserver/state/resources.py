@@ -54,7 +54,9 @@ def update(shape: Shape, resource: Body, body: Body, modes: Mapping[str, Any], m
 
 def _settled(shape: Shape, body: Body, old: Body, making: Making) -> dict[str, Any]:
     """Return an object with all its members, None where there is nothing; `old` has what only the server gives."""
-    made = {**shape.defaults, **dict.fromkeys(shape.stamped, making.stamp)}
+    made = {**shape.defaults}
+    for name in shape.stamped:
+        made[name] = making.stamp
     if old:
         made.update({name: old[name] for name in shape.kept if name in old})
         made.update({name: _moved_on(old[name], making) for name in shape.updated if name in old})
