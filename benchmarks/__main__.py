@@ -57,6 +57,16 @@ def peers(rounds: int, leaders: bool) -> None:
     _keep("leaders" if leaders else "peers", found)
 
 
+@cli.command("strain")
+@click.option("--seconds", default=60.0, show_default=True, help="how long each kind of strain lasts")
+def long_strain(seconds: float) -> None:
+    """Put the mock under strain for long: some hundred thousand requests, a thousand connections for a minute."""
+    _require_wrk()
+    found = _begun()
+    found |= {"strain": strain.strained(seconds=seconds, say=_say), "seconds_each": seconds}
+    _keep("strain", found)
+
+
 @cli.command()
 def smoke() -> None:
     """Try the measurements once, in a short time, and judge no figure."""

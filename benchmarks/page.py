@@ -27,7 +27,7 @@ def as_markdown(results: Results, speedups: str) -> str:
     if "peers" in results:
         parts += [_lines(results), _leaders(results), _peers(results["peers"])]
     if "ours" in results:
-        parts += [_growth(results["ours"]), _strain(results["ours"]), _judge(results["ours"])]
+        parts += [_growth(results["ours"]), _strains(results), _judge(results["ours"])]
     lines = (wrapped for part in parts for line in part for wrapped in _wrapped(line))
     return "\n".join([*lines, speedups.strip(), ""])
 
@@ -220,12 +220,20 @@ def _growth_ratio(costs: Mapping[str, float]) -> float:
     return values[-1] / values[0]
 
 
-def _strain(found: Results) -> Iterator[str]:
-    told = found["strain"]
-    memory, many, crowd = told["memory"], told["many"], told["crowd"]
-    steps = ", ".join(f"{megabytes:.0f} MB after {sent:,}" for sent, megabytes in memory["steps"])
+def _strains(results: Results) -> Iterator[str]:
     yield "## Under strain"
     yield ""
+    yield from _strain(results["ours"]["strain"])
+    if "strain" in results:
+        seconds = results["strain"]["seconds_each"]
+        yield f"The same for {seconds:g} seconds of each kind (`python -m benchmarks strain`):"
+        yield ""
+        yield from _strain(results["strain"]["strain"])
+
+
+def _strain(told: Results) -> Iterator[str]:
+    memory, many, crowd = told["memory"], told["many"], told["crowd"]
+    steps = ", ".join(f"{megabytes:.0f} MB after {sent:,}" for sent, megabytes in memory["steps"])
     yield (
         f"- Memory: {memory['before_megabytes']:.0f} MB once the log is full, then {steps} requests that leave nothing "
         f"behind; a stored config takes {memory['bytes_per_config']:,} bytes."
