@@ -282,6 +282,15 @@ class Exam(Notebook):
         self.record.mangled.update(each.members)
         return each.of_the_answer()
 
+    def need_intact(self, *members: str) -> None:
+        """Require that configs can be told apart by these members.
+
+        Raises:
+            Blocked: one of them comes back wrongly, which is a finding of its own.
+        """
+        if wrong := sorted(self.mangled & {*members}):
+            raise Blocked(f"{' and '.join(wrong)} of configs come back wrongly, so that they cannot be told apart")
+
     @property
     def mangled(self) -> set[str]:
         """The members of which it is known that create, get or list give them wrongly.

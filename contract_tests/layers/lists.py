@@ -53,6 +53,7 @@ def form_of_the_list(exam: Exam) -> None:
 @PROBES.probe("LIST-02", "LIST-01")
 def pages(exam: Exam) -> None:
     """Each page holds what stands between its offset and its limit in the whole list, and every page counts all."""
+    exam.need_intact("id")
     with exam.story():
         settled(exam)
         exam.restart()
@@ -121,6 +122,7 @@ def _is_quiet(exam: Exam) -> bool:
 @PROBES.probe("LIST-03", "LIST-01", "LIST-02", "RESP-02")
 def filters(exam: Exam) -> None:
     """Scope and provider filter exactly, search is a case-insensitive substring without wildcards, all combine."""
+    exam.need_intact("id", "model_name", "provider", "scope")
     made = settled(exam)
     found = {label: _check_filter(exam, label, query, list(made.values())) for label, query in _queries(exam)}
     wanted = found["scope global"]

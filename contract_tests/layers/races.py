@@ -66,6 +66,7 @@ def creates_of_one_identity(exam: Exam) -> None:
     """Of simultaneous creates of one identity exactly one succeeds, and one config is left."""
 
     def play() -> bool:
+        exam.need_intact("id", "model_name")
         name = exam.fresh_name("race")
         bodies = [{"model_name": name, "budgets": [budget(LARGE + index, "1d")]} for index in range(_WIDTH)]
         exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
@@ -89,11 +90,12 @@ def creates_of_distinct_identities(exam: Exam) -> None:
     """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values."""
 
     def play() -> bool:
+        exam.need_intact("id", "model_name")
         bodies = [exam.filled({**samples.smallest(), "budgets": [budget(LARGE + i, "1d")]}) for i in range(3)]
         exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
         made = [config for exchange in exchanges for config in configs_in(exchange.answer)]
         listed = {config.get("model_name"): config for config in exam.all_configs()}
-        kept = [body for body in bodies if _holds(listed.get(body["model_name"]), body)]
+        kept = [body for body in bodies if _holds(listed.get(body["model_name"]), body, exam.mangled)]
         return exam.check(
             "RACE-02",
             CREATE,
@@ -108,9 +110,10 @@ def creates_of_distinct_identities(exam: Exam) -> None:
     _rounds(exam, play, in_gate=1)
 
 
-def _holds(config: dict[str, Any] | None, body: dict[str, Any]) -> bool:
+def _holds(config: dict[str, Any] | None, body: dict[str, Any], mangled: set[str]) -> bool:
     held = [(entry.get("reset_duration"), entry.get("max_limit")) for entry in (config or {}).get("budgets") or ()]
-    return held == [(entry["reset_duration"], entry["max_limit"]) for entry in body["budgets"]]
+    wanted = [(entry["reset_duration"], entry["max_limit"]) for entry in body["budgets"]]
+    return config is not None and ("budgets" in mangled or held == wanted)
 
 
 @PROBES.probe("RACE-03", layer="races")

@@ -34,7 +34,7 @@ def absent_members_stay(exam: Exam) -> None:
     }
     with exam.story():
         config_id = exam.subject()["id"]
-        before = changed(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
+        before = updated(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in updates.items():
             sent = exam.filled(body)
             after = updated(exam, before["id"], sent)

@@ -79,7 +79,8 @@ def _kept_or_refused(
         views = [("the answer", found[0])]
         views += [("get", exam.read(str(found[0].get("id"))) or {})] if read else []
         for where, config in views:
-            faults = [fault for _, fault in echo_faults(exam.contract, body, config)]
+            every = (fault for _, fault in echo_faults(exam.contract, body, config))
+            faults = [fault for fault in every if str(fault.path[0]) not in exam.mangled]
             exam.check(
                 EXACT,
                 operation_id,
