@@ -255,7 +255,7 @@ def every_member_can_be_updated(exam: Exam) -> None:
         config_id = exam.subject()["id"]
         rich = samples.rich(exam.contract, exam.operation(UPDATE))
         body = exam.filled(rich)
-        after = updated(exam, config_id, body)
+        after = changed(exam, config_id, body)
         check_echo(exam, UPDATE, body, after, "a full update")
         listed = [each for each in exam.all_configs() if each.get("id") == config_id]
         exam.check(
