@@ -63,6 +63,11 @@ class Memory:
         self._writes = 0
         self._told: Counter[tuple[str, str]] = Counter()
 
+    def config(self, config_id: str) -> dict[str, Any] | None:
+        """Return a config as it is known, if it is."""
+        known = self._known.get(config_id)
+        return known.config if known else None
+
     def forget(self, config_id: str) -> None:
         """Know nothing of a config any more."""
         self._known.pop(config_id, None)
@@ -126,7 +131,7 @@ class Memory:
 
 
 def _unsent_changes(before: _Known, exchange: Exchange, after: dict[str, Any]) -> Iterator[Disagreement]:
-    """Yield that an update changed what it did not send (PUT-01); what it sends as null is grey."""
+    """Yield that an update changed what it did not send (PUT-01), or a refused one did (LIFE-02); null is grey."""
     sent = object_in(exchange.call)
     if sent is None:
         return
@@ -134,5 +139,9 @@ def _unsent_changes(before: _Known, exchange: Exchange, after: dict[str, Any]) -
     members = tuple(sorted(differences(before.config, after) - touched))
     if members:
         label = f"an update with {' and '.join(sorted(sent)) or 'nothing'} changed {', '.join(members)}"
-        steps = (*before.written, exchange)
-        yield Disagreement("PUT-01", label, before.config, after, members, steps)
+        rule, steps = "PUT-01", (*before.written, exchange)
+        tried = object_in(before.refused.call) if before.refused else None
+        if before.refused and tried and {*members} - {"budget"} <= tried.keys():
+            rule, label = "LIFE-02", f"{label}, as an update that was refused before it asked"
+            steps = (*before.written, before.refused, exchange)
+        yield Disagreement(rule, label, before.config, after, members, steps)

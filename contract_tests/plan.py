@@ -51,9 +51,11 @@ class Shared:
 
     `created` is how it was created, `state` what it is as far as is known, None after a change. `refused` are the
     bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
-    `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, of which
-    `has_stored_refused` says whether any changed the config. `residents` are the creates of `residents.py`,
-    `mangled` the members of `Exam.mangled` that are certain, `listed` the ids of all configs that lists have shown.
+    `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, with the id of
+    the resident that they were for, if any; `has_stored_refused` says whether one of them changed a config.
+    `residents` are the creates of `residents.py`, `spoilt` the ids of those that were changed by what should have been
+    refused, `mangled` the members of `Exam.mangled` that are certain, `listed` the ids of all configs that lists have
+    shown.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -61,13 +63,14 @@ class Shared:
     state: dict[str, Any] | None = None
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
     suspects: list[dict[str, Any] | None] = field(default_factory=list)
-    refused_updates: dict[str, Any] = field(default_factory=dict)
+    refused_updates: dict[str, tuple[str | None, Any]] = field(default_factory=dict)
     has_stored_refused: bool = False
     residents: dict[str, Exchange] = field(default_factory=dict)
     generation: int = 1
     memory: Memory = field(default_factory=Memory)
     mangled: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    spoilt: set[str] = field(default_factory=set)
 
     @property
     def kept(self) -> set[str]:

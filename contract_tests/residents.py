@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.conformity import configs_in
-from contract_tests.exam import CREATE, Exam
+from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.readback import check_unchanged
 
@@ -67,7 +67,16 @@ def check_residents(
 
 def settled(exam: Exam) -> dict[str, dict[str, Any]]:
     """Return the residents that were created, by their labels."""
-    return {each.wanted.label: each.config for each in residents(exam) if each.config is not None}
+    made = {each.wanted.label: each.config for each in residents(exam) if each.config is not None}
+    return {label: config for label, config in made.items() if config["id"] not in exam.shared.spoilt}
+
+
+def restore(exam: Exam, resident: Resident) -> None:
+    """Give a resident that an update changed which should have been refused its values back; it is judged no more."""
+    if resident.config is not None:
+        body = {"budgets": [], "rate_limit": {}, **resident.wanted.body}
+        exam.shared.spoilt.add(resident.config["id"])
+        exam.send(UPDATE, resident.config["id"], body={n: i for n, i in body.items() if n not in ("scope", "scope_id")})
 
 
 def stem_of(exam: Exam) -> str:
@@ -81,8 +90,9 @@ def _beginning(exam: Exam) -> str:
 
 def dismiss(exam: Exam) -> None:
     """Delete the residents, so that the next who asks for them gets new ones of other names."""
-    for each in settled(exam).values():
-        exam.remove(each["id"])
+    for each in residents(exam):
+        if each.config is not None:
+            exam.remove(each.config["id"])
     exam.shared.residents.clear()
     exam.shared.generation += 1
 
@@ -113,7 +123,7 @@ _MILLION = 1_000_000
 def _of_one_name(exam: Exam) -> Iterator[Wanted]:
     name, provider = stem_of(exam), exam.provider
     base: dict[str, Any] = {"model_name": name, "provider": provider}
-    every_unit = _budgets((11, 12.5, 13, 14, 15, 16, 17), "30s 5m 1h 1d 1w 1M 1Y")
+    every_unit = _budgets((11, 12.5, 13.0, 14, 15, 16, 17), "30s 5m 1h 1d 1w 1M 1Y")
     yield Wanted("BUD-07", "empty budgets", {"model_name": name, "budgets": []})
     yield Wanted("BUD-02", "a budget for every unit", {**base, **every_unit})
     for scope, keys in exam.scopes.all_by_scope().items():
@@ -138,12 +148,12 @@ def _hours(count: int) -> str:
 
 def _of_like_names(exam: Exam) -> Iterator[Wanted]:
     name, base = stem_of(exam), {"provider": exam.provider}
-    odd = _budgets((1, 2, 3, 4, 5, 6), "60s 60m 24h 7d 12M 10Y")
+    odd = _budgets((1, 2, 3, 4, 5, 6), "100000s 60m 24h 7d 12M 10Y")
     large = (2**31, 2**32 + 0.5, 1e9 + 1, 999999999999.99, 10**12, 123456.789, 1000.5, 0.001)
-    yield Wanted("BUD-06", "unusual durations", {**base, "model_name": f"{name}-100%x", **odd})
+    yield Wanted("BUD-06", "unusual durations", {**base, "model_name": f"{name}-100%41x", **odd})
     yield Wanted("BUD-04", "limits of many sizes", {**base, "model_name": name.upper(), **_budgets(large, _hours(8))})
-    ten = _budgets(tuple(range(100, 110)), _hours(10))
-    yield Wanted("BUD-02", "ten budgets", {"model_name": f"{name}-a_x", **ten, **_rate(1, 1, "1s 1s")})
+    many = _budgets(tuple(range(100, 140)), _hours(40))
+    yield Wanted("BUD-02", "forty budgets", {"model_name": f"{name}-a_x", **many, **_rate(1, 1, "1s 1s")})
     four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
     yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-abx", **four})
     if exam.allow_wildcard:

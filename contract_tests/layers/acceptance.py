@@ -126,7 +126,10 @@ def scoped_configs(exam: Exam) -> None:
 def unknown_virtual_key(exam: Exam) -> None:
     """A virtual key that does not exist is refused."""
     made_up = [("a made-up id", "ct-no-such-key"), ("a UUID", "00000000-0000-4000-8000-000000000000")]
-    for label, key in made_up if exam.profile == "thorough" else made_up[exam.seed % 2 :][:1]:
+    real = exam.scopes.virtual_key or ""
+    near = [("a key cut short", real[:-1]), ("a key lengthened", f"{real}0")] if real[1:] else []
+    near = [(label, key) for label, key in near if key not in exam.scopes.virtual_keys]
+    for label, key in [*(made_up if exam.profile == "thorough" else made_up[exam.seed % 2 :][:1]), *near]:
         with exam.story():
             body = exam.filled({**samples.smallest(), "scope": "virtual_key", "scope_id": key})
             answer = exam.send(CREATE, body=body)

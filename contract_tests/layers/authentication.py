@@ -42,6 +42,8 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
             Credentials("the key in the other case", is_rare=True, authorization=f"Bearer {key.swapcase()}"),
             Credentials("no key behind Bearer", is_rare=True, authorization="Bearer "),
             Credentials("half of the key", is_rare=True, authorization=f"Bearer {key[: len(key) // 2]}"),
+            Credentials("the key and another word", is_rare=True, authorization=f"Bearer {key} x"),
+            Credentials("the key behind another word", is_rare=True, authorization=f"Bearer x {key}"),
             Credentials("another key of that length", is_rare=True, authorization=f"Bearer {key[::-1]}"),
         ],
         "AUTH-03": [

@@ -125,12 +125,20 @@ def identities_again(exam: Exam) -> None:
     again = itertools.cycle((("the same body", {}), ("budgets of its own", {"budgets": [budget(LARGE * 2, "3w")]})))
     for each in made if exam.profile == "thorough" else _one_of_each_scope(exam, made):
         with exam.story():
-            label, members = next(again)
+            label, members = next(again) if "provider" in each.wanted.body else ("all that was left out", _SPELT_OUT)
             answer = exam.send(CREATE, body={**each.wanted.body, **members})
             steps = (each.exchange, exam.trail[-1])
             exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=steps)
     with exam.story():
         check_residents(exam, NO_EFFECT, CREATE, "a refused second create changed a config")
+
+
+_SPELT_OUT: dict[str, Any] = {
+    "scope": "global",
+    "provider": None,
+    "budgets": [budget(LARGE, "3w")],
+    "rate_limit": {"token_max_limit": LARGE, "token_reset_duration": "1d"},
+}
 
 
 def _one_of_each_scope(exam: Exam, made: list[Resident]) -> list[Resident]:
@@ -193,7 +201,7 @@ def _refused_rename(
         check_unchanged(exam, NO_EFFECT, UPDATE, before, held, "a refused rename changed the config")
 
 
-@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "PUT-06", ECHO)
+@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "PUT-06", NO_EFFECT, ECHO)
 def renaming_moves_the_identity(exam: Exam) -> None:
     """After a rename the old identity is free, the new one is taken, and the list is searched by the new name.
 
@@ -203,8 +211,15 @@ def renaming_moves_the_identity(exam: Exam) -> None:
         old, new = exam.fresh_name("old"), exam.fresh_name("new")
         config = exam.subject()
         exam.send(UPDATE, config["id"], body={"model_name": old, "provider": exam.provider})
-        moved = f"{exam.provider}-moved"
-        answer = exam.send(UPDATE, config["id"], body={"model_name": new, "provider": moved})
+        moved = exam.provider.swapcase()
+        identity = {"model_name": new, "provider": moved}
+        early = exam.send(UPDATE, config["id"], body={**identity, "budgets": [budget(LARGE, "1d")] * 2})
+        answer = exam.send(UPDATE, config["id"], body=identity)
+        if answer.status == 409 and early.status == 400:
+            label, received = "a name of a refused update is taken", answer.shown()
+            exam.fault(NO_EFFECT, UPDATE, label, "status 200", received)
+        for after in configs_in(answer):
+            check_echo(exam, UPDATE, identity, after, "a rename after a refused one")
         if answer.status != 200:
             raise Blocked(f"a rename was answered {answer.shown(200)}")
         for query, wanted in (({"search": new, "provider": moved}, [config["id"]]), ({"search": old}, [])):

@@ -6,12 +6,13 @@ from typing import Any
 
 from contract_tests import samples
 from contract_tests.conformity import configs_in
-from contract_tests.errors import NotApplicable
+from contract_tests.errors import Blocked, NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
+from contract_tests.exchange import Answer
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHOES, check_echo
-from contract_tests.residents import check_residents, settled, stem_of
+from contract_tests.readback import ECHOES, check_echo, check_unsent
+from contract_tests.residents import check_residents, residents, settled, stem_of
 from contract_tests.updating import SERVER_GIVEN, check_stayed, updated
 from governance_contract.kinds.kind import without
 
@@ -73,23 +74,31 @@ def unknown_ids(exam: Exam) -> None:
                 exam.check_refused("LIFE-03", operation_id, answer, "an id that nobody has")
 
 
-@PROBES.probe("LIFE-03")
+@PROBES.probe("LIFE-03", "LIFE-01")
 def ids_that_are_almost_right(exam: Exam) -> None:
     """An id cut short or lengthened is another id: it answers 404 and reaches no config."""
     with exam.story():
-        right = exam.subject()["id"]
+        exam.subject()
+        right = exam.subject_id
         for label, config_id in (("cut short", right[:-1]), ("lengthened", f"{right}0")):
             if config_id:
                 answer = exam.send(GET, exam.target.stranger(config_id))
                 exam.check_refused("LIFE-03", GET, answer, f"an id {label}", steps=exam.trail)
+        label = "a config cannot be read after an id that nobody has"
+        is_there = exam.read(right) is not None
+        exam.check("LIFE-01", GET, is_there, label, expected="status 200", received="404", steps=exam.trail)
 
 
-@PROBES.probe("LIFE-04", "LIST-01")
+@PROBES.probe("LIFE-04", "LIFE-02", "LIST-01", "RESP-02")
 def deleted_is_gone(exam: Exam) -> None:
     """After a delete the config is gone everywhere, a second delete answers 404, and its identity is free again."""
     with exam.story():
         body = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))
-        config_id = exam.target.stranger(exam.create(body)["id"])
+        refused = exam.send(CREATE, body={**body, "budgets": [budget(LARGE, "1d")] * 2})
+        config = _created_after(exam, "LIFE-02", body, refused)
+        config_id = exam.target.stranger(config["id"])
+        renamed = {**body, "model_name": exam.fresh_name("Renamed")}
+        exam.send(UPDATE, config_id, body={"model_name": renamed["model_name"]})
         answer = exam.send(DELETE, config_id)
         if not exam.check(
             "LIFE-04", DELETE, 200 <= answer.status < 300, "delete", expected="status 200", received=answer.shown()
@@ -109,7 +118,8 @@ def deleted_is_gone(exam: Exam) -> None:
         exam.check(
             "LIFE-04", LIST, not listed, "still in the list after the delete", expected="no entry", received="an entry"
         )
-        again = exam.send(CREATE, body=body)
+        bare = without(without(renamed, "budgets"), "rate_limit")
+        again = exam.send(CREATE, body=bare)
         exam.check(
             "LIFE-04",
             CREATE,
@@ -127,19 +137,36 @@ def deleted_is_gone(exam: Exam) -> None:
                 expected="a new id",
                 received=config_id,
             )
+            check_unsent(exam, bare, config, "an identity that was deleted")
 
 
-@PROBES.probe("LIFE-04", "PUT-01", *ECHOES)
+def _created_after(exam: Exam, rule: str, body: dict[str, Any], refused: Answer) -> dict[str, Any]:
+    """Return the config that a body creates, whose identity a create that was `refused` must not have taken."""
+    answer = exam.send(CREATE, body=body)
+    if 400 <= refused.status < 500 and answer.status == 409:
+        label = "the identity of a refused create is taken"
+        exam.fault(rule, CREATE, label, "status 200", answer.shown())
+    found = configs_in(answer)
+    if answer.status >= 300 or not found or not isinstance(found[0].get("id"), str):
+        raise Blocked(f"a valid create was answered {answer.shown(200)}")
+    return found[0]
+
+
+@PROBES.probe("LIFE-04", "PUT-01", "AUTH-06", "BUD-08", *ECHOES)
 def lives_in_every_scope(exam: Exam) -> None:
     """Configs of each scope can be changed, keep their target, can be deleted after that, and leave nothing behind."""
     targets = exam.scopes.by_scope()
     if not targets:
         raise NotApplicable("no virtual key and no user were found on the target; pass --virtual-key-id or --user-id")
     rich = without(samples.rich(exam.contract, exam.operation(CREATE)), "provider")
-    for scope, key in targets.items():
+    for number, (scope, key) in enumerate(targets.items()):
         with exam.story():
             body = exam.filled({**rich, "scope": scope, "scope_id": key})
-            before = exam.create(body)
+            if number:
+                before = exam.create(body)
+            else:
+                refused = exam.send(CREATE, body=body, authorization="Bearer ct-no-such-key")
+                before = _created_after(exam, "AUTH-06", body, refused)
             sent = {"model_name": exam.fresh_name("Renamed"), "budgets": [budget(7, "3d")], "rate_limit": {}}
             after = updated(exam, before["id"], sent)
             check_echo(exam, UPDATE, sent, after, f"an update of a config of a {scope}")
@@ -148,13 +175,20 @@ def lives_in_every_scope(exam: Exam) -> None:
             label = f"delete of a config of a {scope} that was updated"
             is_gone = answer.status < 300 and exam.read(before["id"]) is None
             exam.check("LIFE-04", DELETE, is_gone, label, expected="200, then 404", received=answer.shown())
-            again = exam.send(CREATE, body={**body, "model_name": sent["model_name"]})
+            again = exam.send(CREATE, body={**body, **sent})
             label = f"the identity of a deleted config of a {scope} is not free"
             is_free = 200 <= again.status < 300
             exam.check("LIFE-04", CREATE, is_free, label, expected="status 200", received=again.shown())
+            old, new = ([entry.get("id") for entry in each.get("budgets") or ()] for each in (after, _config_in(again)))
+            label, received = "a new budget has the id of a deleted one", repr(new)
+            exam.check("BUD-08", CREATE, not {*old} & {*new}, label, expected="an id of its own", received=received)
 
 
-@PROBES.probe("LIFE-05", "LIST-01")
+def _config_in(answer: Answer) -> dict[str, Any]:
+    return next(iter(configs_in(answer)), {})
+
+
+@PROBES.probe("LIFE-05", "LIST-01", "IDN-01")
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
@@ -163,18 +197,33 @@ def neighbours_are_untouched(exam: Exam) -> None:
         alike = {"model_name": stem_of(exam), "provider": f"{exam.provider}-among"}
         several = [{**rich, "model_name": stem_of(exam)[:-3], "provider": exam.provider}]
         several += [{**rich, **alike, **scope} for scope in scopes or [{}]]
-        settled(exam)
+        if scopes and exam.allow_wildcard:
+            several[-1] |= {"model_name": "*", "provider": exam.provider}
+        held = settled(exam)
         shared = exam.subject()
         *subjects, newest = [exam.create(body) for body in several]
         _check_untouched(exam, CREATE, shared)
         for number, subject in enumerate(subjects):
             sent: dict[str, Any] = {"budgets": [budget(LARGE * 5, "2d")], "rate_limit": {}}
             sent |= {"provider": f"{exam.provider}-2-among"} if number else {}
-            exam.send(UPDATE, subject["id"], body=sent)
+            answer = exam.send(UPDATE, subject["id"], body={**sent, "budgets": _named(sent["budgets"], held)})
+            if answer.status >= 400:
+                exam.send(UPDATE, subject["id"], body=sent)
         _check_untouched(exam, UPDATE, shared, newest)
-        for subject in (*subjects, subjects[0]):
+        for subject in (*subjects, subjects[0], newest):
             exam.send(DELETE, exam.target.stranger(subject["id"]))
-        _check_untouched(exam, DELETE, shared, newest)
+        _check_untouched(exam, DELETE, shared)
+        made = [each for each in residents(exam) if each.config]
+        for twin in [each for each in made if each.wanted.label == "scope virtual_key"]:
+            answer = exam.send(CREATE, body=twin.wanted.body)
+            label = "an identity after the deletes of others of its name"
+            exam.check_refused("IDN-01", CREATE, answer, label, steps=(twin.exchange, *exam.trail))
+
+
+def _named(budgets: list[dict[str, Any]], others: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return budgets that name one of another config: whether that is refused or not, the other keeps it."""
+    ids = [entry.get("id") for config in others.values() for entry in config.get("budgets") or ()]
+    return [{"id": ids[0], **entry} for entry in budgets] if ids else budgets
 
 
 def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> None:

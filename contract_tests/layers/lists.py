@@ -81,7 +81,7 @@ class _Fact:
 
 def _page_facts(exam: Exam, query: Mapping[str, str]) -> Iterator[_Fact]:
     whole = [config.get("id") for config in exam.all_configs(**query)]
-    own = {config["id"] for config in settled(exam).values() if _matches(config, query)}
+    own = {config["id"] for config in settled(exam).values() if matches(config, query)}
     missing, twice = own - set(whole), {str(key) for key in whole if whole.count(key) > 1}
     yield _Fact(PAGES, "a config is on no page", not missing, "all of them", repr(missing)[:300], exam.trail)
     yield _Fact(PAGES, "pages overlap", not twice, "each config once", repr(twice)[:300], exam.trail)
@@ -160,7 +160,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     yield "search in capitals", {"search": f"{stem}-ABX".upper()}
     yield "search in the middle and provider", {"search": within[:-3], "provider": f"{provider}-2"}
     yield "search at the end of a long name", {"search": f"{'n' * 30}b"}
-    yield "search with a percent sign", {"search": f"{stem[-9:]}-100%"}
+    yield "search with a percent sign", {"search": f"{stem[-9:]}-100%41"}
     yield "search with nothing but a percent sign", {"search": "%"}
     yield "search with an underscore", {"search": f"{within}-a_x"}
     yield "search with a dot for any letter", {"search": f"{stem[:-1]}."}
@@ -171,6 +171,11 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     yield "provider and search", {"provider": provider, "search": f"{stem}-100"}
     yield "a part of a provider", {"provider": provider[:-1], "search": stem}
     yield "a word of a search", {"search": f"{stem}-of-something-else"}
+    key = exam.scopes.virtual_key
+    if key and key.lower() not in stem.lower():
+        yield "search for a scope target", {"search": key}
+    for config in [each.config for each in residents(exam) if each.config][:1]:
+        yield "search for an id", {"search": config["id"]}
     yield "scope global", {"scope": "global", "search": stem}
     for scope in exam.scopes.by_scope():
         yield f"scope {scope}", {"scope": scope, "search": stem}
@@ -178,10 +183,10 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"scope {scope} and provider", {"scope": scope, "provider": provider}
         yield f"scope {scope} and another provider", {"scope": scope, "provider": f"{provider}-2"}
     if any(not each.wanted.body["model_name"].isascii() for each in residents(exam) if each.config):
-        yield "search beyond ASCII", {"search": "模型"}
+        yield "search and provider beyond ASCII", {"search": "模型", "provider": f"{provider}-ß"}
 
 
-def _matches(config: dict[str, Any], query: Mapping[str, str]) -> bool:
+def matches(config: dict[str, Any], query: Mapping[str, str]) -> bool:
     """Return whether a config passes the filters of a query."""
     is_found = query.get("search", "").lower() in str(config.get("model_name")).lower()
     return is_found and all(query[name] == config.get(name) for name in ("scope", "provider") if name in query)
@@ -196,8 +201,8 @@ def _check_filter(exam: Exam, label: str, query: dict[str, str], made: list[dict
         if isinstance(total, int) and total > len(configs) > 0:
             configs = exam.all_configs(**query)
         found = {str(config.get("id")) for config in configs}
-        wanted = {config["id"] for config in made if _matches(config, query)}
-        wrong = [config.get("model_name") for config in configs if not _matches(config, query)]
+        wanted = {config["id"] for config in made if matches(config, query)}
+        wrong = [config.get("model_name") for config in configs if not matches(config, query)]
         held = exam.check(
             FILTERS,
             LIST,

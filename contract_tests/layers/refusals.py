@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -13,6 +13,7 @@ from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
+from contract_tests.residents import Resident, residents, restore, settled
 from contract_tests.selection import economical
 from governance_contract import Contract, pointers
 from governance_contract.counterexamples import Counterexample
@@ -42,7 +43,7 @@ def register(contract: Contract) -> None:
         return economical({key: [*chain(*by_rule.values())] for key, by_rule in found.items()}, seed)
 
     creates = (CREATE, refuse_creates, refused_creates_left_nothing, (NO_EFFECT, "LIST-01"))
-    updates = (UPDATE, refuse_updates, refused_updates_left_nothing, (NO_EFFECT,))
+    updates = (UPDATE, refuse_updates, refused_updates_left_nothing, (NO_EFFECT, "LIST-01"))
     for operation_id, run, left, effects in (creates, updates):
         for rule, listed in sorted(found[operation_id].items()):
             rules = (rule, NO_EFFECT) if operation_id == CREATE else (rule, NO_EFFECT, PARITY)
@@ -151,6 +152,7 @@ def _surroundings(exam: Exam, operation_id: str, each: Counterexample, number: i
         yield scopes[number % len(scopes)]
     yield {"provider": ABSENT} if number // 2 % 2 else {}
     yield {"rate_limit": ABSENT} if number // 3 % 2 else {}
+    yield {"rate_limit": {}} if operation_id == UPDATE and number % 8 == 0 else {}
     yield from _numbers_of_budgets(each, number)
     yield {f"x_{exam.prefix}_unknown": "ignored or refused"} if number % 3 == 1 else {}
     yield from _names(exam, operation_id, number)
@@ -211,39 +213,79 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
     """Check that each counterexample is refused; `refused_updates_left_nothing` looks for those that were stored."""
     with exam.story():
         exam.subject()
+        subject = [exam.trail[0]]
         for number, each in enumerate(found):
+            kinds = [*_residents_of_all_kinds(exam), None]
+            resident = kinds[number % len(kinds)]
+            config_id = str(resident.config["id"]) if resident and resident.config else exam.subject_id
             body = exam.filled(in_context(exam, UPDATE, each, number + exam.seed))
-            answer = exam.send_wrong(UPDATE, exam.subject_id, body=body)
+            if resident and number % len(kinds) == 0:
+                body = _with_ids(body, exam.shared.memory.config(config_id) or {})
+            answer = exam.send_wrong(UPDATE, config_id, body=body)
+            if answer is not None and answer.status == 404 and resident:
+                resident, answer = None, exam.send_wrong(UPDATE, exam.subject_id, body=body)
             if answer is None:
                 continue
-            steps = (exam.trail[0], exam.trail[-1])
-            exam.check_refused(rule, UPDATE, answer, each.label, level=each.level, steps=steps)
+            steps = (resident.exchange if resident else subject[0], exam.trail[-1])
+            is_refused = exam.check_refused(rule, UPDATE, answer, each.label, level=each.level, steps=steps)
             exam.record.exercise(UPDATE, PARITY)
-            exam.shared.refused_updates[each.label] = each.body
+            exam.shared.refused_updates[each.label] = (config_id, body) if resident else (None, each.body)
+            if resident and not is_refused:
+                restore(exam, resident)
     if exam.is_shared:
         refused_updates_left_nothing(exam)
 
 
+def _residents_of_all_kinds(exam: Exam) -> list[Resident]:
+    """Return a resident of each scope, one without limits and one without budgets: a check may look at what it has."""
+    made = [each for each in residents(exam) if each.config is not None]
+    kinds: tuple[Callable[[dict[str, Any]], bool], ...] = (
+        lambda body: body.get("scope") == "virtual_key" and "budgets" in body,
+        lambda body: body.get("scope") == "user" and "budgets" in body,
+        lambda body: body.get("budgets") == [],
+        lambda body: "budgets" not in body and "rate_limit" in body,
+    )
+    found = (next((each for each in made if holds(each.wanted.body)), None) for holds in kinds)
+    return [each for each in found if each]
+
+
+def _with_ids(body: Any, config: dict[str, Any]) -> Any:
+    """Return an update whose budgets name those that a config has."""
+    entries = body.get("budgets") if isinstance(body, dict) else None
+    if not isinstance(entries, list):
+        return body
+    ids = [entry.get("id") for entry in config.get("budgets") or ()]
+    named = [
+        {"id": ids[index], **entry} if index < len(ids) and isinstance(entry, dict) else entry
+        for index, entry in enumerate(entries)
+    ]
+    return {**body, "budgets": named}
+
+
 def refused_updates_left_nothing(exam: Exam) -> None:
-    """No update that this run saw refused changed the config; if one did, say which by sending them again."""
+    """No update that this run saw refused changed a config; if one did, say which by sending them again."""
     with exam.story():
-        before = exam.subject()
-        after = exam.read(exam.subject_id)
-        exam.shared.has_stored_refused |= after is None or bool(differences(before, after))
+        before = [exam.subject(), *settled(exam).values()]
+        after = {config.get("id"): config for config in exam.all_configs()}
+        changed = [each["id"] for each in before if differences(each, after.get(each["id"], {})) - exam.mangled]
+        exam.shared.has_stored_refused |= bool(changed)
         exam.record.exercise(UPDATE, NO_EFFECT)
     if exam.shared.has_stored_refused:
         exam.shared.state = None
         _find_culprit(exam)
+        exam.shared.spoilt.update(changed)
 
 
 def _find_culprit(exam: Exam) -> None:
-    """Say which of the refused updates changed the config, by sending them again one by one."""
-    for label, refused in exam.shared.refused_updates.items():
+    """Say which of the refused updates changed a config, by sending them again one by one."""
+    for label, (config_id, refused) in exam.shared.refused_updates.items():
         with exam.story():
-            before = exam.subject()
-            answer = exam.send(UPDATE, exam.subject_id, body=exam.filled(refused))
-            after = exam.read(exam.subject_id)
-            exam.shared.state = after
+            before = exam.read(config_id) if config_id else exam.subject()
+            if before is None:
+                continue
+            answer = exam.send(UPDATE, before["id"], body=exam.filled(refused))
+            after = exam.read(before["id"])
+            exam.shared.state = exam.shared.state if config_id else after
             if answer.status >= 400 and (not after or differences(before, after)):
                 said = f"refused and yet stored: {label}"
                 exam.fault(NO_EFFECT, UPDATE, said, "the config as it was before", difference(before, after))

@@ -11,6 +11,10 @@ from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer, Call, Exchange
 from contract_tests.layers.registry import PROBES
 
+NOT_NUMBERS, MANY_ALIKE, TRAILING = "NaN and Infinity", "2000 budgets of one duration", "a trailing comma"
+_MUST_BE_REFUSED = {NOT_NUMBERS: "REQ-08", TRAILING: "REQ-08", MANY_ALIKE: "BUD-01"}
+"""Odd bodies that no server may accept, with the rule that says so."""
+
 
 def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     valid = b'{"model_name": "@"'
@@ -18,9 +22,14 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     yield "5000 objects inside each other", valid + b', "x": ' + b'{"x":' * 5000 + b"1" + b"}" * 5000 + b"}"
     yield "bytes that are no UTF-8", b'{"model_name": "\xff\xfe"}'
     yield "half a surrogate pair", b'{"model_name": "\\ud83d"}'
-    yield "NaN", valid + b', "budgets": [{"max_limit": NaN, "reset_duration": "1d"}]}'
-    yield "Infinity", valid + b', "budgets": [{"max_limit": Infinity, "reset_duration": "1d"}]}'
+    pair = b'{"max_limit": NaN, "reset_duration": "1h"}, {"max_limit": Infinity, "reset_duration": "1d"}'
+    yield NOT_NUMBERS, valid + b', "budgets": [' + pair + b"]}"
     yield "a number beyond double", valid + b', "budgets": [{"max_limit": 1e400, "reset_duration": "1d"}]}'
+    yield (
+        MANY_ALIKE,
+        json.dumps({"model_name": "@", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2000}).encode(),
+    )
+    yield TRAILING, valid + b",}"
     yield (
         "a number of 5000 digits",
         valid + b', "budgets": [{"max_limit": ' + b"9" * 5000 + b', "reset_duration": "1d"}]}',
@@ -31,25 +40,20 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     yield "a byte order mark", b"\xef\xbb\xbf" + valid + b"}"
     yield "deep budgets", valid + b', "budgets": ' + b"[" * 500 + b"]" * 500 + b"}"
     yield "10000 unknown members", json.dumps({f"m{i}": i for i in range(10_000)}).encode()
-    yield (
-        "2000 budgets of one duration",
-        json.dumps({"model_name": "@", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2000}).encode(),
-    )
     yield "two megabytes of text", json.dumps({"model_name": "n" * 2_000_000}).encode()
     yield "members twice", b'{"model_name": "", "model_name": ""}'
     yield "__proto__", valid + b', "__proto__": {"scope": "user"}, "constructor": {"prototype": {}}, "provider": 7}'
-    yield "a trailing comma", valid + b",}"
     yield "a comment", b'{/* c */ "model_name": ""}'
 
 
-@PROBES.probe(NEVER_FAILS, layer="robustness")
+@PROBES.probe(NEVER_FAILS, "REQ-08", "BUD-01", layer="robustness")
 def odd_bodies(exam: Exam) -> None:
     """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
     bodies = list(_odd_bodies())
     both = (CREATE, UPDATE)
     with exam.story():
         exam.subject()
-        share = bodies if exam.profile == "thorough" else [*bodies[:7], *bodies[7 + exam.seed % 5 :: 5]]
+        share = bodies if exam.profile == "thorough" else [*bodies[:8], *bodies[8 + exam.seed % 6 :: 6]]
         for index, (label, raw) in enumerate(share):
             body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
             for operation_id in both if exam.profile == "thorough" else both[(index + exam.seed) % 3 == 0 :][:1]:
@@ -78,6 +82,9 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
         received=answer.shown(),
         steps=(Exchange(_shortened(call), answer),),
     )
+    if rule := _MUST_BE_REFUSED.get(label):
+        steps, is_refused = (Exchange(_shortened(call), answer),), answer.status >= 300
+        exam.check(rule, operation_id, is_refused, label, expected="a refusal", received=answer.shown(), steps=steps)
     for config in configs_in(answer) if operation_id == CREATE else ():
         exam.remove(str(config.get("id")))
 
