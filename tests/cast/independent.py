@@ -357,7 +357,9 @@ def _refused_constant(name: str) -> Any:
 
 
 @contextmanager
-def served(handler: Handler, *, protocol: str = "HTTP/1.1", chunked: bool = False) -> Iterator[str]:
+def served(
+    handler: Handler, *, protocol: str = "HTTP/1.1", chunked: bool = False, closing: bool = False
+) -> Iterator[str]:
     """Serve a handler with the standard library, and yield its URL."""
 
     class Door(BaseHTTPRequestHandler):
@@ -378,6 +380,8 @@ def served(handler: Handler, *, protocol: str = "HTTP/1.1", chunked: bool = Fals
         def reply(self, status: int, media_type: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", media_type)
+            if closing:
+                self.send_header("connection", "close")
             if chunked:
                 self.send_header("Transfer-Encoding", "chunked")
                 body = (

@@ -349,6 +349,85 @@ class Nanoseconds(Ledger):
         return shown
 
 
+class KnownIdsOnly(Ledger):
+    """Refuses an update that names a budget which the config does not have."""
+
+    def changed(self, row: Row, body: Row) -> Row:
+        known = {entry["id"] for entry in row["budgets"]} | {None}
+        if any(entry.get("id") not in known for entry in body.get("budgets") or ()):
+            raise Refused(400, "no such budget")
+        return super().changed(row, body)
+
+
+class Turning(Ledger):
+    """Shows budgets in another order each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+
+    def shown(self, row: Row) -> Row:
+        self.turns += 1
+        at = self.turns % max(1, len(row["budgets"]))
+        return super().shown({**row, "budgets": row["budgets"][at:] + row["budgets"][:at]})
+
+
+class Undecided(Ledger):
+    """Shows what is absent as null, as nothing, as an empty object or as an empty list, as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+
+    def shown(self, row: Row) -> Row:
+        self.turns += 1
+        empty: tuple[Row, ...] = ({"rate_limit": None, "budget": None, "scope_id": None}, {}, {"provider": None})
+        shown = {**empty[self.turns % 3], **super().shown(row)}
+        if not shown["budgets"] and self.turns % 2:
+            del shown["budgets"]
+        return shown
+
+
+class NullMetrics(Ledger):
+    """Shows null for the limits that a rate limit does not have."""
+
+    def shown(self, row: Row) -> Row:
+        shown = super().shown(row)
+        names = ("token_max_limit", "token_reset_duration", "request_max_limit", "request_reset_duration")
+        return (
+            {**shown, "rate_limit": {**dict.fromkeys(names), **shown["rate_limit"]}} if "rate_limit" in row else shown
+        )
+
+
+class Particular(Ledger):
+    """Refuses a query that it cannot make sense of: an unknown scope, control characters, more than a page holds."""
+
+    def listed(self, call: Call) -> Reply:
+        is_scope = call.query.get("scope", "global") in ("", "global", "virtual_key", "user")
+        if not is_scope or not "".join(call.query.values()).isprintable() or self.count(call, "limit", 1) > 100:
+            raise Refused(400, "no such query")
+        return super().listed(call)
+
+
+class Departing(Ledger):
+    """Answers a delete with the config that is gone."""
+
+    def delete(self, call: Call) -> Reply:
+        gone = self.get(call).value
+        return replace(super().delete(call), value={"message": "deleted", **gone})
+
+
+def _spelt_otherwise(call: Call, handler: Handler) -> Reply:
+    """Write JSON with blanks and escapes wherever JSON allows them, and large limits with an exponent."""
+    reply = handler(call)
+    if reply.value is None:
+        return reply
+    text = (
+        json.dumps(reply.value, indent="\t", separators=(" ,", " : ")).replace("/", "\\/").replace("ct-", "\\u0063t-")
+    )
+    return replace(reply, raw=re.sub(r'("max_limit" : [1-9])000000\b(?!\.)', r"\1.0E+6", f"\r\n{text}\n").encode())
+
+
 _FINE = re.compile(r"T\d\d:\d\d:\d\d\.\d{6}")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2592000, "Y": 31536000}
 
@@ -430,6 +509,14 @@ CORRECT: tuple[Member, ...] = (
     _correct("json-first", "malformed JSON is refused before the key is looked at", _app(JsonFirst)),
     _correct("scope-refused", "an update with a scope is refused", _app(Ignoring)),
     _correct("more-durations", "compound durations are accepted", _app(ManyDurations)),
+    _correct("known-ids", "an unknown budget id is refused", _app(KnownIdsOnly)),
+    _correct("turning", "budgets in another order each time", _app(Turning)),
+    _correct("undecided", "absent members now null, now left out", _app(Undecided)),
+    _correct("null-metrics", "null for a metric without limit", _app(NullMetrics)),
+    _correct("particular", "queries without sense are refused", _app(Particular)),
+    _correct("departing", "a delete answers the config", _app(Departing)),
+    _correct("closing", "the connection is closed after each answer", _app(), serve=threaded(closing=True)),
+    _around("spelt-otherwise", "JSON with other blanks, escapes and exponents", _spelt_otherwise),
     _correct("new-rate-ids", "a new id for each rate limit, hashes that change", _app(Adopting)),
 )
 

@@ -75,6 +75,8 @@ CHANGED = {**CONFIG, "provider": "q"}
         ("LIFE-02", (created(CONFIG), updated(CONFIG, {"provider": "q"}, 400), read(CHANGED))),
         ("AUTH-06", (created(CONFIG), updated(CONFIG, {"provider": "q"}, 401), read(CHANGED))),
         ("PUT-01", (created(CONFIG), updated(CHANGED, {"model_name": "m"}))),
+        ("PUT-01", (created(CONFIG), updated(CONFIG, {"budgets": 7}, 400), updated(CHANGED, {"model_name": "m"}))),
+        ("LIFE-02", (created(CONFIG), updated(CONFIG, {"provider": "q"}, 400), updated(CHANGED, {"model_name": "m"}))),
         ("PUT-01", (created(CONFIG), updated({**CONFIG, "budgets": []}, {"rate_limit": {}, "provider": "p"}))),
     ],
 )
@@ -88,6 +90,22 @@ def test_the_rule_follows_from_what_has_happened_since(rule: str, exchanges: tup
 
 def test_a_disagreement_is_told_twice_and_then_the_config_is_known_as_it_is_shown() -> None:
     assert len(told(created(CONFIG), *[read(CHANGED)] * 4)) == 2
+
+
+def test_a_config_is_known_as_it_was_written_last() -> None:
+    memory = Memory()
+    assert memory.config("a") is None
+    for item in (created(CONFIG), updated(CHANGED, {"provider": "q"})):
+        assert list(memory.take_in(item)) == []
+    assert memory.config("a") == CHANGED
+
+
+def test_budgets_may_change_places_and_the_mirror_with_them() -> None:
+    day, week = ({"max_limit": 1, "reset_duration": each} for each in ("1d", "1w"))
+    config = {**CONFIG, "budgets": [day, week], "budget": day}
+    turned = {**config, "budgets": [week, day], "budget": week}
+    assert told(created(config), read(turned), updated(turned, {"model_name": "m"})) == []
+    assert len(told(created({**CONFIG, "budget": day}), read({**CONFIG, "budgets": [], "budget": day}))) == 1
 
 
 def test_what_others_changed_is_forgotten() -> None:
