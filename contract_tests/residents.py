@@ -155,7 +155,7 @@ def _of_like_names(exam: Exam) -> Iterator[Wanted]:
     many = _budgets(tuple(range(100, 124)), _hours(24))
     yield Wanted("BUD-02", "two dozen budgets", {"model_name": f"{name}-a_x", **many, **_rate(1, 1, "1s 1s")})
     four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
-    yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-abx", **four})
+    yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-a-x", **four})
     if exam.allow_wildcard:
         wild = {"model_name": "*", "provider": f"{exam.provider}-wild", **_budgets((5, 6), "1d 1M"), **_rate(5, None)}
         yield Wanted("REQ-02", "model_name *", wild)

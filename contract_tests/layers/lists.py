@@ -157,7 +157,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     stem, provider = stem_of(exam), exam.provider
     within = stem.removeprefix(exam.prefix)
     yield "search", {"search": stem}
-    yield "search in capitals", {"search": f"{stem}-ABX".upper()}
+    yield "search in capitals", {"search": f"{stem}-A-X".upper()}
     yield "search in the middle and provider", {"search": within[:-3], "provider": f"{provider}-2"}
     yield "search at the end of a long name", {"search": f"{'n' * 30}b"}
     yield "search with a percent sign", {"search": f"{stem[-9:]}-100%41"}

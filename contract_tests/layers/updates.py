@@ -83,7 +83,7 @@ def budgets_are_the_full_set(exam: Exam) -> None:
         "some again": [week, day, month, budget(1, "9d")],
     }
     with exam.story():
-        before = changed(exam, exam.subject()["id"], {"budgets": [day, week, month]})
+        before = changed(exam, exam.subject()["id"], _whole(exam, [day, week, month]))
         for label, budgets in steps.items():
             after = (changed if label in ("the same again", "none") else updated)(
                 exam, before["id"], {"budgets": budgets}
@@ -102,6 +102,11 @@ def budgets_are_the_full_set(exam: Exam) -> None:
             if not faults:
                 _check_limits(exam, budgets, after, label)
             before = after
+
+
+def _whole(exam: Exam, budgets: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an update with budgets, and with all that updates of budgets alone must leave as it is."""
+    return {"budgets": budgets, "provider": exam.provider, "rate_limit": TOKENS}
 
 
 def _check_limits(exam: Exam, sent: list[dict[str, Any]], after: dict[str, Any], label: str) -> None:
