@@ -40,7 +40,7 @@ def absent_members_stay(exam: Exam) -> None:
         before = updated(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in updates.items():
             sent = exam.filled(body)
-            is_read = label in ("budgets", "no budgets", "no rate_limit")
+            is_read = label in ("budgets", "no rate_limit")
             after = (updated if is_read else changed)(exam, before["id"], sent)
             touched = {*sent, *SERVER_GIVEN, *(("budget",) if "budgets" in sent else ())}
             check_stayed(exam, "PUT-01", before, after, touched, f"an update with {label}")
