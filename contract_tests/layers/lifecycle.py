@@ -217,8 +217,11 @@ def neighbours_are_untouched(exam: Exam) -> None:
         sent = {"budgets": [budget(LARGE, "3d")]}
         for after in configs_in(exam.send(UPDATE, newest["id"], body=sent)):
             check_echo(exam, UPDATE, sent, after, "an update of a config of a user for all models")
-        for subject in (*subjects, subjects[0], newest):
+        for subject in (*subjects, subjects[0]):
             exam.send(DELETE, exam.target.stranger(subject["id"]))
+        is_there = exam.send(DELETE, exam.target.stranger(newest["id"])).status < 400
+        label, wanted = "a config is gone with those before it", "status 200 to its own delete"
+        exam.check("LIFE-05", DELETE, is_there, label, expected=wanted, received="a refusal")
         _check_untouched(exam, DELETE, shared)
         made = [each for each in residents(exam) if each.config]
         for twin in [each for each in made if each.wanted.label == "scope virtual_key"]:

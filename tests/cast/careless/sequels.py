@@ -404,7 +404,7 @@ class DeleteOfTheWildcardIsOfAll(Ledger):
     def drop(self, row: Row) -> None:
         super().drop(row)
         if row["model_name"] == "*":
-            self.rows = {key: other for key, other in self.rows.items() if other.get("provider") != row["provider"]}
+            self.rows = {key: other for key, other in self.rows.items() if other.get("provider") != row.get("provider")}
 
 
 @breaking("RESP-02", "PUT-01", "IDN-02", "PUT-06", "LIST-03")

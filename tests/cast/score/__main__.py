@@ -122,7 +122,7 @@ target that exists. Seed {seed}."""
 
 
 def _share(every: int) -> str:
-    return "all of them" if every == 1 else f"one in {every} of each kind"
+    return "all" if every == 1 else f"one in {every} of each kind"
 
 
 def _as_json(about: dict[str, Any], sightings: Sequence[Sighting]) -> str:
