@@ -92,8 +92,8 @@ class Lookups:
     def groups(self, members: tuple[str, ...], records: Iterator[Record]) -> Groups:
         """Return the groups by `members`; `records` are those of the collection."""
         if members not in self._groups:
-            for surplus in list(self._groups)[: len(self._groups) - MOST + 1]:
-                del self._groups[surplus]
+            while len(self._groups) >= MOST:
+                del self._groups[next(iter(self._groups))]
             self._groups[members] = Groups.over(members, list(records))  # in one go is faster
         return self._groups[members]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,3 +87,61 @@ def test_of_many_combinations_of_members_the_latest_are_carried_on() -> None:
     grown = collection.inserted("key-1", None, {"scope": "global"}, windows.NEVER)
     for members in combinations:
         assert list(grown.having(members, ("global",) * len(members))) == ["key-0", "key-1"]
+
+
+def made_anew(_: object, *__: object) -> None:
+    raise AssertionError("a lookup was made from all records again")
+
+
+def test_a_lookup_is_made_once_and_carried_on_by_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    collection = collection_of({"scope": "global", "model_name": "a"}, {"scope": "global", "model_name": "b"})
+    assert list(collection.having(("scope",), ("global",))) == list(collection.containing("model_name", ""))
+    monkeypatch.setattr(lookups.Groups, "over", made_anew)
+    monkeypatch.setattr(lookups.Texts, "over", made_anew)
+    grown = collection.inserted("key-2", None, {"scope": "user", "model_name": "ab"}, windows.NEVER)
+    assert list(grown.having(("scope",), ("user",))) == ["key-2"]
+    moved = grown.replaced(grown.records["key-2"], None, {"scope": "global", "model_name": "c"}, windows.NEVER)
+    assert list(moved.having(("scope",), ("global",))) == ["key-0", "key-1", "key-2"]
+    assert list(moved.containing("model_name", "c")) == ["key-2"]
+    left = moved.removed(moved.records["key-0"])
+    assert list(left.having(("scope",), ("global",))) == ["key-1", "key-2"]
+    assert list(left.containing("model_name", "")) == ["key-1", "key-2"]
+
+
+@pytest.mark.parametrize("kind", ["groups", "texts"])
+def test_one_kind_of_lookup_is_carried_on_without_the_other(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    collection = collection_of({"scope": "global", "model_name": "a"})
+
+    def found(held: Collection) -> list[str]:
+        is_group = kind == "groups"
+        return list(held.having(("scope",), ("global",)) if is_group else held.containing("model_name", "a"))
+
+    assert found(collection) == ["key-0"]
+    monkeypatch.setattr(lookups.Groups, "over", made_anew)
+    monkeypatch.setattr(lookups.Texts, "over", made_anew)
+    assert found(collection.removed(collection.records["key-0"])) == []
+
+
+def test_a_group_that_nobody_is_left_in_is_forgotten() -> None:
+    (record,) = collection_of({"scope": "global"}).all()
+    groups = lookups.Groups.over(("scope",), [record])
+    assert len(groups.by_values) == 1
+    assert len(groups.changed(record, None).by_values) == 0
+
+
+def test_only_so_many_combinations_are_kept_and_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    collection = collection_of({"scope": "global"})
+    made: list[tuple[str, ...]] = []
+    over = lookups.Groups.over
+
+    def counted(members: tuple[str, ...], records: Any) -> lookups.Groups:
+        made.append(members)
+        return over(members, records)
+
+    monkeypatch.setattr(lookups.Groups, "over", counted)
+    combinations = [("scope",) * times for times in range(1, lookups.MOST + 2)]
+    for members in (*combinations, *combinations[1:]):
+        collection.having(members, ("global",) * len(members))
+    assert made == combinations
+    collection.having(combinations[0], ("global",))
+    assert made == [*combinations, combinations[0]]

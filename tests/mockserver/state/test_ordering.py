@@ -91,3 +91,10 @@ def test_numbers_rise_from_entry_to_entry_whatever_was_removed() -> None:
     sequence = grown(10).removed(3).removed(0).appended(10, "key-10")
     numbers = [number for chunk in sequence.chunks for number, _ in chunk]
     assert all(first < second for first, second in pairwise(numbers))
+
+
+def test_a_chunk_is_filled_before_there_is_another_and_holds_no_more_than_its_size() -> None:
+    assert list(map(len, grown(7).chunks)) == [3, 3, 1]
+    filled = Ordering.of([(1, "a"), (3, "c")]).inserted(2, "b")
+    assert list(map(len, filled.chunks)) == [3]
+    assert max(map(len, filled.inserted(2.5, "between").chunks)) < 3

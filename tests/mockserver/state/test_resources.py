@@ -261,6 +261,14 @@ def test_updated_at_moves_forward_although_the_clock_does_not(create: Make, upda
     assert once["created_at"] == config["created_at"]
 
 
+@pytest.mark.parametrize("now", [NOW, NOW - timedelta(days=1)])
+def test_a_budget_that_stays_moves_on_although_the_clock_does_not(create: Make, update: Make, now: datetime) -> None:
+    lines = [{"max_limit": 1, "reset_duration": "1d"}]
+    once = create(budgets=lines)
+    twice = update(once, now, budgets=lines)
+    assert once["budgets"][0]["updated_at"] < twice["budgets"][0]["updated_at"]
+
+
 def test_members_come_in_the_order_of_the_document(shape: Shape, create: Make, update: Make) -> None:
     order = [member.name for member in shape.members]
     config = create(provider="p", budgets=[budget("1d")], rate_limit={"token_reset_duration": "1h"})

@@ -119,3 +119,17 @@ def test_a_window_that_never_ends_neither_rolls_over_nor_fails(shape: Shape) -> 
     resource = config(budget("9" * 5000 + "Y"))
     assert rollover.next_rollover(shape, resource) == windows.NEVER
     assert rollover.rolled_over(shape, resource, at("9999-12-31T23:59"))[0] is resource
+
+
+def test_a_text_that_is_no_duration_has_no_window(shape: Shape) -> None:
+    assert rollover.next_rollover(shape, config(budget("often"))) == windows.NEVER
+
+
+def test_the_ends_of_all_windows_are_told_with_place_and_usage(shape: Shape) -> None:
+    resource = config(budget("1h"), rate_limit=RATE_LIMIT)
+    found = {each.path: each for each in rollover.window_ends(shape, resource)}
+    assert found[("budgets", 0, "current_usage")].at == rollover.next_rollover(shape, config(budget("1h")))
+    assert found[("rate_limit", "token_current_usage")].usage == RATE_LIMIT["token_current_usage"]
+    assert found[("rate_limit", "request_current_usage")].usage == RATE_LIMIT["request_current_usage"]
+    aligned = config(budget("1M"), calendar_aligned=True)
+    assert [each.at for each in rollover.window_ends(shape, aligned)] == [at("2026-04-01T00:00")]

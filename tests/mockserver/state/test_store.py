@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from mockserver.state import windows
+from mockserver.state.clock import Timing
 from mockserver.state.records import Identity, Record
 from mockserver.state.store import Collection, State, Store
 
@@ -212,3 +213,11 @@ def test_a_change_that_cannot_be_kept_is_not_made() -> None:
     with pytest.raises(OSError, match="no room"):
         store.change(lambda _: (state, None))
     assert store.state is before
+
+
+def test_a_state_keeps_what_is_not_exchanged() -> None:
+    timing = Timing(factor=60)
+    state = State(scenario="empty").with_timing(timing)
+    assert (state.timing, state.scenario) == (timing, "empty")
+    grown = state.with_collection("users", collection_of(1))
+    assert (len(grown["users"]), grown.timing, grown.scenario) == (1, timing, "empty")
