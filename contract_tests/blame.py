@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.conformity import configs_in
 from contract_tests.exam import CREATE, Exam
+from contract_tests.samples import WILDCARD
 
 _PLAIN_LIMIT = 1_000_000
 _PLAIN_WINDOWS = {"reset_duration": "1d", "token_reset_duration": "1h", "request_reset_duration": "1h"}
@@ -14,22 +14,15 @@ _PLAIN_WINDOWS = {"reset_duration": "1d", "token_reset_duration": "1h", "request
 
 def smallest_refused(exam: Exam, body: dict[str, Any]) -> dict[str, Any]:
     """Return the body without all that it can lose, and as plain as it can become, and still be refused."""
-    is_simpler = True
-    while is_simpler:
-        is_simpler = False
-        for simpler in _simpler(body):
-            if not is_accepted(exam, simpler):
-                body, is_simpler = simpler, True
-                break
-    return body
+    simpler = next((each for each in _simpler(body) if not is_accepted(exam, each)), None)
+    return body if simpler is None else smallest_refused(exam, simpler)
 
 
 def is_accepted(exam: Exam, body: dict[str, Any]) -> bool:
     """Return whether a body is accepted under a name of its own; what it creates is removed again."""
-    name = body["model_name"] if body["model_name"] == "*" else exam.fresh_name()
+    name = WILDCARD if body["model_name"] == WILDCARD else exam.fresh_name()
     answer = exam.send(CREATE, body={**body, "model_name": name})
-    for config in configs_in(answer):
-        exam.remove(str(config.get("id")))
+    exam.remove_created(answer)
     return 200 <= answer.status < 300
 
 
@@ -42,7 +35,7 @@ def broken_by_refusing(exam: Exam, smallest: dict[str, Any]) -> str:
     if "rate_limit" in smallest:
         with_budget = {**smallest, "budgets": [{"max_limit": _PLAIN_LIMIT, "reset_duration": "1d"}]}
         return "BUD-07" if is_accepted(exam, with_budget) else _of_rate_limit(smallest["rate_limit"])
-    return "REQ-02" if smallest.get("model_name") == "*" else "RESP-01"
+    return "REQ-02" if smallest.get("model_name") == WILDCARD else "RESP-01"
 
 
 def _of_budgets(budgets: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from governance_contract import load_contract
 from governance_contract.kinds.kind import same
 
 VOLATILE = ("config_hash",)
+_STAMP = frozenset({"updated_at"})
 
 
 def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
@@ -18,10 +19,20 @@ def differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> set[str]:
 
     The order of budgets is open, and so is which of them the mirror shows: each answer is checked for that (BUD-09).
     """
-    names = {*left, *right} & documented()
-    if left.get("budgets") and right.get("budgets"):
-        names.discard("budget")
-    return {name for name in names if not same(_normal(left.get(name)), _normal(right.get(name)))}
+    return set(_differing(left, right))
+
+
+def unsent_changes(before: Mapping[str, Any], after: Mapping[str, Any], sent: Collection[str]) -> set[str]:
+    """Return the documented members that an update changed, but for those it sent; what it stamps anew may move."""
+    followed = {"budget"} if "budgets" in sent else set()
+    return set(_differing(before, after, _STAMP)).difference(sent, followed)
+
+
+def _differing(left: Mapping[str, Any], right: Mapping[str, Any], but: Collection[str] = ()) -> Iterator[str]:
+    has_mirrors = left.get("budgets") and right.get("budgets")
+    for name in ({*left, *right} & documented()).difference(but, {"budget"} if has_mirrors else ()):
+        if not same(_normal(left.get(name), but), _normal(right.get(name), but)):
+            yield name
 
 
 @cache
@@ -44,13 +55,15 @@ def difference(before: Any, after: Any) -> str:
 _BRIEF = re.compile(r"\d+[sm]")
 
 
-def _normal(value: Any) -> Any:
+def _normal(value: Any, but: Collection[str]) -> Any:
     if isinstance(value, dict):
-        judged = documented().difference(_moved_by_time(value))
-        kept = {name: _normal(item) for name, item in value.items() if item not in (None, [], {}) and name in judged}
+        judged = documented().difference(_moved_by_time(value), but)
+        kept = {
+            name: _normal(item, but) for name, item in value.items() if item not in (None, [], {}) and name in judged
+        }
         return kept or None
     if isinstance(value, list):
-        return sorted((_normal(entry) for entry in value), key=repr) or None
+        return sorted((_normal(entry, but) for entry in value), key=repr) or None
     return value
 
 

@@ -208,6 +208,11 @@ class Exam(Notebook):
         if self.target.journal.owns(config_id):
             self.send(DELETE, config_id)
 
+    def remove_created(self, answer: Answer) -> None:
+        """Delete what a create answered, where it was accepted."""
+        for config in conformity.configs_in(answer):
+            self.remove(str(config.get("id")))
+
     def page(self, **query: str) -> dict[str, Any]:
         """Return the body of one page of the list; an array alone, which is a finding, counts as its configs.
 

@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contract_tests.comparison import differences
+from contract_tests.comparison import differences, unsent_changes
 from contract_tests.conformity import configs_in
 from contract_tests.exchange import Exchange, config_id_of, created_id, object_in
 
 _STATED = 2
 """How often a disagreement is told, in a probe and in its confirmation, before the new state is the known one."""
-
-_READS = ("GET", "HEAD")
-_GIVEN_ANEW = frozenset({"updated_at", "config_hash"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class Memory:
         """Remember what an exchange says of configs, and yield where it disagrees with what is known."""
         call, answer = exchange.call, exchange.answer
         found = configs_in(answer) if 200 <= answer.status < 300 else []
-        if call.method in _READS:
+        if call.method == "GET":
             yield from self._read(exchange, found)
             return
         self._writes += 1
@@ -98,7 +95,7 @@ class Memory:
         before = self._known.get(config_id)
         self._known[config_id] = _Known(config, (*before.written[:1], exchange) if before else (exchange,))
         if before and exchange.call.method == "PUT":
-            yield from _unsent_changes(before, exchange, config)
+            yield from _changed_unasked(before, exchange, config)
 
     def _read(self, exchange: Exchange, found: list[dict[str, Any]]) -> Iterator[Disagreement]:
         is_one = config_id_of(exchange.call) in self._known
@@ -130,13 +127,12 @@ class Memory:
         return Disagreement("RESP-02", f"{said} not as answered last", known.config, shown, members, steps)
 
 
-def _unsent_changes(before: _Known, exchange: Exchange, after: dict[str, Any]) -> Iterator[Disagreement]:
+def _changed_unasked(before: _Known, exchange: Exchange, after: dict[str, Any]) -> Iterator[Disagreement]:
     """Yield that an update changed what it did not send (PUT-01), or a refused one did (LIFE-02); null is grey."""
     sent = object_in(exchange.call)
     if sent is None:
         return
-    touched = {*sent, *_GIVEN_ANEW, *(("budget",) if "budgets" in sent else ())}
-    members = tuple(sorted(differences(before.config, after) - touched))
+    members = tuple(sorted(unsent_changes(before.config, after, sent)))
     if members:
         label = f"an update with {' and '.join(sorted(sent)) or 'nothing'} changed {', '.join(members)}"
         rule, steps = "PUT-01", (*before.written, exchange)

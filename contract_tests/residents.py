@@ -10,6 +10,7 @@ from contract_tests.conformity import configs_in
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.readback import check_unchanged
+from contract_tests.samples import WILDCARD
 
 SEPARATORS = (":", "|", "/", "")
 """What a server may join the members of an identity with."""
@@ -51,6 +52,11 @@ def residents(exam: Exam) -> list[Resident]:
                 exam.send(CREATE, body=wanted.body)
                 held[str(number)] = exam.trail[-1]
     return [Resident(wanted, held[str(number)]) for number, wanted in enumerate(wanted_configs(exam))]
+
+
+def made_residents(exam: Exam) -> list[Resident]:
+    """Return the residents that were created: a server may refuse the unusual ones, and a faulty one any."""
+    return [each for each in residents(exam) if each.config is not None]
 
 
 def check_residents(
@@ -157,8 +163,8 @@ def _of_like_names(exam: Exam) -> Iterator[Wanted]:
     four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
     yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-a-x", **four})
     if exam.allow_wildcard:
-        wild = {"model_name": "*", "provider": f"{exam.provider}-wild", **_budgets((5, 6), "1d 1M"), **_rate(5, None)}
-        yield Wanted("REQ-02", "model_name *", wild)
+        wild = {"model_name": WILDCARD, "provider": f"{exam.provider}-wild"}
+        yield Wanted("REQ-02", "model_name *", {**wild, **_budgets((5, 6), "1d 1M"), **_rate(5, None)})
 
 
 def _of_joined_names(exam: Exam) -> Iterator[Wanted]:

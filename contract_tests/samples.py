@@ -13,6 +13,8 @@ from governance_contract.reading import examples_of
 
 NAME = "@name"
 PROVIDER = "@provider"
+WILDCARD = "*"
+"""The model name that stands for all models (REQ-02)."""
 RUN = "@run"
 """Begins the names of a case of several requests, so that they differ as they did."""
 GIVEN_BY_SERVER = "id"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from contract_tests.comparison import difference, documented
+from contract_tests.comparison import difference, unsent_changes
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import UPDATE, Exam
 from contract_tests.readback import check_equal
-from governance_contract.kinds.kind import same
-
-SERVER_GIVEN = ("updated_at", "config_hash")
 
 
 def updated(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -45,14 +43,10 @@ def changed(exam: Exam, config_id: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_stayed(
-    exam: Exam, rule: str, before: dict[str, Any], after: dict[str, Any], touched: set[str], label: str
+    exam: Exam, rule: str, before: dict[str, Any], after: dict[str, Any], sent: Collection[str], label: str
 ) -> bool:
-    """Check that an update changed no documented member but those in `touched`; return whether it held."""
-    mirror = {"budget"} if before.get("budgets") and after.get("budgets") else set()
-    judged = exam.contract.resources["ModelConfig"].value["properties"].keys() - touched - mirror - exam.mangled
-    left = {name: item for name, item in _settled(before).items() if name in judged}
-    right = {name: item for name, item in _settled(after).items() if name in judged}
-    changed = sorted(name for name in {*left, *right} if not same(left.get(name), right.get(name)))
+    """Check that an update changed no documented member but those that it sent; return whether it held."""
+    changed = sorted(unsent_changes(before, after, sent) - exam.mangled)
     return exam.check(
         rule,
         UPDATE,
@@ -61,14 +55,3 @@ def check_stayed(
         expected="members that are not sent stay",
         received=difference(before, after),
     )
-
-
-def _settled(value: Any) -> Any:
-    """Return a config without what a server may give anew with every update; absent, null and empty are the same."""
-    if isinstance(value, dict):
-        judged = documented().difference(SERVER_GIVEN)
-        settled = {name: _settled(item) for name, item in value.items() if name in judged}
-        return {name: item for name, item in settled.items() if item not in (None, [], {})}
-    if isinstance(value, list):
-        return sorted((_settled(entry) for entry in value), key=repr)
-    return value

@@ -11,6 +11,7 @@ from contract_tests.exam import CREATE, LIST, Exam
 from contract_tests.exchange import Answer, Exchange
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unsent
+from contract_tests.samples import WILDCARD
 from governance_contract.kinds import default, generated
 from governance_contract.kinds.kind import same
 
@@ -108,7 +109,7 @@ def wildcard_model(exam: Exam) -> None:
     """The model name `*` is accepted; it is tried for a provider of this run, so that no real traffic matches."""
     if not exam.allow_wildcard:
         raise NotApplicable("a config for all models could bite live traffic; pass --allow-wildcard to try it")
-    try_each(exam, "REQ-02", {"model_name *": {"model_name": "*", "provider": samples.PROVIDER}})
+    try_each(exam, "REQ-02", {"model_name *": {"model_name": WILDCARD, "provider": samples.PROVIDER}})
 
 
 @PROBES.probe("REQ-05", "LIFE-01", "LIST-01", *ECHOES, profile="thorough")

@@ -117,8 +117,8 @@ def _judge_body(exam: Exam, operation_id: str, generated: Generated, config_id: 
         )  # fmt: skip
     if not violations and answer.status == 200 and found:
         check_echo(exam, operation_id, body, found[0], "a generated valid body")
-    for config in found if operation_id == CREATE else ():
-        exam.remove(str(config.get("id")))
+    if operation_id == CREATE:
+        exam.remove_created(answer)
 
 
 def _judgeable(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -78,8 +78,8 @@ def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
         exam.check_refused(case["rule"], operation_id, answer, label, level=case.get("level"), steps=exam.trail)
     else:
         _check_accepted(exam, case, answer, options.get("body"))
-    for config in configs_in(answer) if operation_id == CREATE else ():
-        exam.remove(str(config.get("id")))
+    if operation_id == CREATE:
+        exam.remove_created(answer)
     if given and "given" in case:
         exam.remove(given["id"])
 

@@ -15,7 +15,17 @@ from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_ne
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal, check_unchanged, check_unsent, echo_faults
-from contract_tests.residents import Resident, Wanted, check_residents, dismiss, residents, settled, stem_of
+from contract_tests.residents import (
+    Resident,
+    Wanted,
+    check_residents,
+    dismiss,
+    made_residents,
+    residents,
+    settled,
+    stem_of,
+)
+from contract_tests.samples import WILDCARD
 from governance_contract.kinds import generated
 
 
@@ -85,7 +95,7 @@ def _judge_create(exam: Exam, each: Resident) -> None:
 def _blamed(exam: Exam, wanted: Wanted) -> tuple[str, str, tuple[Exchange, ...]]:
     """Return the rule that a refusal breaks, with what shows it: the identity where the rest is accepted alone."""
     body = dict(wanted.body)
-    body |= {"provider": f"{exam.provider}-alone"} if body["model_name"] == "*" else {}
+    body |= {"provider": f"{exam.provider}-alone"} if body["model_name"] == WILDCARD else {}
     if wanted.rule == "IDN-02" or is_accepted(exam, body):
         return "IDN-02", "a config that differs in one member of its identity: refused", ()
     rule = broken_by_refusing(exam, smallest_refused(exam, body))
@@ -121,7 +131,7 @@ def _check_everywhere(exam: Exam, config: dict[str, Any], listed: list[dict[str,
 @PROBES.probe("IDN-01", NO_EFFECT, "LIST-01")
 def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
-    made = [each for each in residents(exam) if each.config is not None and not each.wanted.may_be_refused]
+    made = [each for each in made_residents(exam) if not each.wanted.may_be_refused]
     again = itertools.cycle((("the same body", {}), ("budgets of its own", {"budgets": [budget(LARGE * 2, "3w")]})))
     for each in made if exam.profile == "thorough" else _one_of_each_scope(exam, made):
         with exam.story():
@@ -151,7 +161,7 @@ def _one_of_each_scope(exam: Exam, made: list[Resident]) -> list[Resident]:
 def rename_onto_another(exam: Exam) -> None:
     """A rename onto the identity of another config is refused and changes neither, whatever makes the two equal."""
     name = stem_of(exam)
-    taken = [each.exchange for each in residents(exam) if each.config is not None]
+    taken = [each.exchange for each in made_residents(exam)]
     with exam.story():
         rename = {"model_name": name, "provider": f"{exam.provider}-2", "budgets": [budget(LARGE, "1d")]}
         before = exam.subject()

@@ -11,7 +11,7 @@ from contract_tests.exam import LIST, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import check_equal
-from contract_tests.residents import residents, settled, stem_of
+from contract_tests.residents import made_residents, settled, stem_of
 
 PAGES = "LIST-02"
 FILTERS = "LIST-03"
@@ -174,7 +174,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     key = exam.scopes.virtual_key
     if key and key.lower() not in stem.lower():
         yield "search for a scope target", {"search": key}
-    for config in [each.config for each in residents(exam) if each.config][:1]:
+    for config in [each.config for each in made_residents(exam) if each.config][:1]:
         yield "search for an id", {"search": config["id"]}
     yield "scope global", {"scope": "global", "search": stem}
     for scope in exam.scopes.by_scope():
@@ -182,7 +182,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     for scope in (*exam.scopes.by_scope(), "global")[:1]:
         yield f"scope {scope} and provider", {"scope": scope, "provider": provider}
         yield f"scope {scope} and another provider", {"scope": scope, "provider": f"{provider}-2"}
-    if any(not each.wanted.body["model_name"].isascii() for each in residents(exam) if each.config):
+    if any(not each.wanted.body["model_name"].isascii() for each in made_residents(exam)):
         yield "search and provider beyond ASCII", {"search": "模型", "provider": f"{provider}-ß"}
 
 

@@ -7,13 +7,13 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from contract_tests import conformity, samples
+from contract_tests import samples
 from contract_tests.comparison import difference, differences
 from contract_tests.exam import CREATE, UPDATE, Exam
-from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.probe import Probe
-from contract_tests.residents import Resident, residents, restore, settled
+from contract_tests.residents import Resident, made_residents, restore, settled
+from contract_tests.samples import WILDCARD
 from contract_tests.selection import economical
 from governance_contract import Contract, pointers
 from governance_contract.counterexamples import Counterexample
@@ -22,7 +22,6 @@ from governance_contract.nearest import closest
 
 NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"
-WILDCARD = "*"
 
 
 def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Counterexample]]:
@@ -71,7 +70,7 @@ def refuse_creates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
                 if isinstance(name, str) and name.startswith(exam.prefix):
                     exam.shared.refused[name] = body
             else:
-                _remove_all(exam, answer)
+                exam.remove_created(answer)
                 _show_smallest(exam, each, body)
     if exam.is_shared:
         refused_creates_left_nothing(exam)
@@ -117,11 +116,6 @@ def _is_stray(exam: Exam, config: dict[str, Any], before: frozenset[str]) -> boo
     if config.get("model_name") == WILDCARD and exam.target.is_loopback and before:
         return str(config.get("id")) not in before
     return config.get("model_name") in exam.shared.refused or config.get("provider") == exam.provider
-
-
-def _remove_all(exam: Exam, answer: Answer) -> None:
-    for config in conformity.configs_in(answer):
-        exam.remove(str(config.get("id")))
 
 
 def in_context(exam: Exam, operation_id: str, each: Counterexample, number: int) -> Any:
@@ -206,7 +200,7 @@ def _show_smallest(exam: Exam, each: Counterexample, body: Any) -> None:
     with exam.story():
         answer = exam.send(CREATE, body=exam.renamed(bare))
         exam.check_refused(each.rule, CREATE, answer, f"{each.label}, and nothing else", level=each.level)
-        _remove_all(exam, answer)
+        exam.remove_created(answer)
 
 
 def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> None:
@@ -214,8 +208,8 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
     with exam.story():
         exam.subject()
         subject = [exam.trail[0]]
+        kinds = [*_residents_of_all_kinds(exam), None]
         for number, each in enumerate(found):
-            kinds = [*_residents_of_all_kinds(exam), None]
             resident = kinds[number % len(kinds)]
             config_id = str(resident.config["id"]) if resident and resident.config else exam.subject_id
             body = exam.filled(in_context(exam, UPDATE, each, number + exam.seed))
@@ -238,14 +232,13 @@ def refuse_updates(exam: Exam, rule: str, found: Sequence[Counterexample]) -> No
 
 def _residents_of_all_kinds(exam: Exam) -> list[Resident]:
     """Return a resident of each scope, one without limits and one without budgets: a check may look at what it has."""
-    made = [each for each in residents(exam) if each.config is not None]
     kinds: tuple[Callable[[dict[str, Any]], bool], ...] = (
         lambda body: body.get("scope") == "virtual_key" and "budgets" in body,
         lambda body: body.get("scope") == "user" and "budgets" in body,
         lambda body: body.get("budgets") == [],
         lambda body: "budgets" not in body and "rate_limit" in body,
     )
-    found = (next((each for each in made if holds(each.wanted.body)), None) for holds in kinds)
+    found = (next((each for each in made_residents(exam) if holds(each.wanted.body)), None) for holds in kinds)
     return [each for each in found if each]
 
 

@@ -372,6 +372,16 @@ class Turning(Ledger):
         return super().shown({**row, "budgets": row["budgets"][at:] + row["budgets"][:at]})
 
 
+class SavesAll(Ledger):
+    """Writes budgets and rate limit anew with every update of their config, so that they were updated then too."""
+
+    def changed(self, row: Row, body: Row) -> Row:
+        changed = super().changed(row, body)
+        told = {"updated_at": changed["updated_at"]}
+        rate = {"rate_limit": {**changed["rate_limit"], **told}} if changed.get("rate_limit") else {}
+        return {**changed, **rate, "budgets": [{**entry, **told} for entry in changed["budgets"]]}
+
+
 class Undecided(Ledger):
     """Shows what is absent as null, as nothing, as an empty object or as an empty list, as it comes."""
 
@@ -511,6 +521,7 @@ CORRECT: tuple[Member, ...] = (
     _correct("more-durations", "compound durations are accepted", _app(ManyDurations)),
     _correct("known-ids", "an unknown budget id is refused", _app(KnownIdsOnly)),
     _correct("turning", "budgets in another order each time", _app(Turning)),
+    _correct("saves-all", "an update writes what is below a config anew", _app(SavesAll)),
     _correct("undecided", "absent members now null, now left out", _app(Undecided)),
     _correct("null-metrics", "null for a metric without limit", _app(NullMetrics)),
     _correct("particular", "queries without sense are refused", _app(Particular)),

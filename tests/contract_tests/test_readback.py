@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.comparison import differences
+from contract_tests.comparison import differences, unsent_changes
 from contract_tests.readback import echo_faults
 from governance_contract import Contract
 
@@ -33,6 +33,25 @@ def test_two_views_differ_only_where_the_contract_says_so(
     left: dict[str, Any], right: dict[str, Any], expected: set[str]
 ) -> None:
     assert differences(left, right) == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "sent", "expected"),
+    [
+        ({"rate_limit": {"updated_at": 2}, "updated_at": 2}, {"model_name"}, set()),
+        ({"provider": "y", "rate_limit": {"updated_at": 1}}, {"provider"}, set()),
+        ({"provider": "y", "rate_limit": {"updated_at": 1}}, {"model_name"}, {"provider"}),
+        ({"rate_limit": {"updated_at": 2, "token_max_limit": 3}}, {"model_name"}, {"rate_limit"}),
+        ({"rate_limit": {"updated_at": 1}, "budget": {"max_limit": 1}}, {"budgets"}, set()),
+        ({"rate_limit": {"updated_at": 1}, "budget": {"max_limit": 1}}, {"model_name"}, {"budget"}),
+    ],
+)
+def test_an_update_may_stamp_what_it_did_not_send_and_nothing_more(
+    after: dict[str, Any], sent: set[str], expected: set[str]
+) -> None:
+    before = {"provider": "x", "rate_limit": {"updated_at": 1}, "updated_at": 1}
+
+    assert unsent_changes(before, {"provider": "x", **after}, sent) == expected
 
 
 @pytest.mark.parametrize(
