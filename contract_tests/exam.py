@@ -172,15 +172,12 @@ class Exam(Notebook):
 
     @property
     def subject_id(self) -> str:
-        """The id of the shared config.
+        """The id of the shared config, which is created where there is none yet, for those who need not know its state.
 
         Raises:
-            Blocked: there is none.
+            Blocked: it cannot be created.
         """
-        config_id = self.shared.config_id
-        if config_id is None:
-            raise Blocked("there is no config to try it on")
-        return config_id
+        return self.shared.config_id or str(self.subject()["id"])
 
     def read(self, config_id: str) -> dict[str, Any] | None:
         """Return the config with this id as get answers it, None where it answers 404.
@@ -261,8 +258,9 @@ class Exam(Notebook):
 
     def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
         self.write(exchange)
-        if config_id == self.shared.config_id and operation_id != GET and exchange.answer.status < 400:
-            self.shared.state = None
+        if config_id == self.shared.config_id and exchange.answer.status < 400:
+            found = conformity.configs_in(exchange.answer) if operation_id == GET else []
+            self.shared.state = {**found[0], "id": config_id} if found else None
         self._check_conformity(operation_id, exchange)
         self._check_memory(operation_id, exchange)
 

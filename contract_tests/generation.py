@@ -72,7 +72,7 @@ class Generator:
 
         @seed(number)
         @settings(
-            max_examples=count,
+            max_examples=count + 1,
             database=None,
             deadline=None,
             phases=[Phase.generate],
@@ -83,7 +83,7 @@ class Generator:
             drawn.append(_generated(case))
 
         draw()
-        return drawn
+        return drawn[1:]  # the first is always the simplest, which the probes send anyway
 
     def objections(self, generated: Generated, response: requests.Response) -> list[str]:
         """Return what the checks of Schemathesis have against a response."""

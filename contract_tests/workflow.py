@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, FlakyStrategyDefinition
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from contract_tests import conformity
 from contract_tests.comparison import differences
@@ -18,7 +25,7 @@ from contract_tests.readback import check_echo
 from contract_tests.updating import check_stayed
 
 _DURATIONS = ("30s", "5m", "1h", "1d", "1w", "1m", "1M", "1Y")
-_SIZES = {"gate": (1, 4), "thorough": (40, 25)}
+_SIZES = {"gate": (1, 3), "thorough": (40, 25)}
 """How many runs of how many steps each profile makes."""
 
 _limits = st.one_of(st.integers(1, 10**9), st.floats(0.01, 10**6, allow_nan=False).map(lambda x: round(x, 2)))
@@ -61,7 +68,11 @@ class Workflow(RuleBasedStateMachine):
 
     @initialize(budgets=_budgets, rate=_rates)
     def first(self, budgets: list[Any], rate: dict[str, Any]) -> None:
-        """Begin with one config, so that every step has something to act on."""
+        """Begin with one config that has limits, so that every step has something to act on.
+
+        Without the assumption the only story of a gate would be the simplest of all, which Hypothesis tries first.
+        """
+        assume(budgets and rate)
         self._create({"model_name": f"{self.stem}-0", "budgets": budgets, "rate_limit": rate})
 
     @rule(name=_names, with_provider=st.booleans(), scope=st.integers(0, 2), budgets=_budgets, rate=_rates)
@@ -75,11 +86,10 @@ class Workflow(RuleBasedStateMachine):
             body |= {"scope": scopes[scope - 1][0], "scope_id": scopes[scope - 1][1]}
         self._create(body)
 
+    @precondition(lambda self: self.configs)
     @rule(number=st.integers(0, 99), name=st.none() | _names, budgets=st.none() | _budgets, rate=st.none() | _rates)
     def update(self, number: int, name: int | None, budgets: list[Any] | None, rate: dict[str, Any] | None) -> None:
         """Change some members of a config, perhaps onto an identity that is taken."""
-        if not self.configs:
-            return
         handle = self._pick(number)
         before = self.configs[handle]
         body: dict[str, Any] = {} if name is None else {"model_name": f"{self.stem}-{name}"}
@@ -99,11 +109,10 @@ class Workflow(RuleBasedStateMachine):
         self._must(check_stayed(self.exam, "PUT-01", before, after, body, "an update"))
         self.configs[handle] = after
 
+    @precondition(lambda self: self.configs)
     @rule(number=st.integers(0, 99))
     def delete(self, number: int) -> None:
         """Delete a config; it must be gone for good."""
-        if not self.configs:
-            return
         handle = self._pick(number)
         config_id = self.exam.target.stranger(self.configs.pop(handle)["id"])
         self.acted, self.operation_id = None, DELETE
@@ -114,13 +123,16 @@ class Workflow(RuleBasedStateMachine):
 
     @invariant()
     def agrees(self) -> None:
-        """Get and list answer every config as the model knows it, and none that is gone."""
+        """Get and list answer every config as the model knows it, and none that is gone.
+
+        A gate asks get for the config alone that was acted upon: the list shows what became of the others.
+        """
         listed: dict[Any, list[dict[str, Any]]] = {}
         for config in self.exam.all_configs():
             listed.setdefault(config.get("id"), []).append(config)
         for handle, config in self.configs.items():
-            held = self.exam.read(config["id"])
-            self._compare(handle, config, held, GET)
+            if handle == self.acted or self.exam.profile == "thorough":
+                self._compare(handle, config, self.exam.read(config["id"]), GET)
             entries = listed.get(config["id"], [])
             self._must(
                 self.exam.check(
@@ -214,11 +226,11 @@ def run_workflows(exam: Exam) -> None:
     examples, steps = _SIZES[exam.profile]
     phases = [Phase.generate, Phase.shrink] if exam.profile == "thorough" else [Phase.generate]
 
+    @seed(exam.seed)
     def machine() -> Workflow:
         exam.restart()
         return Workflow()
 
-    machine.__name__ = f"workflow_{exam.seed}"  # the stories follow from the name
     Workflow.exam = exam
     try:
         run_state_machine_as_test(
@@ -228,7 +240,6 @@ def run_workflows(exam: Exam) -> None:
                 stateful_step_count=steps,
                 database=None,
                 deadline=None,
-                derandomize=True,
                 phases=phases,
                 suppress_health_check=list(HealthCheck),
                 print_blob=False,

@@ -44,6 +44,7 @@ def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials
             Credentials("half of the key", is_rare=True, authorization=f"Bearer {key[: len(key) // 2]}"),
             Credentials("the key and another word", is_rare=True, authorization=f"Bearer {key} x"),
             Credentials("the key behind another word", is_rare=True, authorization=f"Bearer x {key}"),
+            Credentials("a list of keys with the key", is_rare=True, authorization=f"Bearer x,{key}"),
             Credentials("another key of that length", is_rare=True, authorization=f"Bearer {key[::-1]}"),
         ],
         "AUTH-03": [
@@ -100,7 +101,7 @@ def key_elsewhere(exam: Exam) -> None:
     query = dict.fromkeys(names, key)
     for operation_id in (LIST, GET):
         with exam.story():
-            config_id = exam.subject()["id"] if operation_id == GET else None
+            config_id = exam.subject_id if operation_id == GET else None
             options: dict[str, Any] = {"query": query, "headers": headers, "authorization": NO_HEADER}
             answer = exam.send(operation_id, config_id, **options)
             label = "the key in the query, a cookie and other headers"
@@ -114,6 +115,7 @@ def key_before_all_else(exam: Exam) -> None:
     tries: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
         ("an id that nobody has", GET, missing, {}),
         ("an id that nobody has", DELETE, missing, {}),
+        ("an id that nobody has", UPDATE, missing, {"body": {"model_name": exam.fresh_name("unauthorised")}}),
         ("a body that is refused", CREATE, None, {"body": {"model_name": 7}}),
         ("a query that is refused", LIST, None, {"query": {"limit": "-1"}}),
         ("a filter", LIST, None, {"query": {"search": exam.prefix, "limit": "1", "offset": "1"}}),

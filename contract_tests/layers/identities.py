@@ -154,7 +154,8 @@ _SPELT_OUT: dict[str, Any] = {
 def _one_of_each_scope(exam: Exam, made: list[Resident]) -> list[Resident]:
     """Return a resident of each scope, with and without provider, and one more by the seed."""
     groups = {(each.wanted.body.get("scope"), "provider" in each.wanted.body): each for each in reversed(made)}
-    return [*groups.values(), *made[exam.seed % max(1, len(made)) :][:1]]
+    others = [each for each in made if each not in groups.values()]
+    return [*groups.values(), *others[exam.seed % max(1, len(others)) :][:1]]
 
 
 @PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *ECHOES)

@@ -15,7 +15,7 @@ def malformed_bodies(exam: Exam) -> None:
             continue
         for operation_id in (CREATE, UPDATE) if exam.profile == "thorough" or text in _ALSO_UPDATES else (CREATE,):
             with exam.story():
-                config_id = exam.subject()["id"] if operation_id == UPDATE else None
+                config_id = exam.subject_id if operation_id == UPDATE else None
                 raw = text.replace(samples.NAME, exam.fresh_name()).encode()
                 answer = exam.send_wrong(operation_id, config_id, raw=raw)
                 if answer is not None:

@@ -36,7 +36,7 @@ def absent_members_stay(exam: Exam) -> None:
         "no rate_limit": {"rate_limit": {}},
     }
     with exam.story():
-        config_id = exam.subject()["id"]
+        config_id = exam.subject_id
         before = updated(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in updates.items():
             sent = exam.filled(body)
@@ -52,7 +52,7 @@ def null_is_absent(exam: Exam) -> None:
     """An update with nulls, or with nothing, is refused or changes nothing that it does not name."""
     nulls = dict.fromkeys(("model_name", "provider", "budgets", "rate_limit"))
     with exam.story():
-        config_id = exam.subject()["id"]
+        config_id = exam.subject_id
         before = changed(exam, config_id, exam.filled(samples.rich(exam.contract, exam.operation(UPDATE))))
         for label, body in (
             ("nulls", nulls),
@@ -81,7 +81,7 @@ def budgets_are_the_full_set(exam: Exam) -> None:
         "some again": [week, day, month, budget(1, "9d")],
     }
     with exam.story():
-        before = changed(exam, exam.subject()["id"], _whole(exam, [day, week, month]))
+        before = changed(exam, exam.subject_id, _whole(exam, [day, week, month]))
         for label, budgets in steps.items():
             after = (changed if label in ("the same again", "none") else updated)(
                 exam, before["id"], {"budgets": budgets}
@@ -277,7 +277,7 @@ _EXACT = {
 def every_member_can_be_updated(exam: Exam) -> None:
     """All members that an update may set come back changed, and in the list too."""
     with exam.story():
-        config_id = exam.subject()["id"]
+        config_id = exam.subject_id
         rich = samples.rich(exam.contract, exam.operation(UPDATE))
         body = exam.filled({**rich, "rate_limit": {**rich["rate_limit"], **_EXACT}})
         after = changed(exam, config_id, body)

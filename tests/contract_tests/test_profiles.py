@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from contract_tests.options import DEVELOPMENT_KEY
 from governance_contract import Contract
+from tests.cast.servers import MEMBERS
 from tests.contract_tests.conftest import Done, Served
 from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
 
@@ -38,3 +40,21 @@ def test_a_profile_sends_no_more_than_it_promises(
     assert done.code == 0, done.text
     assert len(arrived) <= most
     assert [rule for rule in musts if outcomes[rule] != "pass"] == []
+
+
+@pytest.mark.parametrize("seed", [0, 11])
+def test_a_gate_keeps_its_number_of_requests_where_ids_of_strange_budgets_are_refused(
+    seed: int, run_command: Callable[..., Done]
+) -> None:
+    member = next(each for each in MEMBERS if each.id == "correct-known-ids")
+    app, arrived = member.make(), []
+
+    def counting(environ: Any, start: Any) -> Any:
+        arrived.append(environ["PATH_INFO"])
+        return app(environ, start)
+
+    with member.serve(counting) as url:
+        done = run_command(url, "--seed", str(seed), key=DEVELOPMENT_KEY)
+
+    assert done.code == 0, done.text
+    assert len(arrived) <= 600

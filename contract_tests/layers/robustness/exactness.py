@@ -113,7 +113,6 @@ def unicode_and_long_names(exam: Exam) -> None:
     lengths = LONG_NAMES if exam.profile == "thorough" else LONG_NAMES[3:]
     names |= {f"{length} letters": "n" * length for length in lengths}
     with exam.story():
-        exam.subject()
         for index, (label, name) in enumerate(names.items()):
             body = {"model_name": f"{exam.fresh_name()}-{name}", "provider": f"{name}-{exam.provider}-{name}"}
             if exam.profile == "thorough" or index == exam.seed % len(names):
@@ -128,7 +127,6 @@ def numbers_at_the_edges(exam: Exam) -> None:
     """Numbers at the edges of double and int64 are kept exactly or refused."""
     numbers = NUMBERS if exam.profile == "thorough" else NUMBERS[:4]
     with exam.story():
-        exam.subject()
         for start in range(0, len(numbers), 4):
             lines = [budget(n, d) for n, d in zip(numbers[start : start + 4], ("1h", "1d", "1w", "1M"), strict=False)]
             label = f"limits of {', '.join(repr(line['max_limit']) for line in lines)}"

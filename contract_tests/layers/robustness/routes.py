@@ -13,7 +13,6 @@ ROUTES = "ROB-02"
 def unknown_methods_and_paths(exam: Exam) -> None:
     """An unsupported method answers 405 or 404, an unknown path 404."""
     collection = exam.operation(LIST).path
-    exam.subject()
     config_id = exam.subject_id
     methods = (
         ("PUT", collection),

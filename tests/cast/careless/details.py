@@ -433,3 +433,13 @@ class WholeDollarsAsFloatsFail(Ledger):
         super().check_budget(entry)
         if isinstance(entry["max_limit"], float) and entry["max_limit"].is_integer() and entry["max_limit"] < 1e6:
             raise Refused(400, "max_limit must be a number")
+
+
+@breaking("BUD-02")
+class FortyOrRefused(Ledger):
+    """Refuses more than forty budgets."""
+
+    def check_budgets(self, budgets: Any, operation: str) -> None:
+        if isinstance(budgets, list) and len(budgets) > 40:
+            raise Refused(400, "too many budgets")
+        super().check_budgets(budgets, operation)

@@ -123,3 +123,20 @@ class CreatesThenAuthenticates(Ledger):
             except Refused:
                 return reply
         return reply
+
+
+@breaking("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04")
+class LooksForUpdatesFirst(Ledger):
+    """Answers 404 to an update of an id that nobody has before it looks at the key."""
+
+    def is_let_in(self, call: Call) -> bool:
+        return super().is_let_in(call) or (call.operation == "update" and call.config_id not in self.rows)
+
+
+@breaking("AUTH-02")
+class ListOfKeys(Ledger):
+    """Takes a list of keys in which the right one stands."""
+
+    def is_let_in(self, call: Call) -> bool:
+        scheme, _, keys = call.headers.get("authorization", "").partition(" ")
+        return scheme == "Bearer" and KEY in keys.split(",")

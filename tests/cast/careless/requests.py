@@ -197,3 +197,13 @@ def _passes(held: Ledger, body: Row) -> bool:
     except Refused:
         return False
     return True
+
+
+@breaking("REQ-09", "REQ-03")
+class NullScopeFails(Ledger):
+    """Fails where the scope is null."""
+
+    def check_scope(self, body: Row) -> None:
+        if body.get("scope", "") is None:
+            raise Refused(500, "the scope has no attribute 'lower'")
+        super().check_scope(body)
