@@ -17,6 +17,7 @@ from contract_tests.errors import Interrupted, SuiteError
 from contract_tests.exchange import Answer, Call, Exchange, created_id
 from contract_tests.journal import Journal
 from contract_tests.secrecy import Secrets
+from contract_tests.simultaneous import MeetingAdapter
 from contract_tests.unreachable import cause_of, reason_of
 
 _GATEWAY_FAILURES = frozenset({502, 503, 504})
@@ -101,6 +102,8 @@ class Target:
         self._sent: list[Sent] = []
         self._writes: list[Call] = []
         self._http = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, MeetingAdapter())
         self._http.headers.update(
             {
                 "User-Agent": "governance-contract-kit (contract-tests)",

@@ -7,23 +7,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.conformity import configs_in
+from contract_tests.comparison import differences
+from contract_tests.conformity import NEVER_FAILS, configs_in
 from contract_tests.errors import SuiteError
-from contract_tests.exam import CREATE, DELETE, UPDATE, Exam
-from contract_tests.exchange import Call, Exchange
+from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
+from contract_tests.exchange import Call, Exchange, config_id_of
 from contract_tests.layers.acceptance import LARGE, budget
+from contract_tests.layers.lists import FILTERS, matches
 from contract_tests.layers.registry import PROBES
+from contract_tests.residents import settled
+from contract_tests.simultaneous import meeting_at
 from governance_contract.kinds.kind import same
 
 _WIDTH = 4
 """Simultaneous requests of one race."""
+
+_FEW = 3
+"""Those of a race that is run twice, or on two configs at once."""
 
 _MANY = 25
 """How often a thorough run repeats a race."""
 
 
 def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
-    """Send all calls at one moment, each from a thread of its own, and return the exchanges in the order of the calls.
+    """Send all calls so that they meet at the target, and return the exchanges in the order of the calls.
 
     Raises:
         SuiteError: one of the calls could not be judged.
@@ -32,9 +39,9 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
     barrier = threading.Barrier(len(calls))
 
     def run(index: int, call: Call) -> None:
-        barrier.wait()
         try:
-            results[index] = exam.target.send(call)
+            with meeting_at(barrier):
+                results[index] = exam.target.send(call)
         except SuiteError as error:
             results[index] = error
 
@@ -63,36 +70,53 @@ def _statuses(exchanges: Sequence[Exchange]) -> list[int]:
 
 @PROBES.probe("RACE-01", "LIST-01", layer="races")
 def creates_of_one_identity(exam: Exam) -> None:
-    """Of simultaneous creates of one identity exactly one succeeds, and one config is left."""
+    """Of simultaneous creates of one identity exactly one succeeds, and one config is left: of the barest and a full one."""
 
     def play() -> bool:
         exam.need_intact("id", "model_name")
-        name = exam.fresh_name("race")
-        bodies = [{"model_name": name, "budgets": [budget(LARGE + index, "1d")]} for index in range(_WIDTH)]
+        scope = next(({"scope": scope, "scope_id": key} for scope, key in exam.scopes.by_scope().items()), {})
+        identities = [
+            {"model_name": exam.fresh_name("race")},
+            {"model_name": exam.fresh_name("race"), "provider": exam.provider, **scope},
+        ]
+        bodies = [{**each, "budgets": [budget(LARGE + i, "1d")]} for i in range(_FEW) for each in identities]
         exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
-        won = [exchange for exchange in exchanges if exchange.answer.status == 200]
-        left = [config for config in exam.all_configs() if config.get("model_name") == name]
-        return exam.check(
-            "RACE-01",
-            CREATE,
-            len(won) == 1 and len(left) == 1,
-            "simultaneous creates of one identity",
-            expected="one status 200 and one config",
-            received=f"statuses {_statuses(exchanges)}, {len(left)} configs",
-            steps=tuple(exchanges),
-        )
+        listed = [config.get("model_name") for config in exam.all_configs()]
+        held = [
+            _check_single(exam, exchanges[index::2], listed.count(each["model_name"]), "with" if index else "without")
+            for index, each in enumerate(identities)
+        ]
+        return all(held)
 
     _rounds(exam, play, in_gate=1)
 
 
-@PROBES.probe("RACE-02", "LIST-01", layer="races")
+def _check_single(exam: Exam, exchanges: Sequence[Exchange], left: int, having: str) -> bool:
+    won = [exchange for exchange in exchanges if exchange.answer.status == 200]
+    return exam.check(
+        "RACE-01",
+        CREATE,
+        len(won) == 1 and left == 1,
+        f"simultaneous creates of one identity {having} provider and scope",
+        expected="one status 200 and one config",
+        received=f"statuses {_statuses(exchanges)}, {left} configs",
+        steps=tuple(exchanges),
+    )
+
+
+@PROBES.probe("RACE-02", "LIST-01", "LIST-03", "RESP-02", NEVER_FAILS, layer="races")
 def creates_of_distinct_identities(exam: Exam) -> None:
-    """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values."""
+    """Simultaneous creates of distinct identities all persist, with distinct ids and each with its own values.
+
+    Gets and lists at that moment answer what each of them was asked for.
+    """
 
     def play() -> bool:
         exam.need_intact("id", "model_name")
-        bodies = [exam.filled({**samples.smallest(), "budgets": [budget(LARGE + i, "1d")]}) for i in range(3)]
-        exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
+        bodies = [exam.filled({**samples.smallest(), "budgets": [budget(LARGE + i, "1d")]}) for i in range(_FEW)]
+        exchanges, reads = _beside_reads(exam, [exam.call(CREATE, body=body) for body in bodies])
+        for exchange in reads:
+            _check_read(exam, exchange)
         made = [config for exchange in exchanges for config in configs_in(exchange.answer)]
         listed = {config.get("model_name"): config for config in exam.all_configs()}
         kept = [body for body in bodies if _holds(listed.get(body["model_name"]), body, exam.mangled)]
@@ -110,6 +134,35 @@ def creates_of_distinct_identities(exam: Exam) -> None:
     _rounds(exam, play, in_gate=1)
 
 
+def _beside_reads(exam: Exam, calls: Sequence[Call]) -> tuple[list[Exchange], list[Exchange]]:
+    """Send calls together with reads of residents, one by one and filtered; return the exchanges of both."""
+    ids = [config["id"] for config in settled(exam).values()][:3]
+    filters = ({"provider": exam.provider}, {"provider": f"{exam.provider}-2"})
+    reads = [exam.call(GET, config_id) for config_id in ids] + [exam.call(LIST, query=query) for query in filters]
+    exchanges = race(exam, [*calls, *reads])
+    return exchanges[: len(calls)], exchanges[len(calls) :]
+
+
+def _check_read(exam: Exam, exchange: Exchange) -> None:
+    """Check that a read which others raced answers the config, or configs of the provider, that it was asked for."""
+    call, answer, found = exchange.call, exchange.answer, configs_in(exchange.answer)
+    operation_id, steps = (LIST if call.query else GET), (exchange,)
+    label, received = "a read at the moment of other requests fails", answer.shown()
+    exam.check(
+        NEVER_FAILS, operation_id, answer.status < 500, label, expected="below 500", received=received, steps=steps
+    )
+    if call.query:
+        label, expected = "a filter at the moment of others", f"configs of {call.query}"
+        holds = all(matches(config, call.query) for config in found)
+        exam.check(FILTERS, LIST, holds, label, expected=expected, received=received, steps=steps)
+        return
+    known = exam.shared.memory.config(str(config_id_of(call)))
+    if known and found and answer.status == 200:
+        label, wrong = "get answers another config at the moment of other gets", differences(known, found[0])
+        holds = found[0].get("id") == known["id"] and not wrong - exam.mangled
+        exam.check("RESP-02", GET, holds, label, expected=repr(known)[:300], received=received, steps=steps)
+
+
 def _holds(config: dict[str, Any] | None, body: dict[str, Any], mangled: set[str]) -> bool:
     held = [(entry.get("reset_duration"), entry.get("max_limit")) for entry in (config or {}).get("budgets") or ()]
     wanted = [(entry["reset_duration"], entry["max_limit"]) for entry in body["budgets"]]
@@ -122,7 +175,7 @@ def updates_of_one_config(exam: Exam) -> None:
 
     def play() -> bool:
         config = exam.subject()
-        bodies = [_whole_state(exam, index) for index in range(_WIDTH)]
+        bodies = [_whole_state(exam, index) for index in range(_FEW)]
         exchanges = race(exam, [exam.call(UPDATE, config["id"], body=body) for body in bodies])
         exam.shared.state = None
         after = exam.read(config["id"]) or {}
@@ -139,7 +192,7 @@ def updates_of_one_config(exam: Exam) -> None:
             steps=tuple(exchanges),
         )
 
-    _rounds(exam, play, in_gate=1)
+    _rounds(exam, play, in_gate=2)
 
 
 def _whole_state(exam: Exam, index: int) -> dict[str, Any]:
