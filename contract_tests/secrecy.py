@@ -69,15 +69,18 @@ class Secrets:
 
     def _forms(self) -> Iterator[tuple[str, str]]:
         """Yield each form of the key with the shell expression that makes it, the longer ones first."""
-        pipe = f'printf %s "${KEY_VARIABLE}"'
+        half = len(self.key) // 2
         encoded = "base64 | tr -d '\\n'"
         forms = {
-            b64encode(f"admin:{self.key}".encode()).decode(): f'$(printf admin:%s "${KEY_VARIABLE}" | {encoded})',
-            b64encode(self.key.encode()).decode(): f"$({pipe} | {encoded})",
+            b64encode(text.replace("%s", self.key).encode()).decode(): f'$(printf {text} "${KEY_VARIABLE}" | {encoded})'
+            for text in ("admin:%s", "%s:", ":%s", "%s")
+        }
+        forms |= {
             self.key: f"${KEY_VARIABLE}",
-            self.key.swapcase(): f"$({pipe} | tr A-Za-z a-zA-Z)",
+            self.key.swapcase(): f'$(printf %s "${KEY_VARIABLE}" | tr A-Za-z a-zA-Z)',
             self.key[:-1]: f"${{{KEY_VARIABLE}%?}}",
             self.key[1:]: f"${{{KEY_VARIABLE}#?}}",
+            self.key[:half]: f'$(printf %s "${KEY_VARIABLE}" | cut -c 1-{half})',
         }
         forms[self.key] = f"${KEY_VARIABLE}"  # a key without letters is its own twin in the other case
         yield from ((form, expression) for form, expression in forms.items() if len(form) >= _SHORTEST)

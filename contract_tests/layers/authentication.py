@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,64 +26,103 @@ class Credentials:
     label: str
     authorization: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    is_rare: bool = False
 
 
-def wrong_ways(rule: str, key: str, virtual_key: str | None) -> list[Credentials]:
-    """Return the wrong ways to present credentials that `rule` speaks of."""
-    basic = b64encode(f"admin:{key}".encode()).decode()
-    bare, user = (b64encode(text.encode()).decode() for text in (key, f"{key}:"))
+def wrong_ways(rule: str, key: str, virtual_keys: Sequence[str]) -> list[list[Credentials]]:
+    """Return the wrong ways to present credentials that `rule` speaks of, each with its variants."""
     ways = {
-        "AUTH-01": [Credentials("no Authorization header", NO_HEADER)],
+        "AUTH-01": [[Credentials("no Authorization header", NO_HEADER)]],
         "AUTH-02": [
-            Credentials("an unknown key", "Bearer ct-no-such-key"),
-            Credentials("the key shortened", f"Bearer {key[:-1]}"),
-            Credentials("the key without its first letter", is_rare=True, authorization=f"Bearer {key[1:]}"),
-            Credentials("the key lengthened", f"Bearer {key}x"),
-            Credentials("the key in the other case", is_rare=True, authorization=f"Bearer {key.swapcase()}"),
-            Credentials("no key behind Bearer", is_rare=True, authorization="Bearer "),
-            Credentials("half of the key", is_rare=True, authorization=f"Bearer {key[: len(key) // 2]}"),
-            Credentials("the key and another word", is_rare=True, authorization=f"Bearer {key} x"),
-            Credentials("the key behind another word", is_rare=True, authorization=f"Bearer x {key}"),
-            Credentials("a list of keys with the key", is_rare=True, authorization=f"Bearer x,{key}"),
-            Credentials("another key of that length", is_rare=True, authorization=f"Bearer {key[::-1]}"),
+            _bearers(
+                {
+                    "an unknown key": "ct-no-such-key",
+                    "the key with another last letter": f"{key[:-1]}{'x' if key[-1:] != 'x' else 'y'}",
+                    "the key in the other case": key.swapcase(),
+                    "the key with a letter beyond ASCII": f"{key}\u00e9",
+                }
+            ),
+            _bearers({"the key shortened": key[:-1]}),
+            _bearers({"the key lengthened": f"{key}x"}),
         ],
         "AUTH-03": [
-            Credentials("Basic with the key", f"Basic {basic}"),
-            Credentials("Basic with nothing but the key", is_rare=True, authorization=f"Basic {bare}"),
-            Credentials("Basic with the key as user", is_rare=True, authorization=f"Basic {user}"),
-            Credentials("the bare key", key),
-            Credentials("the scheme Token", is_rare=True, authorization=f"Token {key}"),
+            [
+                Credentials("Basic with the key as password", _basic(f"admin:{key}")),
+                Credentials("Basic with the key as user", _basic(f"{key}:")),
+                Credentials("Basic with nothing but the key", _basic(key)),
+                Credentials("Basic with the key as password of nobody", _basic(f":{key}")),
+            ],
+            [
+                Credentials("the bare key", key),
+                *(Credentials(f"the scheme {scheme}", f"{scheme} {key}") for scheme in ("Token", "ApiKey")),
+            ],
+        ],
+        "AUTH-04": [[Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key})]],
+        "AUTH-05": [_bearers({f"the virtual key {each} as bearer": each for each in virtual_keys})],
+    }
+    return [variants for variants in (_wrong(variants, key) for variants in ways[rule]) if variants]
+
+
+def rare_ways(rule: str, key: str) -> list[Credentials]:
+    """Return more of them, which a gate tries on one operation each."""
+    ways = {
+        "AUTH-02": [
+            Credentials("no key behind Bearer", "Bearer"),
+            *_bearers(
+                {
+                    "the key without its first letter": key[1:],
+                    "half of the key": key[: len(key) // 2],
+                    "the key and another word": f"{key} x",
+                    "the key behind another word": f"x {key}",
+                    "a list of keys with the key": f"x,{key}",
+                }
+            ),
         ],
         "AUTH-04": [
-            Credentials("x-api-key with the key", NO_HEADER, {"x-api-key": key}),
-            Credentials("x-api-key beside a wrong key", "Bearer ct-no-such-key", {"x-api-key": key}, is_rare=True),
-            Credentials("x-api-key with any key", NO_HEADER, {"x-api-key": "ct-no-such-key"}, is_rare=True),
+            Credentials("x-api-key beside a wrong key", "Bearer ct-no-such-key", {"x-api-key": key}),
+            Credentials("x-api-key with any key", NO_HEADER, {"x-api-key": "ct-no-such-key"}),
         ],
-        "AUTH-05": [Credentials("a virtual key as bearer", f"Bearer {virtual_key}")] if virtual_key else [],
     }
-    return [way for way in ways[rule] if way.authorization != f"Bearer {key}"]
+    return _wrong(ways.get(rule, ()), key)
+
+
+def _wrong(ways: Sequence[Credentials], key: str) -> list[Credentials]:
+    """Return those that are wrong: a key without letters is its own twin in the other case."""
+    return [each for each in ways if each.authorization != f"Bearer {key}"]
+
+
+def _bearers(keys: Mapping[str, str]) -> list[Credentials]:
+    return [Credentials(label, f"Bearer {key}") for label, key in keys.items()]
+
+
+def _basic(text: str) -> str:
+    return f"Basic {b64encode(text.encode()).decode()}"
 
 
 def _register(rule: str) -> None:
     @PROBES.probe(rule, layer="authentication", name=f"{rule} on all")
     def probe(exam: Exam) -> None:
         """Every operation answers 401 to these credentials, with the error body."""
-        ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)
+        ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_keys)
         if not ways:
             raise NotApplicable("no virtual key was found on the target; pass --virtual-key-id")
         with exam.story():
             before = exam.subject()
-            for index, credentials in enumerate(ways):
-                for operation_id in _spread(exam, index, credentials):
-                    before = _try(exam, rule, operation_id, credentials, before)
+            for operation_id, credentials in _tries(exam, ways, rare_ways(rule, exam.target.api_key)):
+                before = _try(exam, rule, operation_id, credentials, before)
 
 
-def _spread(exam: Exam, index: int, credentials: Credentials) -> tuple[str, ...]:
-    """Return the operations to try: all of them, but for a rare way one in turn."""
-    if credentials.is_rare and exam.profile == "gate":
-        return OPERATIONS[(index + exam.seed) % 5 :][:1]
-    return OPERATIONS
+def _tries(
+    exam: Exam, ways: Sequence[Sequence[Credentials]], rare: Sequence[Credentials]
+) -> Iterator[tuple[str, Credentials]]:
+    """Yield what to try on which operation: all on each in a thorough run, in a gate each way, its variants in turn."""
+    if exam.profile == "thorough":
+        yield from itertools.product(OPERATIONS, [*itertools.chain(*ways), *rare])
+        return
+    for variants in ways:
+        for number, operation_id in enumerate(OPERATIONS, exam.seed):
+            yield operation_id, variants[number % len(variants)]
+    for number, credentials in enumerate(rare, exam.seed):
+        yield OPERATIONS[number % len(OPERATIONS)], credentials
 
 
 for _rule in ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05"):
@@ -94,7 +134,8 @@ def key_elsewhere(exam: Exam) -> None:
     """The right key at any place but the header Authorization opens no door."""
     key = exam.target.api_key
     headers = dict.fromkeys(("api-key", "x-auth-token", "x-bf-api-key", "x-management-key"), key)
-    headers |= {"Cookie": f"api_key={key}; token={key}; session={key}"}
+    headers |= {"Cookie": f"api_key={key}; token={key}; session={key}", "Proxy-Authorization": f"Bearer {key}"}
+    headers |= {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Authorization": f"Bearer {key}"}
     names = (
         ("api_key", "key", "token", "access_token", "apiKey") if exam.target.is_loopback else ()
     )  # queries are logged
@@ -115,7 +156,7 @@ def key_before_all_else(exam: Exam) -> None:
     tries: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
         ("an id that nobody has", GET, missing, {}),
         ("an id that nobody has", DELETE, missing, {}),
-        ("an id that nobody has", UPDATE, missing, {"body": {"model_name": exam.fresh_name("unauthorised")}}),
+        ("an id that nobody has and a malformed body", UPDATE, missing, {"raw": b'{"model_name": '}),
         ("a body that is refused", CREATE, None, {"body": {"model_name": 7}}),
         ("a query that is refused", LIST, None, {"query": {"limit": "-1"}}),
         ("a filter", LIST, None, {"query": {"search": exam.prefix, "limit": "1", "offset": "1"}}),
@@ -150,6 +191,7 @@ def unauthorised_left_nothing(exam: Exam) -> None:
             after = exam.read(before["id"])
         label = "requests that were answered 401 had an effect"
         if not check_unchanged(exam, NO_EFFECT, UPDATE, before, after, label):
+            exam.shared.state = before  # what it was is known, whatever get shows now
             return
         stored = [each for each in listed if each.get("provider") == f"{exam.provider}-unauthorised"]
         stored = [each for each in stored if not exam.target.journal.owns(str(each.get("id")))]

@@ -70,7 +70,7 @@ def _statuses(exchanges: Sequence[Exchange]) -> list[int]:
 
 @PROBES.probe("RACE-01", "LIST-01", layer="races")
 def creates_of_one_identity(exam: Exam) -> None:
-    """Of simultaneous creates of one identity exactly one succeeds, and one config is left: of the barest and a full one."""
+    """Of simultaneous creates of one identity one succeeds and one config is left, for a bare and a full identity."""
 
     def play() -> bool:
         exam.need_intact("id", "model_name")

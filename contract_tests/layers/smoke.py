@@ -158,7 +158,7 @@ def wrong_keys(exam: Exam) -> None:
         before = exam.subject()
         rules = ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05")
         for rule, operation_id in zip(rules, operations, strict=True):
-            for credentials in wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_key)[:1]:
+            for credentials, *_ in wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_keys)[:1]:
                 body: Any = {"model_name": exam.fresh_name()} if operation_id in (CREATE, UPDATE) else NO_BODY
                 config_id = exam.subject_id if operation_id not in (LIST, CREATE) else None
                 how = {"authorization": credentials.authorization, "headers": credentials.headers}
