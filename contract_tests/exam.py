@@ -179,6 +179,14 @@ class Exam(Notebook):
         """
         return self.shared.config_id or str(self.subject()["id"])
 
+    def spare(self) -> dict[str, Any]:
+        """Return a config that another probe left, to be changed or deleted, or a new one where there is none.
+
+        Raises:
+            Blocked: it cannot be created.
+        """
+        return self.shared.spare.pop() if self.shared.spare else self.create(self.filled(samples.smallest()))
+
     def read(self, config_id: str) -> dict[str, Any] | None:
         """Return the config with this id as get answers it, None where it answers 404.
 

@@ -26,6 +26,9 @@ _SORTS = (
 )
 """Edits that are one sort of mistake: what takes one of them takes the other."""
 
+_COARSE = {"true": "boolean", "false": "boolean", "array": "composite", "object": "composite"}
+"""Sorts that are one where a text is read by a parser of its own, which looks at nothing else."""
+
 _TYPE = re.compile(r"(.*) instead of (.*)")
 
 
@@ -66,7 +69,8 @@ def _wishes(operation: str, each: Counterexample, *, is_first: bool) -> Iterator
     yield (operation, each.rule, each.level, place), (_ALWAYS if is_first else _LATER).get(each.rule, _USUAL)
     if swapped := _TYPE.match(edit):
         yield ("edit", each.rule, swapped[1]), 1
-        yield ("sort", place, _sort_of(*swapped.groups())), 1
+        sort = _sort_of(*swapped.groups())
+        yield ("sort", place, _COARSE.get(sort, sort) if place.endswith("_duration") else sort), 1
     elif edit[:1] in "'\"":
         yield ("text", edit), 1
     else:

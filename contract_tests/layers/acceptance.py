@@ -78,7 +78,7 @@ def smallest_and_richest_bodies(exam: Exam) -> None:
         config = accepted(exam, "RESP-01", body, "the smallest body", stored=True)
         if config is not None:
             _check_scope(exam, body, config)
-            exam.remove(config["id"])
+            exam.shared.spare.append(config)
     if exam.shared.created is None:
         with exam.story():
             body = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))

@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.blame import broken_by_refusing, is_accepted, smallest_refused
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
-from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
+from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
@@ -187,6 +187,7 @@ def rename_onto_another(exam: Exam) -> None:
                 sent = {"provider": f"{exam.provider}-added"}
                 for after in configs_in(exam.send(UPDATE, config["id"], body=sent)):
                     check_echo(exam, UPDATE, sent, after, "a provider where there was none")
+            exam.shared.spare.append(config)
     with exam.story():
         check_residents(exam, NO_EFFECT, UPDATE, "a refused rename changed another config")
 
@@ -212,9 +213,9 @@ def _refused_rename(
         check_unchanged(exam, NO_EFFECT, UPDATE, before, held, "a refused rename changed the config")
 
 
-@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "PUT-06", NO_EFFECT, ECHO)
+@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "LIFE-04", "PUT-06", NO_EFFECT, ECHO)
 def renaming_moves_the_identity(exam: Exam) -> None:
-    """After a rename the old identity is free, the new one is taken, and the list is searched by the new name.
+    """After a rename the old identity is free, also for a rename back, the new one is taken, and searches know it.
 
     What is found is the config as it is now, and it was not changed later than what is created afterwards.
     """
@@ -261,6 +262,11 @@ def renaming_moves_the_identity(exam: Exam) -> None:
         )
         for renamed, created in itertools.product(configs_in(answer), configs_in(free)):
             _check_sequence(exam, renamed, created)
+        for created in configs_in(free):
+            if exam.send(DELETE, exam.target.stranger(str(created.get("id")))).status < 300:
+                back = exam.send(UPDATE, config["id"], body={"model_name": old, "provider": exam.provider})
+                label, received = "a rename back, onto an identity that a deleted config had", back.shown()
+                exam.check("LIFE-04", UPDATE, back.status == 200, label, expected="status 200", received=received)
 
 
 def _check_sequence(exam: Exam, updated: dict[str, Any], created: dict[str, Any]) -> None:

@@ -222,7 +222,7 @@ def deletes_of_one_config(exam: Exam) -> None:
     """Of simultaneous deletes of one config exactly one answers 200."""
 
     def play() -> bool:
-        config_id = exam.target.stranger(exam.create(exam.filled(samples.smallest()))["id"])
+        config_id = exam.target.stranger(exam.spare()["id"])
         exchanges = race(exam, [exam.call(DELETE, config_id) for _ in range(_WIDTH)])
         return exam.check(
             "RACE-04",
@@ -242,7 +242,7 @@ def update_against_delete(exam: Exam) -> None:
     """After an update races a delete that answered 200, the config is gone for good."""
 
     def play() -> bool:
-        config_id = exam.target.stranger(exam.create(exam.filled(samples.smallest()))["id"])
+        config_id = exam.target.stranger(exam.spare()["id"])
         calls = [exam.call(UPDATE, config_id, body=_whole_state(exam, index)) for index in range(_WIDTH - 1)]
         exchanges = race(exam, [*calls, exam.call(DELETE, config_id)])
         deleted = exchanges[-1].answer.status == 200
@@ -266,7 +266,7 @@ def renames_onto_one_identity(exam: Exam) -> None:
     """Of simultaneous renames of two configs onto one identity one succeeds at most."""
 
     def play() -> bool:
-        configs = [exam.subject(), exam.create(exam.filled(samples.smallest()))]
+        configs = [exam.subject(), exam.spare()]
         body = {"model_name": exam.fresh_name("both"), "provider": exam.provider}
         exchanges = race(exam, [exam.call(UPDATE, config["id"], body=body) for config in configs])
         exam.shared.state = None

@@ -131,7 +131,7 @@ def numbers_at_the_edges(exam: Exam) -> None:
             lines = [budget(n, d) for n, d in zip(numbers[start : start + 4], ("1h", "1d", "1w", "1M"), strict=False)]
             label = f"limits of {', '.join(repr(line['max_limit']) for line in lines)}"
             _kept_or_refused(exam, UPDATE, exam.subject_id, {"budgets": lines}, label)
-        for number in (2**63, 2**64, -(2**63) - 1, 10**30)[:: 1 if exam.profile == "thorough" else 2]:
+        for number in (2**63, 2**64, -(2**63) - 1, 10**30) if exam.profile == "thorough" else ():
             rate = {"rate_limit": {"token_max_limit": number, "token_reset_duration": "1d"}}
             _kept_or_refused(exam, UPDATE, exam.subject_id, rate, f"limit {number}")
 
