@@ -172,12 +172,15 @@ class Exam(Notebook):
 
     @property
     def subject_id(self) -> str:
-        """The id of the shared config, which is created where there is none yet, for those who need not know its state.
+        """The id of the shared config, for those who need not know its state; a new story begins with its creation.
 
         Raises:
             Blocked: it cannot be created.
         """
-        return self.shared.config_id or str(self.subject()["id"])
+        if self.shared.created is None:
+            return str(self.subject()["id"])
+        self._trail = self._trail or [self.shared.created]
+        return str(self.shared.config_id)
 
     def spare(self) -> dict[str, Any]:
         """Return a config that another probe left, to be changed or deleted, or a new one where there is none.

@@ -137,7 +137,7 @@ def _of_one_name(exam: Exam) -> Iterator[Wanted]:
         many = _budgets((2 * _MILLION, _MILLION, 7), "1d 1M 1m")
         yield Wanted("REQ-05", f"scope {scope}", {**scoped, **many, **_rate(_MILLION, 500, "1w 1m")})
         if keys[1:]:
-            other = {**base, "scope": scope, "scope_id": keys[1], **_rate(3, None)}
+            other = {"model_name": name, "scope": scope, "scope_id": keys[1], **_rate(3, None)}
             yield Wanted("IDN-02", f"another target of scope {scope}", other)
     sizes = (0.01, 0.1 + 0.2, 19.99, 1 / 3, 1234567.891)
     yield Wanted(
@@ -159,9 +159,10 @@ def _of_like_names(exam: Exam) -> Iterator[Wanted]:
     yield Wanted("BUD-06", "unusual durations", {**base, "model_name": f"{name}-100%41x", **odd})
     yield Wanted("BUD-04", "limits of many sizes", {**base, "model_name": name.upper(), **_budgets(large, _hours(8))})
     many = _budgets(tuple(range(100, 151)), _hours(51))
-    yield Wanted("BUD-02", "51 budgets", {"model_name": f"{name}-a_x", **many, **_rate(1, 1, "60s 1s")})
+    low = {"model_name": f"{name}-a_x", "provider": "null", **_rate(1, 1, "60s 1s")}
+    yield Wanted("BUD-02", "51 budgets", {**low, **many})
     four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
-    yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-a-x", **four})
+    yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-a-x", "provider": "*", **four})
     if exam.allow_wildcard:
         wild = {"model_name": WILDCARD, "provider": f"{exam.provider}-wild"}
         yield Wanted("REQ-02", "model_name *", {**wild, **_budgets((5, 6), "1d 1M"), **_rate(5, None)})

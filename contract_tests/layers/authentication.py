@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.comparison import differences
+from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, UPDATE, Exam
+from contract_tests.exchange import Call
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import check_unchanged
 
@@ -73,7 +75,6 @@ def rare_ways(rule: str, key: str) -> list[Credentials]:
         "AUTH-03": [Credentials(f"the scheme {scheme}", f"{scheme} {key}") for scheme in ("Token", "ApiKey")],
         "AUTH-04": [
             Credentials("x-api-key beside a wrong key", "Bearer ct-no-such-key", {"x-api-key": key}),
-            Credentials("x-api-key with any key", NO_HEADER, {"x-api-key": "ct-no-such-key"}),
         ],
     }
     return _wrong(ways.get(rule, ()), key)
@@ -153,12 +154,17 @@ def key_before_all_else(exam: Exam) -> None:
         ("an id that nobody has", UPDATE, missing, {"body": {"model_name": exam.fresh_name("unauthorised")}}),
         ("a body that is refused", CREATE, None, {"body": {"model_name": 7}}),
         ("a query that is refused", LIST, None, {"query": {"limit": "-1"}}),
-        ("a filter", LIST, None, {"query": {"search": exam.prefix, "limit": "1", "offset": "1"}}),
+        ("a page of a filtered list", LIST, None, {"query": {"search": exam.prefix, "limit": "1", "offset": "1"}}),
     )
     for label, operation_id, config_id, options in tries:
         with exam.story():
             answer = exam.send(operation_id, config_id, authorization=NO_HEADER, **options)
             exam.check_refused("AUTH-01", operation_id, answer, f"no Authorization header, with {label}")
+    with exam.story():
+        slashed = exam.target.send(Call("GET", f"{exam.operation(LIST).path}/", authorization=NO_HEADER))
+        label, received = "no Authorization header, with a slash behind the path", slashed.answer.shown()
+        is_shut = not configs_in(slashed.answer)
+        exam.check("AUTH-01", LIST, is_shut, label, expected="no configs", received=received, steps=(slashed,))
 
 
 def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, before: dict[str, Any]) -> dict[str, Any]:

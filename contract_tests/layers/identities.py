@@ -51,7 +51,7 @@ def residents_move_in(exam: Exam) -> None:
     listed = exam.all_configs()
     for number, config in enumerate(configs):
         with exam.story():
-            is_read = number % 4 == exam.seed % 4 or config.get("scope") != "global" or exam.profile == "thorough"
+            is_read = number % 3 == exam.seed % 3 or exam.profile == "thorough"
             _check_everywhere(exam, config, listed, is_read=is_read)
 
 
@@ -133,10 +133,10 @@ def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
     made = [each for each in made_residents(exam) if not each.wanted.may_be_refused]
     again = itertools.cycle((("the same body", {}), ("budgets of its own", {"budgets": [budget(LARGE * 2, "3w")]})))
-    for each in made if exam.profile == "thorough" else _one_of_each_scope(exam, made):
+    for each in made if exam.profile == "thorough" else _one_of_each_scope(made):
         with exam.story():
             label, members = next(again) if "provider" in each.wanted.body else ("all that was left out", _SPELT_OUT)
-            answer = exam.send(CREATE, body={**each.wanted.body, **members})
+            answer = exam.send(CREATE, body={"scope": "global", **each.wanted.body, **members})
             steps = (each.exchange, exam.trail[-1])
             exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=steps)
     with exam.story():
@@ -144,18 +144,16 @@ def identities_again(exam: Exam) -> None:
 
 
 _SPELT_OUT: dict[str, Any] = {
-    "scope": "global",
     "provider": None,
     "budgets": [budget(LARGE, "3w")],
     "rate_limit": {"token_max_limit": LARGE, "token_reset_duration": "1d"},
 }
 
 
-def _one_of_each_scope(exam: Exam, made: list[Resident]) -> list[Resident]:
-    """Return a resident of each scope, with and without provider, and one more by the seed."""
+def _one_of_each_scope(made: list[Resident]) -> list[Resident]:
+    """Return a resident of each scope, with and without provider."""
     groups = {(each.wanted.body.get("scope"), "provider" in each.wanted.body): each for each in reversed(made)}
-    others = [each for each in made if each not in groups.values()]
-    return [*groups.values(), *others[exam.seed % max(1, len(others)) :][:1]]
+    return list(groups.values())
 
 
 @PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *ECHOES)

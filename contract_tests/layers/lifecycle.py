@@ -77,10 +77,11 @@ def unknown_ids(exam: Exam) -> None:
 
 @PROBES.probe("LIFE-03", "LIFE-01")
 def ids_that_are_almost_right(exam: Exam) -> None:
-    """An id cut short or lengthened is another id: it answers 404 and reaches no config."""
+    """An id cut short or lengthened, or that of a budget, is another id: it answers 404 and reaches no config."""
     with exam.story():
         right = exam.subject_id
-        for label, config_id in (("cut short", right[:-1]), ("lengthened", f"{right}0")):
+        of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
+        for label, config_id in (("cut short", right[:-1]), ("lengthened", f"{right}0"), *of_budgets):
             if config_id:
                 answer = exam.send(GET, exam.target.stranger(config_id))
                 exam.check_refused("LIFE-03", GET, answer, f"an id {label}", steps=exam.trail)
@@ -97,6 +98,8 @@ def deleted_is_gone(exam: Exam) -> None:
         refused = exam.send(CREATE, body={**body, "budgets": [budget(LARGE, "1d")] * 2})
         config = _created_after(exam, "LIFE-02", body, refused)
         config_id = exam.target.stranger(config["id"])
+        renamed = {**body, "model_name": exam.fresh_name("Renamed")}
+        exam.send(UPDATE, config_id, body={"model_name": renamed["model_name"]})
         answer = exam.send(DELETE, config_id)
         if not exam.check(
             "LIFE-04", DELETE, 200 <= answer.status < 300, "delete", expected="status 200", received=answer.shown()
@@ -112,7 +115,7 @@ def deleted_is_gone(exam: Exam) -> None:
                 expected="status 404",
                 received=later.shown(),
             )
-        bare = without(without(body, "budgets"), "rate_limit")
+        bare = without(without(renamed, "budgets"), "rate_limit")
         again = exam.send(CREATE, body=bare)
         listed = [config.get("id") for config in exam.all_configs()]
         is_there = config_id in listed and config_id not in [config.get("id") for config in configs_in(again)]
@@ -156,7 +159,7 @@ def _created_after(exam: Exam, rule: str, body: dict[str, Any], refused: Answer)
     return found[0]
 
 
-@PROBES.probe("LIFE-04", "PUT-01", "AUTH-06", "BUD-08", *ECHOES)
+@PROBES.probe("LIFE-04", "PUT-01", "AUTH-06", "LIFE-02", "BUD-08", *ECHOES)
 def lives_in_every_scope(exam: Exam) -> None:
     """Configs of each scope can be changed, keep their target, can be deleted after that, and leave nothing behind."""
     targets = exam.scopes.by_scope()
@@ -167,12 +170,14 @@ def lives_in_every_scope(exam: Exam) -> None:
         with exam.story():
             body = exam.filled({**(without(rich, "provider") if number else rich), "scope": scope, "scope_id": key})
             if number:
-                before = exam.create(body)
+                wrong = {**body, "rate_limit": {**body["rate_limit"], "token_max_limit": "many"}}
+                before = _created_after(exam, "LIFE-02", body, exam.send(CREATE, body=wrong))
             else:
                 refused = exam.send(CREATE, body=body, authorization="Bearer ct-no-such-key")
                 before = _created_after(exam, "AUTH-06", body, refused)
-            name = WILDCARD if number and exam.target.is_loopback else exam.fresh_name("Renamed")
-            sent = {"model_name": name, "budgets": [budget(7, "3d")], "rate_limit": {}}
+            sent: dict[str, Any] = {"budgets": [budget(7, "3d")], "rate_limit": {}}
+            if number:
+                sent["model_name"] = WILDCARD if exam.target.is_loopback else exam.fresh_name("Renamed")
             after = updated(exam, before["id"], sent)
             check_echo(exam, UPDATE, sent, after, f"an update of a config of a {scope}")
             check_stayed(exam, "PUT-01", before, after, sent, f"an update of a {scope}")
@@ -186,6 +191,9 @@ def lives_in_every_scope(exam: Exam) -> None:
             label = f"the identity of a deleted config of a {scope} is not free"
             is_free = 200 <= again.status < 300
             exam.check("LIFE-04", CREATE, is_free, label, expected="status 200", received=again.shown())
+            label, received = "an id is used again", repr(_config_in(again).get("id"))
+            is_new = _config_in(again).get("id") != before["id"]
+            exam.check("LIFE-04", CREATE, is_new, label, expected="a new id", received=received)
             old, new = ([entry.get("id") for entry in each.get("budgets") or ()] for each in (after, _config_in(again)))
             label, received = "a new budget has the id of a deleted one", repr(new)
             exam.check("BUD-08", CREATE, not {*old} & {*new}, label, expected="an id of its own", received=received)
@@ -195,7 +203,7 @@ def _config_in(answer: Answer) -> dict[str, Any]:
     return next(iter(configs_in(answer)), {})
 
 
-@PROBES.probe("LIFE-05", "LIST-01", "IDN-01", "BUD-08", *ECHOES)
+@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "BUD-08", *ECHOES)
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
@@ -228,7 +236,10 @@ def neighbours_are_untouched(exam: Exam) -> None:
         is_there = exam.send(DELETE, exam.target.stranger(newest["id"])).status < 400
         label, wanted = "a config is gone with those before it", "status 200 to its own delete"
         exam.check("LIFE-05", DELETE, is_there, label, expected=wanted, received="a refusal")
-        _check_untouched(exam, DELETE, shared)
+        listed = {config.get("id") for config in _check_untouched(exam, DELETE, shared)}
+        left = [config["id"] for config in (*subjects, newest) if config["id"] in listed]
+        label, received = "still in the list right after the delete", repr(left)
+        exam.check("LIFE-04", LIST, not left, label, expected="no entry", received=received)
         for twin in [each for each in made_residents(exam) if each.wanted.label == "scope virtual_key"]:
             answer = exam.send(CREATE, body=twin.wanted.body)
             label = "an identity after the deletes of others of its name"
@@ -248,8 +259,8 @@ def _budget_ids(configs: dict[str, dict[str, Any]]) -> list[str]:
     return [entry.get("id") for config in configs.values() for entry in config.get("budgets") or ()]
 
 
-def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> None:
-    check_residents(exam, "LIFE-05", operation_id, "another config changed", others)
+def _check_untouched(exam: Exam, operation_id: str, *others: dict[str, Any]) -> list[dict[str, Any]]:
+    return check_residents(exam, "LIFE-05", operation_id, "another config changed", others)
 
 
 @PROBES.probe("LIFE-01", "LIST-01", profile="thorough")

@@ -130,7 +130,8 @@ def filters(exam: Exam) -> None:
         return
     with exam.story():
         query = {"search": stem_of(exam), "scope": "global"}
-        parts = [exam.page(**query, limit="2", offset=str(offset)) for offset in (0, 2)]
+        half = max(1, (len(wanted) + 1) // 2)
+        parts = [exam.page(**query, limit=str(half), offset=str(offset)) for offset in (0, half)]
         totals = [_total(part) for part in parts]
         exam.check(
             "LIST-01",
@@ -140,14 +141,17 @@ def filters(exam: Exam) -> None:
             expected=f"{len(wanted)}, as many as match",
             received=repr(totals),
         )
+        rest = {*_ids(exam.page(**query, offset=str(half)))}
+        label, received = "an offset without limit in a filtered list", repr(sorted(rest))[:300]
+        holds = bool(rest) == (len(wanted) > half) and rest <= wanted - {*_ids(parts[0])}
+        exam.check(PAGES, LIST, holds, label, expected=f"those behind the first {half}", received=received)
         shown = [_ids(part) for part in parts]
         exam.check(
             PAGES,
             LIST,
-            [len(ids) for ids in shown] == [min(2, len(wanted)), min(2, max(0, len(wanted) - 2))]
-            and len({*shown[0], *shown[1]} & wanted) == min(4, len(wanted)),
+            len(shown[0]) + len(shown[1]) == len(wanted) and {*shown[0], *shown[1]} == wanted,
             "pages of a filtered list",
-            expected="two matching configs on each, no one twice",
+            expected=f"on two pages of {half} each matching config once",
             received=repr(shown),
         )
 
@@ -164,11 +168,13 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     yield "search with nothing but a percent sign", {"search": "%"}
     yield "search with an underscore", {"search": f"{within}-a_x"}
     yield "search with a dot for any letter", {"search": f"{stem[:-1]}."}
+    yield "search with a backslash before a letter", {"search": f"{stem[:-1]}\\{stem[-1]}"}
     yield "search with an asterisk for any text", {"search": f"{exam.prefix}*{stem[-9:]}"}
     yield "search for a provider", {"search": provider}
     yield "the provider in capitals", {"provider": provider.upper()}
     yield "provider", {"provider": provider}
-    yield "provider and search", {"provider": provider, "search": f"{stem}-100"}
+    yield "scope, provider and search", {"scope": "global", "provider": provider, "search": f"{stem}-"}
+    yield "two providers", {"provider": f"{provider},{provider}-2"}
     yield "a part of a provider", {"provider": provider[:-1], "search": stem}
     yield "a word of a search", {"search": f"{stem}-of-something-else"}
     key = exam.scopes.virtual_key
@@ -180,7 +186,7 @@ def _queries(exam: Exam) -> Iterator[tuple[str, dict[str, str]]]:
     for scope in exam.scopes.by_scope():
         yield f"scope {scope}", {"scope": scope, "search": stem}
     for scope in (*exam.scopes.by_scope(), "global")[:1]:
-        yield f"scope {scope} and provider", {"scope": scope, "provider": provider}
+        yield f"scope {scope}, provider and search", {"scope": scope, "provider": provider, "search": stem}
         yield f"scope {scope} and another provider", {"scope": scope, "provider": f"{provider}-2"}
     if any(not each.wanted.body["model_name"].isascii() for each in made_residents(exam)):
         yield "search and provider beyond ASCII", {"search": "模型", "provider": f"{provider}-ß"}
@@ -232,5 +238,6 @@ def refused_pages(exam: Exam) -> None:
     for name in ("limit", "offset"):
         for text in ("abc", "-1", "1x") if exam.profile == "thorough" else ("1x" if name == "limit" else "abc", "-1"):
             with exam.story():
-                answer = exam.send(LIST, query={name: text})
-                exam.check_refused("LIST-04", LIST, answer, f"{name} {text!r}")
+                filtered = {"search": exam.prefix} if (text == "-1") == (name == "limit") else {}
+                answer = exam.send(LIST, query={name: text, **filtered})
+                exam.check_refused("LIST-04", LIST, answer, f"{name} {text!r}{' with a search' if filtered else ''}")

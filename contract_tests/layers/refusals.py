@@ -147,9 +147,17 @@ def _surroundings(exam: Exam, operation_id: str, each: Counterexample, number: i
     yield {"provider": ABSENT} if number // 2 % 2 else {}
     yield {"rate_limit": ABSENT} if number // 3 % 2 else {}
     yield {"rate_limit": {}} if operation_id == UPDATE and number % 8 == 0 else {}
+    yield _without_limit(each) if number % 2 else {}
     yield from _numbers_of_budgets(each, number)
     yield {f"x_{exam.prefix}_unknown": "ignored or refused"} if number % 3 == 1 else {}
     yield from _names(exam, operation_id, number)
+
+
+def _without_limit(each: Counterexample) -> dict[str, Any]:
+    """Return a rate limit whose faulty duration stands alone: it may be looked at beside its limit only."""
+    name = each.pointer.removeprefix("/rate_limit/")
+    is_alone = name.endswith("_reset_duration") and isinstance(each.body.get("rate_limit"), dict)
+    return {"rate_limit": {name: each.body["rate_limit"][name]}} if is_alone and name in each.body["rate_limit"] else {}
 
 
 def _numbers_of_budgets(each: Counterexample, number: int) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
-from contract_tests.exam import LIST, UPDATE, Exam
+from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal
@@ -33,13 +33,13 @@ def updates_of_one_member(exam: Exam) -> None:
     with exam.story():
         rich = samples.rich(exam.contract, exam.operation(UPDATE))
         whole = exam.filled({**rich, "rate_limit": {**rich["rate_limit"], **_EXACT}})
-        before = updated(exam, exam.subject_id, whole)
+        before = updated(exam, exam.subject()["id"], whole)
         check_echo(exam, UPDATE, whole, before, "a full update")
         _check_listed(exam, before)
         created = next((each.get("created_at") for each in configs_in(exam.trail[0].answer)), before.get("created_at"))
         bodies: list[dict[str, Any]] = [
+            {"provider": "007"},
             {"model_name": _in_other_case(exam, before)},
-            {"provider": "null"},
             {"rate_limit": TOKENS},
             {"budgets": [budget(LARGE * 7, "1d"), budget(LARGE, "1h")]},
             {"budgets": []},
@@ -53,7 +53,8 @@ def updates_of_one_member(exam: Exam) -> None:
             label = f"an update of {_named(sent)}"
             check_stayed(exam, "PUT-01", before, after, sent, label)
             check_echo(exam, UPDATE, sent, after, label)
-            _check_listed(exam, after)
+            if any(sent.values()):
+                _check_listed(exam, after)
             if is_timed:
                 _check_moved(exam, before, after, _named(sent))
             before = after
@@ -280,3 +281,41 @@ def _in_other_case(exam: Exam, config: dict[str, Any]) -> str:
 def _moment(config: dict[str, Any]) -> float:
     """Return how many seconds must go by until the clock of the target shows it: one more where it counts seconds."""
     return 0.01 if "." in str(config.get("updated_at")) else 1.05
+
+
+_GIVEN = {"created_at": "2001-01-01T00:00:00Z", "last_reset": "2001-01-01T00:00:00Z", "current_usage": 77}
+_GIVEN_OF_METRICS = {f"{metric}_current_usage": 77 for metric in ("token", "request")}
+"""Members that a server gives, whatever a request says: a body with them is refused or loses them."""
+
+
+@PROBES.probe("PUT-06", "BUD-08", "RATE-05", "RESP-03")
+def what_the_server_gives_cannot_be_sent(exam: Exam) -> None:
+    """Ids, times and usage that a body brings along, which is grey, are refused or ignored, and never taken over."""
+    with exam.story():
+        before = exam.subject()
+        given = {"id": before["id"], **_GIVEN}
+        limits = {
+            "budgets": [{**budget(LARGE, "5d"), **_GIVEN}],
+            "rate_limit": {**TOKENS, **REQUESTS, **_GIVEN_OF_METRICS},
+        }
+        created = exam.send(CREATE, body=exam.filled({**samples.smallest(), **given, **limits}))
+        for config in configs_in(created):
+            label, received = "an id that was sent is taken over", repr(config.get("id"))
+            holds = config.get("id") != before["id"]
+            exam.check("RESP-03", CREATE, holds, label, expected="an id of its own", received=received)
+            _check_fresh(exam, CREATE, config)
+        answer = exam.send(UPDATE, before["id"], body={**_GIVEN, **limits})
+        for config in configs_in(answer):
+            label, received = "a created_at that was sent is taken over", repr(config.get("created_at"))
+            holds, expected = config.get("created_at") == before.get("created_at"), repr(before.get("created_at"))
+            exam.check("PUT-06", UPDATE, holds, label, expected=expected, received=received)
+            _check_fresh(exam, UPDATE, config)
+
+
+def _check_fresh(exam: Exam, operation_id: str, config: dict[str, Any]) -> None:
+    """Check that no usage was taken over from a body."""
+    rate = config.get("rate_limit") or {}
+    used = [entry.get("current_usage") for entry in config.get("budgets") or ()]
+    label, spent = "usage that was sent is taken over", [rate.get(name) for name in _GIVEN_OF_METRICS]
+    exam.check("BUD-08", operation_id, 77 not in used, label, expected="usage 0", received=repr(used))
+    exam.check("RATE-05", operation_id, 77 not in spent, label, expected="usage 0", received=repr(spent))

@@ -30,7 +30,7 @@ def exam_of(refuses: Refuses) -> Any:
     def send(_: str, *, body: dict[str, Any]) -> Answer:
         return Answer(400 if refuses(body) else 200, {}, b"{}")
 
-    return SimpleNamespace(send=send, fresh_name=lambda: next(names), remove=lambda _: None)
+    return SimpleNamespace(send=send, fresh_name=lambda: next(names), remove_created=lambda _: None)
 
 
 def durations(body: dict[str, Any]) -> list[str]:

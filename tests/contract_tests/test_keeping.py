@@ -50,7 +50,7 @@ def bench(contract: Contract, target_of: Callable[..., Target]) -> Callable[...,
 @pytest.mark.parametrize(
     ("change", "probe_id", "rule", "expect"),
     [
-        (update_without_budgets, "absent_members_stay", "PUT-01", "accepted"),
+        (update_without_budgets, "updates_of_one_member", "PUT-01", "accepted"),
         (scope_without_target, "REQ-05 refused by createModelConfig", "REQ-05", "refused"),
         (refused_and_stored, "refused_creates_left_nothing", "LIFE-02", "refused"),
     ],
