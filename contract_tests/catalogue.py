@@ -21,7 +21,7 @@ def rows(contract: Contract) -> list[tuple[str, ...]]:
     probes = Counter(rule for probe in PROBES for rule in probe.rules)
     refused: Counter[str] = Counter()
     for operation_id in (CREATE, UPDATE):
-        refused.update({rule: len(found) for rule, found in refused_rules(contract, operation_id).items()})
+        refused.update({rule: len(found) for rule, found in refused_rules(operation_id).items()})
     return [_row(rule, probes[rule.id], refused[rule.id]) for rule in contract.rules]
 
 

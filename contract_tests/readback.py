@@ -119,19 +119,20 @@ def check_stored(exam: Exam, config: Mapping[str, Any], operation_id: str = CREA
     if held is not None:
         exam.record.mangled.update(differences(config, held))
         agreed &= check_equal(exam, operation_id, config, held, "get")
-    listed = [each for each in exam.all_configs() if each.get("id") == config_id]
-    agreed &= exam.check(
-        "LIFE-01",
-        LIST,
-        len(listed) == 1,
-        "the config does not stand in the list exactly once",
-        expected="one entry with its id",
-        received=f"{len(listed)} entries",
-    )
+    listed = listed_once(exam, config_id, "the config")
+    agreed &= len(listed) == 1
     if listed:
         exam.record.mangled.update(differences(config, listed[0]))
         agreed &= check_equal(exam, operation_id, config, listed[0], "list")
     return agreed
+
+
+def listed_once(exam: Exam, config_id: str, what: str) -> list[dict[str, Any]]:
+    """Return the entries of the list with this id, after checking that there is one."""
+    listed = [each for each in exam.all_configs() if each.get("id") == config_id]
+    label, received = f"{what} does not stand in the list exactly once", f"{len(listed)} entries"
+    exam.check("LIFE-01", LIST, len(listed) == 1, label, expected="one entry with its id", received=received)
+    return listed
 
 
 def check_equal(

@@ -20,7 +20,6 @@ from contract_tests.layers import (
 )
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.robustness import aftermath, bodies, exactness, queries, routes
-from governance_contract import load_contract
 
 MODULES = (
     smoke,
@@ -45,7 +44,7 @@ MODULES = (
 )
 """The order in which the probes of a layer are run, whichever was imported first."""
 
-refusals.register(load_contract())
+refusals.register()
 cases.register()
 PROBES.arrange([module.__name__ for module in MODULES])
 

@@ -13,7 +13,6 @@ from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHOES, check_echo
 from contract_tests.samples import GIVEN_BY_SERVER
-from governance_contract import load_contract
 from governance_contract.kinds import KINDS
 from governance_contract.kinds.required_unless import RequiredUnless
 from governance_contract.reading import required_unless, unique_by
@@ -30,11 +29,9 @@ _SHORT_DURATION = re.compile(r"[1-9]\d{0,2}[smhdwMY]", re.ASCII)
 _WORD_OR_NEGATIVE = re.compile(r"-\d+|[A-Za-z]{2,}", re.ASCII)
 
 
-_REFUSALS = {key: refused_rules(load_contract(), key) for key in (CREATE, UPDATE)}
-"""The rules that a drawn body may break, by operation."""
-
-
-@PROBES.probe("RESP-01", "RESP-05", NEVER_FAILS, *ECHOES, *_REFUSALS[CREATE], layer="breadth", name="generated creates")
+@PROBES.probe(
+    "RESP-01", "RESP-05", NEVER_FAILS, *ECHOES, *refused_rules(CREATE), layer="breadth", name="generated creates"
+)
 def generated_creates(exam: Exam) -> None:
     """Generated create bodies are accepted and come back, or are refused, as the rules say."""
     for generated in _bodies(exam, CREATE):
@@ -42,7 +39,9 @@ def generated_creates(exam: Exam) -> None:
             _judge_body(exam, CREATE, generated, None)
 
 
-@PROBES.probe("RESP-01", "RESP-05", NEVER_FAILS, *ECHOES, *_REFUSALS[UPDATE], layer="breadth", name="generated updates")
+@PROBES.probe(
+    "RESP-01", "RESP-05", NEVER_FAILS, *ECHOES, *refused_rules(UPDATE), layer="breadth", name="generated updates"
+)
 def generated_updates(exam: Exam) -> None:
     """Generated update bodies are accepted and come back, or are refused, as the rules say."""
     for generated in _bodies(exam, UPDATE):

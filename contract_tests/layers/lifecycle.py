@@ -183,9 +183,9 @@ def lives_in_every_scope(exam: Exam) -> None:
             check_stayed(exam, "PUT-01", before, after, sent, f"an update of a {scope}")
             answer = exam.send(DELETE, exam.target.stranger(before["id"]))
             label = f"delete of a config of a {scope} that was updated"
-            again = exam.send(DELETE if number else GET, before["id"])
-            is_gone = answer.status < 300 and again.status == 404
-            received = f"{answer.status}, then {again.shown()}"
+            later = exam.send(DELETE if number else GET, before["id"])
+            is_gone = answer.status < 300 and later.status == 404
+            received = f"{answer.status}, then {later.shown()}"
             exam.check("LIFE-04", DELETE, is_gone, label, expected="200, then 404", received=received)
             again = exam.send(CREATE, body={**body, **sent})
             label = f"the identity of a deleted config of a {scope} is not free"

@@ -15,7 +15,7 @@ from contract_tests.probe import Probe
 from contract_tests.residents import Resident, made_residents, restore, settled
 from contract_tests.samples import WILDCARD
 from contract_tests.selection import economical
-from governance_contract import Contract, pointers
+from governance_contract import load_contract, pointers
 from governance_contract.counterexamples import Counterexample
 from governance_contract.kinds.kind import ABSENT, without
 from governance_contract.nearest import closest
@@ -24,8 +24,10 @@ NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"
 
 
-def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Counterexample]]:
-    """Return the counterexamples of an operation by the rule that they break."""
+@cache
+def refused_rules(operation_id: str) -> dict[str, list[Counterexample]]:
+    """Return the counterexamples of an operation by the rule that they break; they are made once."""
+    contract = load_contract()
     operation = contract.operations[operation_id]
     by_rule: dict[str, list[Counterexample]] = {}
     for each in contract.counterexamples(operation, samples.rich(contract, operation)):
@@ -33,9 +35,9 @@ def refused_rules(contract: Contract, operation_id: str) -> dict[str, list[Count
     return by_rule
 
 
-def register(contract: Contract) -> None:
+def register() -> None:
     """Register one probe for each rule that a create or update body can break."""
-    found = {operation_id: refused_rules(contract, operation_id) for operation_id in (CREATE, UPDATE)}
+    found = {operation_id: refused_rules(operation_id) for operation_id in (CREATE, UPDATE)}
 
     @cache
     def selected(seed: int) -> dict[str, list[Counterexample]]:

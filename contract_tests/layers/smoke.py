@@ -78,7 +78,7 @@ def names_of_all_kinds(exam: Exam) -> None:
 
 def _rules_of_bodies(contract: Contract) -> dict[str, list[Counterexample]]:
     """Return the counterexamples of the MUST rules that a create body can break."""
-    found = sorted(refused_rules(contract, CREATE).items())
+    found = sorted(refused_rules(CREATE).items())
     return {rule: listed for rule, listed in found if contract.rules[rule].level == "MUST"}
 
 

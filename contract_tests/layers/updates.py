@@ -8,10 +8,10 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
-from contract_tests.exam import CREATE, LIST, UPDATE, Exam
+from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal
+from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal, listed_once
 from contract_tests.updating import changed, check_stayed, updated
 from governance_contract.kinds import generated, update
 from governance_contract.kinds.kind import same
@@ -79,10 +79,7 @@ def _named(sent: dict[str, Any]) -> str:
 
 def _check_listed(exam: Exam, config: dict[str, Any]) -> None:
     """Check that the list has a config that was updated once, and as get answers it."""
-    listed = [each for each in exam.all_configs() if each.get("id") == config["id"]]
-    label, received = "an updated config does not stand in the list exactly once", f"{len(listed)} entries"
-    exam.check("LIFE-01", LIST, len(listed) == 1, label, expected="one entry with its id", received=received)
-    for each in listed:
+    for each in listed_once(exam, config["id"], "an updated config"):
         check_equal(exam, UPDATE, config, each, "list")
 
 
