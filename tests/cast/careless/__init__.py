@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from tests.cast.careless import (
+    assignments,
     bounds,
     budgets,
+    byways,
     caches,
     claims,
+    crossings,
     details,
     doors,
+    figures,
     gates,
     identities,
     kept,
+    leftovers,
     lists,
     lives,
+    loopholes,
     names,
     neighbours,
     places,
@@ -53,6 +59,12 @@ MODULES = (
     writes,
     gates,
     views,
+    leftovers,
+    crossings,
+    assignments,
+    figures,
+    loopholes,
+    byways,
 )
 
 __all__ = ["FAULTY", "MODULES"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +18,18 @@ INSTANTS = st.integers(0, 100 * 366 * 86400).map(
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clock of the machine is nine hours ahead of UTC."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system cannot change the zone of a process")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -177,3 +191,11 @@ def test_a_window_near_the_end_of_the_calendar_never_ends() -> None:
     for duration in ("1d", "1w", "1M", "1Y"):
         assert windows.window_end(last_day, duration, calendar_aligned=False) == windows.NEVER
         assert windows.window_start(last_day, duration, last_day, calendar_aligned=False) == last_day
+
+
+@pytest.mark.usefixtures("in_tokyo")
+@pytest.mark.parametrize(
+    ("duration", "end"), [("1d", "2026-03-11"), ("1w", "2026-03-16"), ("1M", "2026-04-01"), ("1Y", "2027-01-01")]
+)
+def test_an_aligned_window_ends_at_midnight_utc_wherever_the_machine_stands(duration: str, end: str) -> None:
+    assert windows.window_end(at("2026-03-10T20:00"), duration, calendar_aligned=True) == at(end)
