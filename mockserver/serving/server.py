@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from granian.constants import HTTPModes, Interfaces
 from granian.server import embed
 
+from mockserver.serving import loops
 from mockserver.serving.bridge import Bridge
 from mockserver.serving.shortcut import Shortcut
 
@@ -155,7 +156,7 @@ def serve(
     """
     with reserve(host, port) as reservation:
         service = _Service(app, reservation, max_body_bytes, shortcut)
-        asyncio.run(_serve_until_signal(service, on_ready))
+        loops.run(_serve_until_signal(service, on_ready))
     service.join()
 
 
@@ -212,7 +213,7 @@ class BackgroundServer:
         try:
             with reserve(*self._address) as reservation:
                 service = _Service(self._app, reservation, self._max_body_bytes, self._shortcut)
-                asyncio.run(self._serve(service))
+                loops.run(self._serve(service))
             service.join()
         except Exception as error:
             if self._started.done():

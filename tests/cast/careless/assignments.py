@@ -46,7 +46,7 @@ class ForeignBudgetIdsAreTakenOver(Ledger):
         return made if old or not entry.get("id") else {**made, "id": entry["id"]}
 
 
-@breaking("LIFE-05", "PUT-06")
+@breaking("LIFE-05", "PUT-06", "LIFE-02", "RESP-02")
 class CreateTouchesTheTarget(Ledger):
     """Moves updated_at of all configs of a scope target with each create for it."""
 
@@ -72,7 +72,7 @@ class RefusedRenameKeepsTheRate(Ledger):
             raise
 
 
-@breaking("LIFE-02", "IDN-01", "LIFE-05")
+@breaking("LIFE-02", "IDN-01", "LIFE-05", "RESP-02")
 class ConflictGivesTheRate(Ledger):
     """Refuses a second create of one identity, and gives its rate limit to the first, which had none."""
 

@@ -60,7 +60,7 @@ class ListsFailBesideCreates(Ledger):
         return super().listed(call)
 
 
-@breaking("RACE-02", "LIFE-01", "LIST-01", "LIST-02")
+@breaking("RACE-02", "RACE-01", "LIFE-01", "LIST-01", "LIST-02")
 class ListGrowsWithoutLock(Ledger):
     """Keeps the order of the list apart, and loses one of two simultaneous creates in it."""
 
@@ -87,7 +87,7 @@ class ScopedCreatesCheckThenAct(_Unlocked):
             time.sleep(_MOMENT)
 
 
-@breaking("LIFE-04", "RACE-03")
+@breaking("LIFE-04", "RACE-03", "PUT-07")
 class UpdatesRevive(_Unlocked):
     """Stores an update a moment later, also where the config was deleted meanwhile."""
 

@@ -22,7 +22,9 @@ def _text(name: str, description: str, member: str, change: Change, *, of: str =
         def stored(self: Ledger, *arguments: Any) -> Row:
             *before, body = arguments
             text = body.get(member)
-            return getattr(Ledger, method)(self, *before, {**body, member: change(text) or text} if text else body)
+            body = {**body, member: change(text) or text} if text else body
+            row: Row = getattr(Ledger, method)(self, *before, body)
+            return row
 
         return stored
 
@@ -109,7 +111,7 @@ class UnchangedAreCreatedAnew(_Budgets):
         return {**made, "created_at": made["updated_at"]} if is_same else made
 
 
-@breaking("PUT-03", "PUT-01")
+@breaking("PUT-03", "PUT-01", "LIFE-02")
 class RenamesStartAnew(Ledger):
     """Moves last_reset of all budgets with a rename."""
 
@@ -137,7 +139,7 @@ class FifteenDigitsInLists(_Lists):
         return {**config, "budgets": [{**e, "max_limit": float(f"{e['max_limit']:.15g}")} for e in config["budgets"]]}
 
 
-@breaking("RESP-04", "RESP-01", "RESP-02")
+@breaking("RESP-04", "RESP-01", "RESP-02", "BUD-08", "BUD-09")
 class ZonesWithoutColonInLists(_Lists):
     """Writes the zone of last_reset as +0000 in the list."""
 
@@ -196,7 +198,7 @@ class UnsetMetricsAreZero(Ledger):
         return {**shown, "rate_limit": {**zero, **rate}} if rate else shown
 
 
-@breaking("RESP-04", "RESP-01")
+@breaking("RESP-04", "RESP-01", "PUT-01")
 class UpdatedRatesHaveNoZone(Ledger):
     """Shows no zone in request_last_reset once a config was updated."""
 

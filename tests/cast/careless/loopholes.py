@@ -12,7 +12,7 @@ from tests.cast.wire import Call, Reply
 _PARITY = ("PUT-08", "RESP-01", "RESP-02", "ROB-01", "LIFE-02")
 
 
-@breaking("BUD-06", *_PARITY)
+@breaking("BUD-06", "BUD-01", *_PARITY)
 class ThirdDurationIsNotChecked(Ledger):
     """Checks the durations of the first two budgets of an update."""
 
@@ -102,7 +102,9 @@ class StoredWindowsCount(Ledger):
     def check(self, body: Row, operation: str) -> None:
         held = self.rows.get(self.asked, {}).get("rate_limit", {}) if operation == "update" else {}
         rate = body.get("rate_limit")
-        for metric in ("token", "request") if isinstance(rate, dict) else ():
+        if not isinstance(rate, dict):
+            rate = {}
+        for metric in ("token", "request"):
             if f"{metric}_max_limit" in rate and f"{metric}_reset_duration" in held:
                 rate.setdefault(f"{metric}_reset_duration", held[f"{metric}_reset_duration"])
         super().check(body, operation)
