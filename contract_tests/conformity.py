@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from contract_tests.exchange import NOT_JSON, Answer
@@ -19,6 +21,9 @@ NEVER_FAILS = "REQ-09"
 TIMESTAMPS = "RESP-04"
 LIST_FORM = "LIST-01"
 MIRROR = "BUD-09"
+NEW_BUDGETS = "BUD-08"
+
+_INACCURACY = timedelta(minutes=1)
 
 
 _ROLES = (
@@ -107,8 +112,28 @@ def _success_body(contract: Contract, operation: Operation, answer: Answer) -> I
         place = _general(violation.pointer) or "the body"
         yield Deviation(rule, f"{place}: {violation.message}", violation.expected, f"{violation.received!r}")
     if operation.resource == "ModelConfig":
+        now = _date_of(answer)
         for config in configs_in(answer):
             yield from _config(config)
+            yield from _future(config, now)
+
+
+def _date_of(answer: Answer) -> datetime | None:
+    """Return when an answer was given by the clock of the server, None where it does not say."""
+    try:
+        date = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _future(config: dict[str, Any], now: datetime | None) -> Iterator[Deviation]:
+    """Yield the budgets that were reset later than now, of which a minute is the inaccuracy of clocks."""
+    for entry in config.get("budgets") or ():
+        reset = generated.instant_of(entry.get("last_reset"))
+        if now and reset and reset - now > _INACCURACY:
+            expected = f"no instant behind the Date of the answer, {now.isoformat()}"
+            yield Deviation(NEW_BUDGETS, "last_reset is in the future", expected, repr(entry.get("last_reset")))
 
 
 def _config(config: dict[str, Any]) -> Iterator[Deviation]:

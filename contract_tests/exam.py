@@ -94,9 +94,36 @@ class Exam(Notebook):
 
     def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer:
         """Send a request for an operation and return the answer, which is checked against what all answers keep."""
-        exchange = self.target.send(self.call(operation_id, config_id, **options))
+        call = self.call(operation_id, config_id, **options)
+        exchange = self._answered(operation_id, call)
         self._take_in(operation_id, config_id, exchange)
         return exchange.answer
+
+    def _answered(self, operation_id: str, call: Call) -> Exchange:
+        """Return the exchange of a call; one that is never answered while others are is a finding (REQ-09).
+
+        A create is not sent again, as nobody knows what became of the first.
+
+        Raises:
+            SuiteError: nothing is answered, or the target is throttled or behind a failing proxy.
+            Blocked: this call alone is not answered.
+        """
+        try:
+            return self.target.send(call)
+        except SuiteError as error:
+            if not isinstance(error.__cause__, Interrupted) or call.method == "POST":
+                raise
+        self.page(limit="1")
+        try:
+            return self.target.send(call)
+        except SuiteError as error:
+            if not isinstance(error.__cause__, Interrupted):
+                raise
+            steps, label = (Exchange(call, Answer(0, {}, b"")),), "a request is not answered, while others are"
+            self.fault(
+                conformity.NEVER_FAILS, operation_id, label, "an answer below 500", str(error.__cause__), steps=steps
+            )
+            raise Blocked(f"{call.method} {call.path} is not answered: {error.__cause__}") from error
 
     def send_odd(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
         """Send an odd request once; return None where there was no answer, which is a finding of REQ-09."""
@@ -182,13 +209,23 @@ class Exam(Notebook):
         self._trail = self._trail or [self.shared.created]
         return str(self.shared.config_id)
 
-    def spare(self) -> dict[str, Any]:
-        """Return a config that another probe left, to be changed or deleted, or a new one where there is none.
+    def leave(self, config: Mapping[str, Any]) -> None:
+        """Leave a config that this probe created to others, which saves a delete and a create."""
+        self.shared.spare.append(self._creates[config["id"]])
+
+    def spare(self, **members: Any) -> dict[str, Any]:
+        """Return a config with these members that another probe left, to be changed or deleted, else a new one.
 
         Raises:
             Blocked: it cannot be created.
         """
-        return self.shared.spare.pop() if self.shared.spare else self.create(self.filled(samples.smallest()))
+        for create in reversed(self.shared.spare):
+            config = conformity.configs_in(create.answer)[0]
+            if all(config.get(name) == item for name, item in members.items()):
+                self.shared.spare.remove(create)
+                self._creates[config["id"]] = create
+                return self.shared.memory.config(config["id"]) or config
+        return self.create(self.filled({**samples.smallest(), **members}))
 
     def read(self, config_id: str) -> dict[str, Any] | None:
         """Return the config with this id as get answers it, None where it answers 404.
@@ -285,7 +322,7 @@ class Exam(Notebook):
                 memory.forget(config_id_of(call))
         for each in memory.take_in(exchange):
             if not self.mangled.issuperset(each.members):
-                told = self._blamed_by_get(each) if operation_id in (LIST, UPDATE) else each
+                told = self._blamed_by_get(each) if each.known and operation_id in (LIST, UPDATE) else each
                 self.fault(told.rule, operation_id, told.label, told.expected, told.received, steps=told.steps)
 
     def _blamed_by_get(self, each: Disagreement) -> Disagreement:

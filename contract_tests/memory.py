@@ -57,6 +57,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
+        self._deleted: dict[str, Exchange] = {}
         self._writes = 0
         self._told: Counter[tuple[str, str]] = Counter()
 
@@ -90,9 +91,12 @@ class Memory:
             yield from self._written(config_id, exchange, {**found[0], "id": config_id})
         elif answer.status not in (401, 404):
             self.forget(config_id)
+            if call.method == "DELETE" and 200 <= answer.status < 300:
+                self._deleted[config_id] = exchange
 
     def _written(self, config_id: str, exchange: Exchange, config: dict[str, Any]) -> Iterator[Disagreement]:
         before = self._known.get(config_id)
+        self._deleted.pop(config_id, None)
         self._known[config_id] = _Known(config, (*before.written[:1], exchange) if before else (exchange,))
         if before and exchange.call.method == "PUT":
             yield from _changed_unasked(before, exchange, config)
@@ -103,6 +107,7 @@ class Memory:
             config_id = config_id_of(exchange.call) if is_one else str(shown.get("id"))
             known = self._known.get(config_id)
             if known is None:
+                yield from self._risen(config_id, exchange, shown)
                 continue
             members = tuple(sorted(differences(known.config, {**shown, "id": config_id})))
             if not members:
@@ -112,6 +117,14 @@ class Memory:
             self._told[config_id, ", ".join(members)] += 1
             if self._told[config_id, ", ".join(members)] >= _STATED:
                 self._known[config_id] = _Known(shown, known.written)
+
+    def _risen(self, config_id: str, exchange: Exchange, shown: dict[str, Any]) -> Iterator[Disagreement]:
+        """Yield that a config is shown whose delete was answered before (LIFE-04)."""
+        delete, told = self._deleted.get(config_id), (config_id, "deleted")
+        if delete and self._told[told] < _STATED:
+            self._told[told] += 1
+            label = "a config is shown that was deleted before"
+            yield Disagreement("LIFE-04", label, {}, shown, ("id",), (delete, exchange))
 
     def _disagreement(
         self, known: _Known, exchange: Exchange, shown: dict[str, Any], members: tuple[str, ...], *, view: str

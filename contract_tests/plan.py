@@ -55,7 +55,7 @@ class Shared:
     the resident that they were for, if any; `has_stored_refused` says whether one of them changed a config.
     `residents` are the creates of `residents.py`, `spoilt` the ids of those that were changed by what should have been
     refused, `mangled` the members of `Exam.mangled` that are certain, `listed` the ids of all configs that lists have
-    shown, `spare` configs that probes have left to others.
+    shown, `spare` the creates of configs that probes have left to others.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -71,13 +71,13 @@ class Shared:
     mangled: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
-    spare: list[dict[str, Any]] = field(default_factory=list)
+    spare: list[Exchange] = field(default_factory=list)
 
     @property
     def kept(self) -> set[str]:
         """The ids of what outlives the probe that created it."""
-        ids = {created_id(exchange) for exchange in (*self.residents.values(), self.created) if exchange}
-        return {config_id for config_id in (*ids, *(config["id"] for config in self.spare)) if config_id}
+        ids = {created_id(exchange) for exchange in (*self.residents.values(), *self.spare, self.created) if exchange}
+        return {config_id for config_id in ids if config_id}
 
     @property
     def config_id(self) -> str | None:

@@ -14,7 +14,9 @@ from governance_contract.kinds import Fault, echo
 
 ECHO = "RESP-02"
 ECHOES = (ECHO, "BUD-02", "BUD-04", "RATE-01", "RATE-06")
-"""The rules that say what comes back as it was sent: `check_echo` judges by all of them."""
+"""The rules that say what comes back as it was sent: `check_echo` judges creates by all of them."""
+UPDATE_ECHOES = (*ECHOES, "PUT-02", "PUT-04")
+"""The same for updates, with those that let an empty value remove a member."""
 
 
 def echo_params(contract: Contract) -> echo.Echo:
@@ -70,13 +72,28 @@ def check_echo(exam: Exam, operation_id: str, sent: Mapping[str, Any], config: M
     exam.record.exercise(operation_id, *echo_rules(exam.contract, sent))
     faults = list(echo_faults(exam.contract, sent, config))
     for rule, fault in faults:
+        member = str(fault.path[0])
         if operation_id == CREATE:
-            exam.record.mangled.add(str(fault.path[0]))
+            exam.record.mangled.add(member)
+        else:
+            rule = _rule_of_update(exam.contract, member, sent[member], rule)  # noqa: PLW2901 - it may replace all
         place = re.sub(r"\d+", "*", "/".join(map(str, fault.path)))
         exam.fault(
             rule, operation_id, f"{what}: {place} does not come back as sent", fault.expected, repr(fault.received)
         )
     return not faults
+
+
+def _rule_of_update(contract: Contract, member: str, sent: Any, rule: str) -> str:
+    """Return the rule by which an update replaces a member as a whole, where what came back is not that; else `rule`.
+
+    That is so where an empty value was to remove it, and where a list has other entries than those sent.
+    """
+    is_other_set = isinstance(sent, list) and rule == echo_rule(contract, (member,))
+    if sent and not is_other_set:
+        return rule
+    schema = contract.document.schema("UpdateModelConfigRequest").value["properties"].get(member, {})
+    return next((carried.rule for carried in contract.rules.carried_by(schema, "x-update")), rule)
 
 
 def check_unsent(

@@ -12,7 +12,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.readback import check_unchanged
 from contract_tests.samples import WILDCARD
 
-SEPARATORS = (":", "|", "/", "")
+SEPARATORS = (":", "/", "|", "")
 """What a server may join the members of an identity with."""
 
 
@@ -169,7 +169,7 @@ def _of_like_names(exam: Exam) -> Iterator[Wanted]:
 
 
 def _of_joined_names(exam: Exam) -> Iterator[Wanted]:
-    """Yield pairs that are one where name and provider are joined, in whichever order."""
+    """Yield pairs that are one where name and provider are joined, in whichever order, and one that is it already."""
     part = f"{_beginning(exam)}-Part"
     rates = iter(
         [
@@ -189,6 +189,8 @@ def _of_joined_names(exam: Exam) -> Iterator[Wanted]:
         for name, provider in ((part, joined), (joined, part)):
             rule, label, members = next(rates)
             yield Wanted(rule, label, {"model_name": name, "provider": provider, **members})
+    alone = chosen[1].join((part, part, part))
+    yield Wanted("IDN-02", "a name with the provider in front, and no provider", {"model_name": alone})
 
 
 def _unusual(exam: Exam) -> Iterator[Wanted]:

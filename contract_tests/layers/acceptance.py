@@ -77,8 +77,8 @@ def smallest_and_richest_bodies(exam: Exam) -> None:
         body = exam.filled(samples.smallest())
         config = accepted(exam, "RESP-01", body, "the smallest body", stored=True)
         if config is not None:
-            _check_scope(exam, body, config)
-            exam.shared.spare.append(config)
+            check_scope(exam, body, config)
+            exam.leave(config)
     if exam.shared.created is None:
         with exam.story():
             body = exam.filled(samples.rich(exam.contract, exam.operation(CREATE)))
@@ -93,7 +93,7 @@ def smallest_and_richest_bodies(exam: Exam) -> None:
         )
 
 
-def _check_scope(exam: Exam, body: dict[str, Any], config: dict[str, Any]) -> None:
+def check_scope(exam: Exam, body: dict[str, Any], config: dict[str, Any]) -> None:
     """Check that a config which was created without `scope` is global, and says so (REQ-04)."""
     params = default.Default("scope", exam.contract.document.at(_SCOPE_DEFAULT).value)
     fault = next(iter(default.explain({"sent": body, "received": config}, params)), None)
@@ -181,14 +181,16 @@ def check_new_budgets(exam: Exam, config: dict[str, Any], steps: tuple[Exchange,
         )
 
 
-def check_idle(exam: Exam, config: dict[str, Any], steps: tuple[Exchange, ...] | None = None) -> None:
+def check_idle(
+    exam: Exam, config: dict[str, Any], operation_id: str = CREATE, steps: tuple[Exchange, ...] | None = None
+) -> None:
     """Check that the rate limit of a new config, where it has one, was not used (RATE-05)."""
     made = config.get("rate_limit")
     if made:
         usages = {name: made.get(name) for name in ("token_current_usage", "request_current_usage")}
         idle = all(same(usage, 0) for usage in usages.values())
         label = "a new rate limit was used"
-        exam.check("RATE-05", CREATE, idle, label, expected="usage 0", received=repr(usages), steps=steps)
+        exam.check("RATE-05", operation_id, idle, label, expected="usage 0", received=repr(usages), steps=steps)
 
 
 def _is_future(entry: dict[str, Any], config: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from contract_tests.comparison import differences
 from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
-from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, UPDATE, Exam
+from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, PAGE, UPDATE, Exam
 from contract_tests.exchange import Call
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import check_unchanged
@@ -180,12 +180,13 @@ def _try(exam: Exam, rule: str, operation_id: str, credentials: Credentials, bef
     return before if held else exam.subject()
 
 
-@PROBES.probe(NO_EFFECT, "LIST-01", layer="authentication")
+@PROBES.probe(NO_EFFECT, "AUTH-01", "LIST-01", layer="authentication")
 def unauthorised_left_nothing(exam: Exam) -> None:
     """Requests that were answered 401 neither changed nor deleted a config, nor left another."""
     with exam.story():
         before = exam.subject()
         listed = exam.all_configs()
+        _check_not_remembered(exam)
         after = next((each for each in listed if each.get("id") == before["id"]), None)
         if after is None or differences(before, after):
             after = exam.read(before["id"])
@@ -203,3 +204,11 @@ def unauthorised_left_nothing(exam: Exam) -> None:
             expected="no such config in the list",
             received=repr(stored)[:300],
         )
+
+
+def _check_not_remembered(exam: Exam) -> None:
+    """Check that the list which was just answered to one with the key is not answered to one without it."""
+    query = {"limit": str(PAGE), "offset": "0"}
+    answer = exam.send(LIST, query=query, authorization=NO_HEADER)
+    label = "no Authorization header, right after the same list with it"
+    exam.check_refused("AUTH-01", LIST, answer, label, steps=exam.trail[-2:])

@@ -12,7 +12,7 @@ from contract_tests.exchange import Answer
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.replay import TARGETS, replay
 from contract_tests.probe import Probe
-from contract_tests.readback import ECHO, ECHOES, check_echo
+from contract_tests.readback import ECHO, ECHOES, UPDATE_ECHOES, check_echo
 from contract_tests.samples import RUN
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds.echo import Echo, explain
@@ -39,7 +39,7 @@ def _rules_beside(case: Mapping[str, Any]) -> Iterator[str]:
     """Yield the rules that a case exercises beside its own: those of what it sends and, as a story, of its effects."""
     is_refused = case["expect"] == "refused"
     if case["expect"] == "accepted" and case["operation"] in (CREATE, UPDATE):
-        yield from ECHOES
+        yield from UPDATE_ECHOES if case["operation"] == UPDATE else ECHOES
     if is_story(case) and case["expect"] != "documented":
         yield from ("LIFE-01", "LIFE-02", "LIFE-04", "LIST-01", ECHO, *(() if is_refused else ("PUT-01",)))
 

@@ -14,7 +14,15 @@ from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHO, ECHOES, check_echo, check_equal, check_unchanged, check_unsent, echo_faults
+from contract_tests.readback import (
+    ECHO,
+    UPDATE_ECHOES,
+    check_echo,
+    check_equal,
+    check_unchanged,
+    check_unsent,
+    echo_faults,
+)
 from contract_tests.residents import (
     Resident,
     Wanted,
@@ -128,7 +136,7 @@ def _check_everywhere(exam: Exam, config: dict[str, Any], listed: list[dict[str,
         check_equal(exam, CREATE, config, entry, "list")
 
 
-@PROBES.probe("IDN-01", NO_EFFECT, "LIST-01")
+@PROBES.probe("IDN-01", "IDN-02", NO_EFFECT, "LIST-01")
 def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
     made = [each for each in made_residents(exam) if not each.wanted.may_be_refused]
@@ -140,7 +148,19 @@ def identities_again(exam: Exam) -> None:
             steps = (each.exchange, exam.trail[-1])
             exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=steps)
     with exam.story():
+        _check_scope_counts(exam, made)
+    with exam.story():
         check_residents(exam, NO_EFFECT, CREATE, "a refused second create changed a config")
+
+
+def _check_scope_counts(exam: Exam, made: list[Resident]) -> None:
+    """Check that a target of one scope is no conflict with that of another which has the same id, if it is refused."""
+    for each in [each for each in made if each.wanted.label == "scope virtual_key"]:
+        answer = exam.send(CREATE, body={**each.wanted.body, "scope": "user"})
+        label, steps = "an identity that differs in scope alone", (each.exchange, exam.trail[-1])
+        holds, received = answer.status != 409, answer.shown()
+        exam.check("IDN-02", CREATE, holds, label, expected="no conflict", received=received, steps=steps)
+        exam.remove_created(answer)
 
 
 _SPELT_OUT: dict[str, Any] = {
@@ -156,15 +176,18 @@ def _one_of_each_scope(made: list[Resident]) -> list[Resident]:
     return list(groups.values())
 
 
-@PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *ECHOES)
+@PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *UPDATE_ECHOES)
 def rename_onto_another(exam: Exam) -> None:
     """A rename onto the identity of another config is refused and changes neither, whatever makes the two equal."""
     name = stem_of(exam)
     taken = [each.exchange for each in made_residents(exam)]
     with exam.story():
-        rename = {"model_name": name, "provider": f"{exam.provider}-2", "budgets": [budget(LARGE, "1d")]}
+        rename = {"model_name": name, "provider": f"{exam.provider}-2", **_LIMITS}
         before = exam.subject()
         _refused_rename(exam, before, rename, "a rename onto another config", taken)
+        padded = exam.send(UPDATE, before["id"], body={**rename, "model_name": f"{name} "})
+        label, received = "a rename to the name of another config with a blank behind", padded.shown()
+        exam.check("IDN-02", UPDATE, padded.status != 409, label, expected="no conflict", received=received)
         exam.send(UPDATE, before["id"], body={"model_name": name, "provider": f"{exam.provider}-aside"})
         move = {"provider": f"{exam.provider}-2"}
         before = exam.subject()
@@ -177,17 +200,24 @@ def rename_onto_another(exam: Exam) -> None:
     others += [{"scope": s, "scope_id": key, "provider": exam.provider} for s, key in exam.scopes.by_scope().items()]
     for members in others[: None if exam.profile == "thorough" else 2]:
         with exam.story():
-            config = exam.create({"model_name": exam.fresh_name(), **members})
+            config = exam.spare(**members) if members else exam.create({"model_name": exam.fresh_name()})
             where = f"of scope {members['scope']}" if members else "without provider"
-            rename = {"model_name": name, "budgets": [budget(LARGE, "1d")]}
+            rename = {"model_name": name, **_LIMITS}
             _refused_rename(exam, config, rename, f"a rename onto another config {where}", taken)
             if not members:
                 sent = {"provider": f"{exam.provider}-added"}
                 for after in configs_in(exam.send(UPDATE, config["id"], body=sent)):
                     check_echo(exam, UPDATE, sent, after, "a provider where there was none")
-            exam.shared.spare.append(config)
+            exam.leave(config)
     with exam.story():
         check_residents(exam, NO_EFFECT, UPDATE, "a refused rename changed another config")
+
+
+_LIMITS: dict[str, Any] = {
+    "budgets": [budget(LARGE, "1d")],
+    "rate_limit": {"token_max_limit": LARGE, "token_reset_duration": "4h"},
+}
+"""What a refused rename would set beside the name."""
 
 
 def _refused_rename(

@@ -11,7 +11,7 @@ from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
 from contract_tests.exchange import Answer
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHOES, check_echo, check_unsent
+from contract_tests.readback import UPDATE_ECHOES, check_echo, check_unsent
 from contract_tests.residents import check_residents, made_residents, settled, stem_of
 from contract_tests.samples import WILDCARD
 from contract_tests.updating import check_stayed, updated
@@ -81,7 +81,8 @@ def ids_that_are_almost_right(exam: Exam) -> None:
     with exam.story():
         right = exam.subject_id
         of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
-        for label, config_id in (("cut short", right[:-1]), ("lengthened", f"{right}0"), *of_budgets):
+        near = (("cut short", right[:-1]), ("lengthened", f"{right}0"), ("with a slash and more behind", f"{right}/0"))
+        for label, config_id in (*near, *of_budgets):
             if config_id:
                 answer = exam.send(GET, exam.target.stranger(config_id))
                 exam.check_refused("LIFE-03", GET, answer, f"an id {label}", steps=exam.trail)
@@ -159,7 +160,7 @@ def _created_after(exam: Exam, rule: str, body: dict[str, Any], refused: Answer)
     return found[0]
 
 
-@PROBES.probe("LIFE-04", "PUT-01", "AUTH-06", "LIFE-02", "BUD-08", *ECHOES)
+@PROBES.probe("LIFE-04", "PUT-01", "AUTH-06", "LIFE-02", "BUD-08", *UPDATE_ECHOES)
 def lives_in_every_scope(exam: Exam) -> None:
     """Configs of each scope can be changed, keep their target, can be deleted after that, and leave nothing behind."""
     targets = exam.scopes.by_scope()
@@ -203,7 +204,7 @@ def _config_in(answer: Answer) -> dict[str, Any]:
     return next(iter(configs_in(answer)), {})
 
 
-@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "BUD-08", *ECHOES)
+@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "BUD-08", *UPDATE_ECHOES)
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
@@ -220,7 +221,7 @@ def neighbours_are_untouched(exam: Exam) -> None:
         _check_untouched(exam, CREATE, shared)
         for number, subject in enumerate(subjects):
             sent: dict[str, Any] = {"budgets": [budget(LARGE * 5, "2d")], "rate_limit": {}}
-            sent |= {"provider": f"{exam.provider}-2-among", "rate_limit": _OTHER_RATE} if number else {}
+            sent |= {"provider": f"{exam.provider}-2", "rate_limit": _OTHER_RATE} if number else {}
             answer = exam.send(UPDATE, subject["id"], body={**sent, "budgets": _named(sent["budgets"], held)})
             if answer.status >= 400:
                 answer = exam.send(UPDATE, subject["id"], body=sent)

@@ -91,7 +91,7 @@ def _page_facts(exam: Exam, query: Mapping[str, str]) -> Iterator[_Fact]:
 
 def _pages_to_try(total: int) -> list[tuple[int, int]]:
     """Return limits and offsets: the first, the second, across, the last entry, and behind the end."""
-    return [(1, 0), (1, 1), (2, 1), (7, 5), (4, max(0, total - 1)), (3, total + 1)]
+    return [(1, 0), (2, 1), (7, 5), (4, max(0, total - 1)), (3, total + 1)]
 
 
 def _facts_of(exam: Exam, whole: list[Any], limit: int, offset: int, query: Mapping[str, str]) -> Iterator[_Fact]:
@@ -125,11 +125,11 @@ def filters(exam: Exam) -> None:
     exam.need_intact("id", "model_name", "provider", "scope")
     made = settled(exam)
     found = {label: _check_filter(exam, label, query, list(made.values())) for label, query in _queries(exam)}
-    wanted = found["scope global"]
-    if wanted is None or found["search"] is None:
+    if any(found[label] is None for label in ("search", "scope global", "provider")):
         return
     with exam.story():
-        query = {"search": stem_of(exam), "scope": "global"}
+        query = {"search": stem_of(exam), "scope": "global", "provider": exam.provider}
+        wanted = {config["id"] for config in made.values() if matches(config, query)}
         half = max(1, (len(wanted) + 1) // 2)
         parts = [exam.page(**query, limit=str(half), offset=str(offset)) for offset in (0, half)]
         totals = [_total(part) for part in parts]
@@ -235,9 +235,13 @@ def _check_filter(exam: Exam, label: str, query: dict[str, str], made: list[dict
 @PROBES.probe("LIST-04")
 def refused_pages(exam: Exam) -> None:
     """A limit or offset that is no number or negative is refused."""
-    for name in ("limit", "offset"):
-        for text in ("abc", "-1", "1x") if exam.profile == "thorough" else ("1x" if name == "limit" else "abc", "-1"):
+    for name, telling in _NO_COUNTS.items():
+        for text in ("abc", "-1", "1x", "²") if exam.profile == "thorough" else telling:
             with exam.story():
                 filtered = {"search": exam.prefix} if (text == "-1") == (name == "limit") else {}
                 answer = exam.send(LIST, query={name: text, **filtered})
                 exam.check_refused("LIST-04", LIST, answer, f"{name} {text!r}{' with a search' if filtered else ''}")
+
+
+_NO_COUNTS = {"limit": ("1x", "-1"), "offset": ("²", "-1")}
+"""What a gate sends for a number: digits with more behind, what passes for a digit and is none, and a negative one."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contract_tests.exam import Exam
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHOES
+from contract_tests.readback import UPDATE_ECHOES
 
 
 @PROBES.probe(
-    "LIFE-01", "LIFE-04", "LIFE-05", "PUT-01", "IDN-01", "LIST-01", *ECHOES, layer="workflows", name="workflows"
+    "LIFE-01", "LIFE-04", "LIFE-05", "PUT-01", "IDN-01", "LIST-01", *UPDATE_ECHOES, layer="workflows", name="workflows"
 )
 def workflows(exam: Exam) -> None:
     """The target agrees with the model through get and list after each step of every story."""
