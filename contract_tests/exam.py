@@ -171,8 +171,9 @@ class Exam(Notebook):
         found = conformity.configs_in(answer)
         if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
             if 400 <= answer.status < 500 and authorization is None and not self.record.findings:
-                label, received = "a valid create is refused", answer.shown()
-                self.fault(conformity.UNDOCUMENTED, CREATE, label, "status 200", received, steps=self.trail)
+                is_wild = isinstance(body, dict) and body.get("model_name") == samples.WILDCARD
+                rule, received = "REQ-02" if is_wild else conformity.UNDOCUMENTED, answer.shown()
+                self.fault(rule, CREATE, "a valid create is refused", "status 200", received, steps=self.trail)
             raise Blocked(f"a valid create was answered {answer.shown(200)}")
         return found[0]
 

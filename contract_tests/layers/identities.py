@@ -148,9 +148,9 @@ def identities_again(exam: Exam) -> None:
             steps = (each.exchange, exam.trail[-1])
             exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=steps)
     with exam.story():
-        _check_scope_counts(exam, made)
-    with exam.story():
         check_residents(exam, NO_EFFECT, CREATE, "a refused second create changed a config")
+    with exam.story():
+        _check_scope_counts(exam, made)
 
 
 def _check_scope_counts(exam: Exam, made: list[Resident]) -> None:
