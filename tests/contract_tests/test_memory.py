@@ -53,7 +53,9 @@ def told(*exchanges: Exchange) -> list[Disagreement]:
         (created(CONFIG), updated({**CONFIG, "provider": "q"}, {"provider": None})),
         (created(CONFIG), updated({**CONFIG, "updated_at": "later"}, {})),
         (listed(CONFIG), read({**CONFIG, "provider": "q"})),
-        (created(CONFIG), exchange("DELETE", f"{PATH}/a", message="gone"), read({**CONFIG, "provider": "q"})),
+        (created(CONFIG), exchange("DELETE", f"{PATH}/a", message="gone"), listed(OTHER)),
+        (created(CONFIG), exchange("DELETE", f"{PATH}/a", message="gone"), created(CONFIG), read(CONFIG)),
+        (created(CONFIG), exchange("DELETE", f"{PATH}/a", status=404, message="no"), read(CONFIG)),
         (created(CONFIG), exchange("PUT", f"{PATH}/a", {}, 500), read({**CONFIG, "provider": "q"})),
         (created(CONFIG), updated(CONFIG, {}, 400), read(CONFIG), listed(CONFIG)),
     ],
@@ -86,6 +88,12 @@ def test_the_rule_follows_from_what_has_happened_since(rule: str, exchanges: tup
     assert found.steps[0] == exchanges[0]
     assert found.steps[-1] == exchanges[-1]
     assert found.received != found.expected
+
+
+def test_a_config_that_was_deleted_is_told_of_twice_wherever_it_is_shown() -> None:
+    deleted = exchange("DELETE", f"{PATH}/a", message="gone")
+    found = told(created(CONFIG), deleted, read(CONFIG), listed(OTHER, CONFIG), listed(CONFIG))
+    assert [(each.rule, each.steps[0]) for each in found] == [("LIFE-04", deleted)] * 2
 
 
 def test_a_disagreement_is_told_twice_and_then_the_config_is_known_as_it_is_shown() -> None:

@@ -52,8 +52,7 @@ _TEXTS = (
 _TELLING: tuple[dict[str, str], ...] = (
     {"search": "'\"([{%_\\", "provider": "'\"\u0000"},
     {"search": "\u0000🚀"},
-    {"search": "a" * 3000},
-    {"offset": "9" * 19},
+    {"search": "a" * 3000, "offset": "9" * 19},
     {"limit": "9" * 400},
     {"scope": "🚀"},
 )

@@ -39,9 +39,7 @@ _text("JoinersAreCut", "Cuts zero-width characters out of names.", "model_name",
       lambda text: re.sub("[\u200b-\u200d\u2060\ufe0f]", "", text))  # fmt: skip
 _text("LineBreaksAreOne", "Makes one line break of carriage return and line feed.", "model_name",
       lambda text: text.replace("\r\n", "\n"))  # fmt: skip
-_text("NamesOf4096", "Cuts names at 4096 characters.", "model_name", lambda text: text[:4096])
 _text("BlanksAreOne", "Makes one blank of several.", "model_name", lambda text: re.sub(" {2,}", " ", text))
-_text("ProvidersOf255", "Cuts providers at 255 characters.", "provider", lambda text: text[:255], of="made")
 _text("ProvidersAreTrimmed", "Removes white space around providers in updates.", "provider", str.strip, of="changed")
 
 
