@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from contract_tests.errors import SuiteError
 from tests.contract_tests.conftest import Done, Judged, Served
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ class Relay(BaseHTTPRequestHandler):
     prefix = ""
     chunked = False
     dropped_every = 0
+    dropped_method = ""
     seen = 0
 
     def handle_any(self) -> None:
         type(self).seen += 1
-        if self.dropped_every and self.seen % self.dropped_every == 0:
+        is_due = self.dropped_every and self.seen % self.dropped_every == 0
+        if is_due or self.command == self.dropped_method:
             self.close_connection = True
             return
         if not self.path.startswith(self.prefix):
@@ -143,3 +146,25 @@ def test_a_server_that_drops_every_50th_connection_gets_no_false_finding(
     assert done.code in (0, 2), done.text
     assert done.code == 0 or "the suite could not judge: " in done.text
     assert served.names() == []
+
+
+def test_requests_that_are_never_answered_while_others_are_break_a_rule(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, dropped_method="PUT") as url:
+        done = run_command(url, "--profile", "smoke")
+
+    assert done.code == 1, done.text
+    assert "a request is not answered, while others are" in done.text
+    assert served.names() == []
+
+
+def test_a_server_that_answers_nothing_any_more_is_not_judged(
+    serve: Callable[..., Served], judge_in_process: Callable[..., Judged]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, dropped_method="GET") as url, pytest.raises(SuiteError, match="up and near"):
+        judge_in_process(url, "PUT-06", without=("workflows", "breadth", "races"))

@@ -27,6 +27,7 @@ from tests.cast.careless import (
     requests,
     searches,
     sequels,
+    stacks,
     surroundings,
     turns,
     updates,
@@ -65,6 +66,7 @@ MODULES = (
     figures,
     loopholes,
     byways,
+    stacks,
 )
 
 __all__ = ["FAULTY", "MODULES"]
