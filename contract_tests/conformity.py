@@ -55,7 +55,7 @@ def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iter
     if media_type != "application/json":
         yield Deviation(UNDOCUMENTED, "content type", "application/json", media_type or "no Content-Type")
     if answer.status >= 400:
-        yield from _error_body(answer)
+        yield from error_body(answer)
     elif answer.status == operation.success_status:
         yield from _success_body(contract, operation, answer)
 
@@ -93,7 +93,8 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def _error_body(answer: Answer) -> Iterator[Deviation]:
+def error_body(answer: Answer) -> Iterator[Deviation]:
+    """Yield that an answer, which refuses, has no error body (RESP-05)."""
     value = answer.json
     error = value.get("error") if isinstance(value, dict) else None
     message = error.get("message") if isinstance(error, dict) else None

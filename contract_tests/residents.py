@@ -203,5 +203,5 @@ def _unusual(exam: Exam) -> Iterator[Wanted]:
     }
     yield Wanted("ROB-01", "a name beyond ASCII", beyond, may_be_refused=True)
     for last in "ab":
-        long = {"model_name": f"{name}-{'n' * (253 - len(name))}{last}", **_budgets((1,), "1d")}
+        long = {"model_name": f"{name}-{'n' * (299 - len(name))}{last}", **_budgets((1,), "1d")}
         yield Wanted("ROB-01", f"a long name that ends with {last}", long, may_be_refused=True)

@@ -77,11 +77,15 @@ def unknown_ids(exam: Exam) -> None:
 
 @PROBES.probe("LIFE-03", "LIFE-01")
 def ids_that_are_almost_right(exam: Exam) -> None:
-    """An id cut short or lengthened, or that of a budget, is another id: it answers 404 and reaches no config."""
+    """An id cut short or with more behind, or that of a budget, is another id: it answers 404, and reaches no config."""
     with exam.story():
         right = exam.subject_id
         of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
-        near = (("cut short", right[:-1]), ("lengthened", f"{right}0"), ("with a slash and more behind", f"{right}/0"))
+        near = (
+            ("cut short", right[:-1]),
+            ("with a blank behind", f"{right} "),
+            ("with a slash and more behind", f"{right}/0"),
+        )
         for label, config_id in (*near, *of_budgets):
             if config_id:
                 answer = exam.send(GET, exam.target.stranger(config_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from contract_tests.conformity import NEVER_FAILS
+from contract_tests.conformity import NEVER_FAILS, error_body
 from contract_tests.errors import Interrupted
 from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Answer, Call, Exchange
@@ -23,7 +23,7 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     yield NULLS, valid + b', "provider": null, "scope": null, "scope_id": null, "budgets": null, "rate_limit": null}'
     yield "5000 objects inside each other", valid + b', "x": ' + b'{"x":' * 5000 + b"1" + b"}" * 5000 + b"}"
     yield "bytes that are no UTF-8", b'{"model_name": "\xff\xfe"}'
-    yield "half a surrogate pair", b'{"model_name": "\\ud83d"}'
+    yield "half a surrogate pair", b'{"model_name": "\\ud83d", "provider": "\\ud83d"}'
     pair = b'{"max_limit": NaN, "reset_duration": "1h"}, {"max_limit": Infinity, "reset_duration": "1d"}'
     yield NOT_NUMBERS, valid + b', "budgets": [' + pair + b"]}"
     yield "a number beyond double", valid + b', "budgets": [{"max_limit": 1e400, "reset_duration": "1d"}]}'
@@ -32,9 +32,11 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
         json.dumps({"model_name": "@", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2000}).encode(),
     )
     yield TRAILING, valid + b",}"
+    digits = b"9" * 5000
+    rate = b', "rate_limit": {"token_max_limit": ' + digits + b', "token_reset_duration": "1d"}}'
     yield (
-        "a number of 5000 digits",
-        valid + b', "budgets": [{"max_limit": ' + b"9" * 5000 + b', "reset_duration": "1d"}]}',
+        "numbers of 5000 digits",
+        valid + b', "budgets": [{"max_limit": ' + digits + b', "reset_duration": "1d"}]' + rate,
     )
     yield "an overlong encoding", b'{"model_name": "\xc0\xaf"}'
     yield "UTF-16", '{"model_name": "x"}'.encode("utf-16")
@@ -48,7 +50,7 @@ def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     yield "a comment", b'{/* c */ "model_name": ""}'
 
 
-@PROBES.probe(NEVER_FAILS, "REQ-08", "BUD-01", layer="robustness")
+@PROBES.probe(NEVER_FAILS, "REQ-08", "BUD-01", "RESP-05", layer="robustness")
 def odd_bodies(exam: Exam) -> None:
     """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
     bodies = list(_odd_bodies())
@@ -91,6 +93,10 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
         received=answer.shown(),
         steps=(Exchange(_shortened(call), answer),),
     )
+    if answer.status == 400 and isinstance(answer.json, dict):  # the application's own answer, no proxy's
+        for each in error_body(answer):
+            steps = (Exchange(_shortened(call), answer),)
+            exam.fault(each.rule, operation_id, f"{label}: {each.label}", each.expected, each.received, steps=steps)
     if rule := _MUST_BE_REFUSED.get(label):
         steps, is_refused = (Exchange(call, answer),), answer.status >= 300
         exam.check(rule, operation_id, is_refused, label, expected="a refusal", received=answer.shown(), steps=steps)
@@ -117,21 +123,23 @@ def _shortened(call: Call) -> Call:
     return call if len(body) < 500 else Call(call.method, call.path, call.query, body[:60] + b"...", call.headers)
 
 
-@PROBES.probe(NEVER_FAILS, layer="robustness", profile="thorough", name="odd_content_types")
+@PROBES.probe(NEVER_FAILS, layer="robustness", name="odd_content_types")
 def odd_content_types(exam: Exam) -> None:
-    """A body of another content type, or of none, is answered below 500."""
+    """A body of another content type or coding, or of none, is answered below 500."""
     odd = ("text/plain", "", "application/json; charset=no-such", "application/xml", "multipart/form-data", "x")
-    for content_type in odd:
+    gate = {"Content-Type": odd[2], "Content-Encoding": "gzip"}
+    for headers in [gate, *({"Content-Type": each} for each in odd if exam.profile == "thorough")]:
         with exam.story():
             raw = json.dumps({"model_name": exam.fresh_name()}).encode()
-            call = exam.call(UPDATE, exam.subject_id, raw=raw, headers={"Content-Type": content_type})
-            answer = _answer_or_finding(exam, UPDATE, call, f"content type {content_type!r}")
+            call = exam.call(UPDATE, exam.subject_id, raw=raw, headers=headers)
+            label = " and ".join(f"{name} {text!r}" for name, text in headers.items())
+            answer = _answer_or_finding(exam, UPDATE, call, label)
             if answer is not None:
                 exam.check(
                     NEVER_FAILS,
                     UPDATE,
                     answer.status < 500,
-                    f"content type {content_type!r}",
+                    label,
                     expected="a status below 500",
                     received=answer.shown(),
                     steps=(Exchange(call, answer),),

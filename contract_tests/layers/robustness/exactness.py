@@ -122,7 +122,7 @@ def unicode_and_long_names(exam: Exam) -> None:
             body = {"model_name": f"{exam.fresh_name()}-{name}", "provider": f"{name}-{exam.provider}-{name}"}
             if exam.profile == "thorough" or index == (exam.seed - 1) % len(names):
                 with exam.story():
-                    _kept_or_refused(exam, CREATE, None, body, label, read=exam.profile == "thorough")
+                    _kept_or_refused(exam, CREATE, None, body, label)
             if exam.profile == "thorough" or index != (exam.seed - 1) % len(names):
                 _kept_or_refused(exam, UPDATE, exam.subject_id, body, label, read=index == 0)
 
@@ -147,7 +147,7 @@ def numbers_at_the_edges(exam: Exam) -> None:
 @PROBES.probe(EXACT, NEVER_FAILS, layer="robustness")
 def odd_ids(exam: Exam) -> None:
     """Ids with any characters answer 404, or 400, never a failure, and reach no config."""
-    for config_id in IDS if exam.profile == "thorough" else (ODD, IDS[exam.seed % len(IDS)]):
+    for config_id in IDS if exam.profile == "thorough" else (ODD,):
         for operation_id in (GET, DELETE) if exam.profile == "thorough" else (GET,):
             with exam.story():
                 answer = exam.target.send(exam.call(operation_id, exam.target.stranger(config_id))).answer

@@ -52,7 +52,7 @@ class OwnIdentityIsTaken(Ledger):
             raise Refused(409, "taken")
 
 
-@breaking("IDN-02")
+@breaking("IDN-02", needs="thorough")
 class PipedIdentity(Ledger):
     """Joins the identity with a bar."""
 
@@ -60,7 +60,7 @@ class PipedIdentity(Ledger):
         return "|".join(str(row.get(name) or "") for name in ("scope", "scope_id", "model_name", "provider"))
 
 
-@breaking("IDN-02", needs="thorough")
+@breaking("IDN-02")
 class SlashedIdentity(Ledger):
     """Joins the identity with a slash."""
 

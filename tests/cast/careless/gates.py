@@ -12,11 +12,11 @@ from tests.cast.wire import Call, Reply, refusal
 _AUTH = ("AUTH-01", "AUTH-02", "AUTH-03", "AUTH-04", "AUTH-05", "AUTH-06", "RESP-01")
 
 
-def _lets_in(name: str, description: str, test: Any, needs: str = "gate") -> None:
+def _lets_in(name: str, description: str, test: Any) -> None:
     def is_let_in(self: Ledger, call: Call) -> bool:
         return Ledger.is_let_in(self, call) or bool(test(call, call.headers.get("authorization", "")))
 
-    breaking(*_AUTH, needs=needs)(type(name, (Ledger,), {"__doc__": description, "is_let_in": is_let_in}))
+    breaking(*_AUTH)(type(name, (Ledger,), {"__doc__": description, "is_let_in": is_let_in}))
 
 
 _lets_in("KeyInTheQuery", "Takes the key from the query.", lambda call, _given: KEY in call.query.values())
@@ -71,13 +71,11 @@ _lets_in(
     "LongerKeyDeletes",
     "Takes a key with more behind it on delete.",
     lambda call, given: given.startswith(f"Bearer {KEY}") and call.operation == "delete",
-    "thorough",
 )
 _lets_in(
     "LongerKeyLists",
     "Takes a key with more behind it on list.",
     lambda call, given: given.startswith(f"Bearer {KEY}") and call.operation == "list",
-    "thorough",
 )
 _lets_in("KeyInCapitals", "Takes the key in capitals.", lambda _call, given: given == f"Bearer {KEY.upper()}")
 _lets_in(

@@ -96,7 +96,7 @@ class DeletesTwice(Ledger):
         self.rows.pop(row["id"], None)
 
 
-@breaking("PUT-07", needs="thorough")
+@breaking("PUT-07")
 class RenamesThenChecks(Ledger):
     """Lets two simultaneous renames take one identity."""
 
