@@ -77,7 +77,7 @@ def unknown_ids(exam: Exam) -> None:
 
 @PROBES.probe("LIFE-03", "LIFE-01")
 def ids_that_are_almost_right(exam: Exam) -> None:
-    """An id cut short or with more behind, or that of a budget, is another id: it answers 404, and reaches no config."""
+    """An id cut short or with more behind, or that of a budget, is another id: it answers 404 and reaches no config."""
     with exam.story():
         right = exam.subject_id
         of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
