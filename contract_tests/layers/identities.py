@@ -136,7 +136,7 @@ def _check_everywhere(exam: Exam, config: dict[str, Any], listed: list[dict[str,
         check_equal(exam, CREATE, config, entry, "list")
 
 
-@PROBES.probe("IDN-01", "IDN-02", NO_EFFECT, "LIST-01")
+@PROBES.probe("IDN-01", NO_EFFECT, "LIST-01")
 def identities_again(exam: Exam) -> None:
     """A second create of one identity is refused, whatever its other members, and harms nobody."""
     made = [each for each in made_residents(exam) if not each.wanted.may_be_refused]
@@ -149,18 +149,6 @@ def identities_again(exam: Exam) -> None:
             exam.check_refused("IDN-01", CREATE, answer, f"the identity again with {label}", steps=steps)
     with exam.story():
         check_residents(exam, NO_EFFECT, CREATE, "a refused second create changed a config")
-    with exam.story():
-        _check_scope_counts(exam, made)
-
-
-def _check_scope_counts(exam: Exam, made: list[Resident]) -> None:
-    """Check that a target of one scope is no conflict with that of another which has the same id, if it is refused."""
-    for each in [each for each in made if each.wanted.label == "scope virtual_key"]:
-        answer = exam.send(CREATE, body={**each.wanted.body, "scope": "user"})
-        label, steps = "an identity that differs in scope alone", (each.exchange, exam.trail[-1])
-        holds, received = answer.status != 409, answer.shown()
-        exam.check("IDN-02", CREATE, holds, label, expected="no conflict", received=received, steps=steps)
-        exam.remove_created(answer)
 
 
 _SPELT_OUT: dict[str, Any] = {

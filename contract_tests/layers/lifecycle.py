@@ -12,7 +12,7 @@ from contract_tests.exchange import Answer
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import UPDATE_ECHOES, check_echo, check_unsent
-from contract_tests.residents import check_residents, made_residents, settled, stem_of
+from contract_tests.residents import Resident, check_residents, made_residents, settled, stem_of
 from contract_tests.samples import WILDCARD
 from contract_tests.updating import check_stayed, updated
 from governance_contract.kinds.kind import without
@@ -144,6 +144,9 @@ def deleted_is_gone(exam: Exam) -> None:
                 received=config_id,
             )
             check_unsent(exam, bare, config, "an identity that was deleted")
+            second = exam.send(DELETE, exam.target.stranger(str(config.get("id"))))
+            label, received = "delete of a config whose identity was deleted before", second.shown()
+            exam.check("LIFE-04", DELETE, second.status == 200, label, expected="status 200", received=received)
             count = listed.count(config.get("id"))
             label, received = "an identity that was deleted and created again is not in the list", f"{count} entries"
             exam.check("LIFE-01", LIST, count == 1, label, expected="one entry", received=received)
@@ -208,7 +211,7 @@ def _config_in(answer: Answer) -> dict[str, Any]:
     return next(iter(configs_in(answer)), {})
 
 
-@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "BUD-08", "REQ-02", *UPDATE_ECHOES)
+@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "IDN-02", "BUD-08", "REQ-02", *UPDATE_ECHOES)
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():
@@ -222,8 +225,9 @@ def neighbours_are_untouched(exam: Exam) -> None:
         held = settled(exam)
         shared = exam.subject()
         *subjects, newest = [exam.create(body) for body in several]
+        subjects += _in_scope_of_another(exam)
         _check_untouched(exam, CREATE, shared)
-        for number, subject in enumerate(subjects):
+        for number, subject in enumerate(subjects[:2]):
             sent: dict[str, Any] = {"budgets": [budget(LARGE * 5, "2d")], "rate_limit": {}}
             sent |= {"provider": f"{exam.provider}-2", "rate_limit": _OTHER_RATE} if number else {}
             answer = exam.send(UPDATE, subject["id"], body={**sent, "budgets": _named(sent["budgets"], held)})
@@ -245,10 +249,29 @@ def neighbours_are_untouched(exam: Exam) -> None:
         left = [config["id"] for config in (*subjects, newest) if config["id"] in listed]
         label, received = "still in the list right after the delete", repr(left)
         exam.check("LIFE-04", LIST, not left, label, expected="no entry", received=received)
-        for twin in [each for each in made_residents(exam) if each.wanted.label == "scope virtual_key"]:
+        if twin := _of_a_virtual_key(exam):
             answer = exam.send(CREATE, body=twin.wanted.body)
             label = "an identity after the deletes of others of its name"
             exam.check_refused("IDN-01", CREATE, answer, label, steps=(twin.exchange, *exam.trail))
+
+
+def _in_scope_of_another(exam: Exam) -> list[dict[str, Any]]:
+    """Return a config of a user who has the id of a virtual key, unless that is refused, which is no conflict (IDN-02).
+
+    All else in its identity is that of a resident.
+    """
+    twin = _of_a_virtual_key(exam)
+    if twin is None:
+        return []
+    answer = exam.send(CREATE, body={**twin.wanted.body, "scope": "user"})
+    label, steps = "an identity that differs in scope alone", (twin.exchange, exam.trail[-1])
+    holds, received = answer.status != 409, answer.shown()
+    exam.check("IDN-02", CREATE, holds, label, expected="no conflict", received=received, steps=steps)
+    return configs_in(answer) if answer.status < 300 else []
+
+
+def _of_a_virtual_key(exam: Exam) -> Resident | None:
+    return next((each for each in made_residents(exam) if each.wanted.label == "scope virtual_key"), None)
 
 
 _OTHER_RATE = {"token_max_limit": 5, "token_reset_duration": "3h"}

@@ -105,7 +105,7 @@ def null_is_absent(exam: Exam) -> None:
         for label, body in (
             ("nulls", nulls),
             ("nulls beside a name", {**nulls, "model_name": exam.fresh_name()}),
-            ("null budgets beside a rate limit", {"budgets": None, "provider": None, "rate_limit": TOKENS}),
+            ("null budgets beside a rate limit", {"budgets": None, "provider": exam.provider, "rate_limit": TOKENS}),
             ("nothing", {}),
         ):
             answer = exam.send(UPDATE, config_id, body=body)

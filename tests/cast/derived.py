@@ -219,6 +219,10 @@ _PLACES = {
 }
 
 
+_OF_UPDATES = ("PUT-02", "BUD-09")
+"""What an answer to an update that alters budgets breaks, too."""
+
+
 def _members(contract: Contract) -> Iterator[Member]:
     """Yield servers that answer one member of a config wrongly, everywhere or in one operation alone."""
     for path, node, rules, is_required in _answered(contract):
@@ -229,7 +233,13 @@ def _members(contract: Contract) -> Iterator[Member]:
                 name = "-".join(part for part in (*path, label, place) if part and part != "*")
                 altered = _at_member(path, None if label == "dropped" else change)
                 description = f"{'/'.join(path)} comes back {label} {place.replace('-', ' ')}".rstrip()
-                yield _member("answer", name, description, ("RESP-01", "RESP-02", *rules), m.shown(altered, operations))
+                broken = (
+                    "RESP-01",
+                    "RESP-02",
+                    *rules,
+                    *(_OF_UPDATES if (place, path[0]) == ("in-update", "budgets") else ()),
+                )
+                yield _member("answer", name, description, broken, m.shown(altered, operations))
 
 
 def _at_member(path: tuple[str, ...], change: Change | None) -> Change:
