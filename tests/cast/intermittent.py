@@ -109,7 +109,7 @@ def _plain(fault: Fault) -> Callable[[], Fault]:
 
 _KINDS = (
     _Kind("update-is-lost", "update is lost", ("update",), f"{_ECHO} {_MORE}", _plain(_lost)),
-    _Kind("delete-is-lost", "delete is lost", ("delete",), "LIFE-04 RACE-04 RACE-03 LIFE-05", _plain(_lost)),
+    _Kind("delete-is-lost", "delete is lost", ("delete",), "LIFE-04 RACE-04 RACE-03 LIFE-05 RESP-01", _plain(_lost)),
     _Kind("get-fails", "get answers 500", ("get",), "REQ-09", _plain(_failed)),
     _Kind("update-fails", "update answers 500", ("update",), "REQ-09", _plain(_failed)),
     _Kind("get-is-bare", "get leaves budgets and limits out", ("get",), _ECHO, m.shown(_bare)),
