@@ -36,14 +36,15 @@ def ours(rounds: int, largest: int) -> None:
     _say("growth")
     found["growth"] = growth.grown(size for size in growth.SIZES if size <= largest)
     found["strain"] = strain.strained(seconds=5, say=_say)
-    found["judge"] = judging.judged(profiles=("smoke", "gate"), starts=5, with_peer=True, say=_say)
+    found["judge"] = judging.judged(
+        profiles=judging.PROFILES, layers=judging.LAYERS, starts=5, with_peer=True, say=_say
+    )
     _keep("ours", found)
 
 
 @cli.command()
 @click.option("--rounds", default=5, show_default=True, help="rounds of which medians are taken")
-@click.option("--leaders", is_flag=True, help="only the fastest, with 32 connections: a third of the time")
-def peers(rounds: int, leaders: bool) -> None:
+def peers(rounds: int) -> None:
     """Measure the mock beside the servers that people use in its place, which are installed first."""
     _require_wrk()
     for missing in contenders.install():
@@ -51,10 +52,8 @@ def peers(rounds: int, leaders: bool) -> None:
     found = _begun()
     with tempfile.TemporaryDirectory() as folder:
         entries = [contenders.ours(), *contenders.peers(Path(folder))]
-        entries = [each for each in entries if each.name in contenders.LEADERS or not leaders]
-        connections = CONNECTIONS[-1:] if leaders else CONNECTIONS
-        found["contest"] = compete(entries, rounds=rounds, seconds=1, connections=connections, say=_say)
-    _keep("leaders" if leaders else "peers", found)
+        found["contest"] = compete(entries, rounds=rounds, seconds=1, connections=CONNECTIONS, say=_say)
+    _keep("peers", found)
 
 
 @cli.command("strain")

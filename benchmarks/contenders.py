@@ -16,9 +16,6 @@ from governance_contract import load_contract
 from mockserver.version import version
 
 OURS = "governance-contract-kit"
-LEADERS = (OURS, "openapi-backend + express", "json-server", "WireMock")
-"""Those of which one is the fastest at something that is aimed at."""
-
 PEERS = Path(__file__).with_name("peers")
 INSTALLED = PEERS / "installed"
 """Where the peers are installed; git ignores it."""

@@ -25,7 +25,7 @@ def as_markdown(results: Results, speedups: str) -> str:
     """Return the page; `speedups` is what was changed for speed, with what each change bought."""
     parts = [_head()]
     if "peers" in results:
-        parts += [_lines(results), _leaders(results), _peers(results["peers"])]
+        parts += [_lines(results), _peers(results["peers"])]
     if "ours" in results:
         parts += [_growth(results["ours"]), _strains(results), _judge(results["ours"])]
     lines = (wrapped for part in parts for line in part for wrapped in _wrapped(line))
@@ -64,7 +64,7 @@ def _lines(results: Results) -> Iterator[str]:
 
 
 def _aims(results: Results) -> Iterator[tuple[str, str, str]]:
-    servers = results.get("leaders", results["peers"])["contest"]
+    servers = results["peers"]["contest"]
     mock, others = servers[OURS], {name: each for name, each in servers.items() if name != OURS}
     validating = {name: each for name, each in others.items() if each["conduct"]["validates"]}
     yield _ratio("POST, judged and stored: 2.5 times the best peer that validates", "create/32", mock, validating, 2.5)
@@ -117,21 +117,6 @@ def _cost(aim: str, case: str, mock: Results, others: Results) -> tuple[str, str
 
 def _aim(aim: str, measured: str, is_reached: bool) -> tuple[str, str, str]:
     return aim, measured, "yes" if is_reached else "**no**"
-
-
-def _leaders(results: Results) -> Iterator[str]:
-    """Yield the contest of the fastest, which is short and hence finds an hour in which the machine is quiet."""
-    if "leaders" not in results:
-        return
-    yield "## The fastest among themselves"
-    yield ""
-    yield from _about(results["leaders"])
-    servers = results["leaders"]["contest"]
-    yield "`python -m benchmarks peers --leaders`: requests per second with 32 connections, and p50 / p99 in ms:"
-    yield ""
-    yield from _rates(servers, "32")
-    yield ""
-    yield from _costs(servers)
 
 
 def _rates(servers: Results, connections: str) -> Iterator[str]:
@@ -264,6 +249,23 @@ def _judge(found: Results) -> Iterator[str]:
     yield from _table(("on the mock, over HTTP", "requests", "seconds to the verdict", "exit code"), rows)
     yield ""
     yield f"`contract-tests --list` takes {judge['list_milliseconds']} ms."
+    yield ""
+    yield from _layers(judge)
+
+
+def _layers(judge: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the layers of a gate send in a second on the processor, without what every start costs."""
+    start = judge["list_processor_seconds"]
+    yield "Each layer of a gate alone, by time on the processor without that of a start:"
+    yield ""
+    rows = [(name, each, each["processor_seconds"] - start) for name, each in judge["layers"].items()]
+    if peer := judge.get("schemathesis"):
+        rows.append(("Schemathesis, with its start", peer, peer["processor_seconds"]))
+    shown = [
+        (name, f"{each['requests']}", f"{used:.2f} s", f"{each['requests'] / used:,.0f}" if used > 0 else "-")
+        for name, each, used in rows
+    ]
+    yield from _table(("layer", "requests", "on the processor", "requests in a second of it"), shown)
     yield ""
 
 
