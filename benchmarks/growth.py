@@ -27,7 +27,7 @@ _MOST_SAMPLES = 300
 _SECONDS = 0.6
 """How long each operation is repeated at most."""
 
-_FIRST = "the first list by provider"
+_FIRST = "the first list by provider, which makes the lookup"
 """An operation that there is once."""
 
 _NEW = {"provider": "openai", "budgets": [{"max_limit": 25, "reset_duration": "1d"}]}

@@ -22,10 +22,9 @@ from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
-from mockserver.queries import Filter, Page, QueryReader, filterable
+from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
-from mockserver.state.lookups import Filterable
 from mockserver.state.ordering import Ordering
 from mockserver.state.records import Identity, Record, Resource
 from mockserver.state.references import References
@@ -55,11 +54,6 @@ class Blueprint:
         self.dialect = dialect
         self.shapes = read_shapes(contract)
         self.references = References(contract, self.shapes)
-
-    def filterable(self, shape: ResourceShape) -> Filterable:
-        """Return what the lists of a resource can be filtered by."""
-        lists = (o for o in self.contract.operations if o.verb == "list" and o.resource == shape.name)
-        return next(map(filterable, lists), Filterable())
 
     def making(self, world: World, state: State, *, trusted: bool = False) -> Making:
         """Return what resources are made with at this moment."""

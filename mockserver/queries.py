@@ -14,7 +14,6 @@ from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.validation import Violation
 from mockserver import problems
-from mockserver.state.lookups import Filterable
 from mockserver.state.records import Record
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
@@ -43,14 +42,6 @@ class Filter:
         part = value.casefold()
         held = ((record, record.resource.get(member)) for record in records)
         return [record for record, text in held if isinstance(text, str) and part in text.casefold()]
-
-
-def filterable(operation: Operation) -> Filterable:
-    """Return what a list operation can filter by."""
-    told = (parameter.extensions.get("x-filter") for parameter in operation.parameters_in("query"))
-    filters = [Filter(each["member"], each["match"], "") for each in told if each]
-    exact = tuple(each.member for each in filters if each.is_exact)
-    return Filterable(exact, tuple(each.member for each in filters if not each.is_exact))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from governance_contract.validation import Violation
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
-from mockserver.state.lookups import Lookups
 from mockserver.state.records import Record, Resource
 from mockserver.state.shapes import ResourceShape, Shape
 from mockserver.state.store import Collection, State
@@ -88,11 +87,10 @@ class _Loader:
         self._shape = shape
         self._validator = contract.validator(contract.resources[shape.name])
         self._request_validator = contract.request_validator(operation) if operation else None
-        self._empty = Collection(lookups=Lookups(blueprint.filterable(shape)))
         self._defaults = defaults_of(contract.request_properties(operation)) if operation else {}
 
     def filled(self, state: State, entries: Entries) -> State:
-        state = state.with_collection(self.collection, self._empty)
+        state = state.with_collection(self.collection, Collection())
         for index, entry in enumerate(entries):
             try:
                 state = self._with_entry(state, entry)
@@ -104,7 +102,7 @@ class _Loader:
 
     def refitted(self, state: State, old: Collection, dropped: list[str]) -> State:
         """Return `state` with those records of `old` that fit, and add to `dropped` which do not, and why."""
-        state = state.with_collection(self.collection, self._empty)
+        state = state.with_collection(self.collection, Collection())
         for record in old.all():
             try:
                 state = self._with_entry(state, record.resource)

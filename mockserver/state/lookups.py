@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, combinations, islice
 from typing import Any
 
 from rpds import HashTrieMap
@@ -83,39 +82,12 @@ class Texts:
         return Texts(self.member, ordering)
 
 
-@dataclass(frozen=True)
-class Filterable:
-    """What the lists of a collection can be filtered by: members by their value, and members by a part of it."""
-
-    exact: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-
-    @property
-    def combinations(self) -> Iterator[tuple[str, ...]]:
-        """The members that a list may be filtered by at once, no more than are looked up at a time."""
-        sizes = range(1, len(self.exact) + 1)
-        return islice(chain.from_iterable(combinations(self.exact, size) for size in sizes), MOST)
-
-
 class Lookups:
-    """The lookups of one collection, carried on with every change.
+    """The lookups of one collection: each is made when it is first asked for, and carried on with every change."""
 
-    Each is made when it is first asked for, or together with all others that lists may need, while that takes a moment.
-    """
-
-    def __init__(
-        self, filterable: Filterable = Filterable(), groups: Iterable[Groups] = (), texts: Iterable[Texts] = ()
-    ) -> None:
-        self._filterable = filterable
+    def __init__(self, groups: Iterable[Groups] = (), texts: Iterable[Texts] = ()) -> None:
         self._groups = {each.members: each for each in groups}
         self._texts = {each.member: each for each in texts}
-
-    def prepare(self, records: Callable[[], Iterator[Record]]) -> None:
-        """Make all lookups that lists may need; `records` gives those of the collection."""
-        for members in self._filterable.combinations:
-            self.groups(members, records())
-        for member in self._filterable.parts:
-            self.texts(member, records())
 
     def groups(self, members: tuple[str, ...], records: Iterator[Record]) -> Groups:
         """Return the groups by `members`; `records` are those of the collection."""
@@ -134,10 +106,9 @@ class Lookups:
     def changed(self, old: Record | None, new: Record | None) -> Lookups:
         """Return the lookups of a collection with the record `new` in the place of `old`."""
         if not self._groups and not self._texts:
-            return Lookups(self._filterable)
+            return Lookups()
         groups = [each.changed(old, new) for each in self._groups.values()]
-        texts = [each.changed(old, new) for each in self._texts.values()]
-        return Lookups(self._filterable, groups, texts)
+        return Lookups(groups, [each.changed(old, new) for each in self._texts.values()])
 
 
 _NOBODY: Ordering[str] = Ordering()

@@ -19,9 +19,6 @@ from mockserver.state.windows import NEVER
 
 Result = TypeVar("Result")
 
-LARGE = 10_000
-"""How many records a collection has when its lookups are made: fewer need none, and with more it would take long."""
-
 _REMEMBERED = 64
 """How many changes a collection remembers, so that a small step is kept without a look at all records."""
 
@@ -31,8 +28,7 @@ class Collection:
     """Resources of one kind by key, by identity, in the order in which they were created, and by when they are due.
 
     `mark` tells this collection from every other; `recent` are the latest changes that led to it, oldest first: the
-    mark of the collection that was changed, and the key of the record. `lookups` are made when they are asked for, or
-    when the collection becomes large.
+    mark of the collection that was changed, and the key of the record. `lookups` are made when they are asked for.
     """
 
     records: HashTrieMap[str, Record] = field(default_factory=HashTrieMap)
@@ -85,7 +81,7 @@ class Collection:
     def inserted(self, key: str, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
         """Return this collection with a new record; key and identity must be free."""
         record = Record(self.next_number, key, identity, resource, due)
-        made = Collection(
+        return Collection(
             records=self.records.insert(key, record),
             identities=self.identities if identity is None else self.identities.insert(identity, key),
             ordering=self.ordering.appended(record.number, key),
@@ -94,9 +90,6 @@ class Collection:
             recent=self._with_recent(key),
             lookups=self.lookups.changed(None, record),
         )
-        if len(made.ordering) == LARGE:
-            made.lookups.prepare(made.all)
-        return made
 
     def replaced(self, record: Record, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
         """Return this collection with another resource in the place of `record`; the identity must be its or free."""

@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance_contract import load_contract
-from mockserver.actions import Blueprint
 from mockserver.state import lookups, windows
 from mockserver.state.records import Record
-from mockserver.state.shapes import read_shapes
-from mockserver.state.store import LARGE, Collection
+from mockserver.state.store import Collection
 
 MEMBERS = ("scope", "provider")
 RESOURCES = st.fixed_dictionaries(
@@ -148,24 +145,3 @@ def test_only_so_many_combinations_are_kept_and_the_oldest_gives_way(monkeypatch
     assert made == combinations
     collection.having(combinations[0], ("global",))
     assert made == [*combinations, combinations[0]]
-
-
-def test_a_collection_that_becomes_large_has_all_lookups_before_any_is_asked_for() -> None:
-    wanted = lookups.Filterable(exact=MEMBERS, parts=("model_name",))
-    collection = Collection(lookups=lookups.Lookups(wanted))
-    for number in range(LARGE + 1):
-        resource = {"scope": "global", "provider": f"p{number % 7}", "model_name": f"model-{number}"}
-        collection = collection.inserted(f"key-{number}", None, resource, windows.NEVER)
-    nobody: list[Record] = []
-    for members, values in ((MEMBERS, ("global", "p3")), (MEMBERS[:1], ("global",)), (MEMBERS[1:], ("p3",))):
-        found = collection.lookups.groups(members, iter(nobody)).of(values)
-        assert list(found) == list(collection.having(members, values))
-        assert found
-    assert list(collection.lookups.texts("model_name", iter(nobody)).containing("DEL-10000")) == ["key-10000"]
-
-
-def test_the_lists_of_model_configs_are_filtered_by_what_the_document_says() -> None:
-    shape = read_shapes(load_contract())["ModelConfig"]
-    told = Blueprint(load_contract()).filterable(shape)
-    assert list(told.combinations) == [("scope",), ("provider",), ("scope", "provider")]
-    assert told.parts == ("model_name",)
