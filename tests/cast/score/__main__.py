@@ -40,7 +40,8 @@ def main() -> int:
     data = json.loads(kept.read_text(encoding="utf-8"))
     found = tallies(MEMBERS, map(sighting_of, data["sightings"]))
     ordered = {name: found[name] for name in CONTESTANTS if name in found}
-    (options.folder / "detection.md").write_text(as_markdown(data["about"], ordered), encoding="utf-8")
+    unseen = Path(__file__).with_name("unseen.md").read_text(encoding="utf-8")
+    (options.folder / "detection.md").write_text(as_markdown(data["about"], ordered, unseen), encoding="utf-8")
     (options.folder / CHART).write_text(as_chart(ordered), encoding="utf-8")
     suite = found.get(SUITE)
     for name, tally in ordered.items():

@@ -16,9 +16,13 @@ _SHOWN = 40
 """How many missed servers are listed for a peer."""
 
 
-def as_markdown(about: Mapping[str, Any], tallies: Mapping[str, Tally]) -> str:
-    """Return the page; `about` says when, with which versions, and how the contest was run."""
-    return "\n".join([*_head(about), *_summary(tallies), *_families(tallies), *_layers(tallies), *_missed(tallies), ""])
+def as_markdown(about: Mapping[str, Any], tallies: Mapping[str, Tally], unseen: str) -> str:
+    """Return the page; `about` says when, with which versions, and how the contest was run.
+
+    `unseen` is what was found among servers that are not of the cast.
+    """
+    parts = [*_head(about), *_summary(tallies), unseen, *_families(tallies), *_layers(tallies), *_missed(tallies), ""]
+    return "\n".join(parts)
 
 
 def _head(about: Mapping[str, Any]) -> Iterator[str]:

@@ -61,7 +61,7 @@ def test_a_sighting_comes_back_from_plain_data() -> None:
 
 def test_the_page_says_who_was_missed_and_who_was_accused() -> None:
     about = {"date": "2026-11-24", "versions": {"schemathesis": "4"}, "machine": "2 cores", "how": "So."}
-    text = as_markdown(about, tallies(MEMBERS, SIGHTINGS))
+    text = as_markdown(about, tallies(MEMBERS, SIGHTINGS), "## Unseen\n")
     assert f"| {SUITE} | 1 of 2 (50%) | 1 of 2 |" in text
     assert "- `relay-two`: what relay-two does" in text
     assert "False alarms: `correct-nulls`." in text
