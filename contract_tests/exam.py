@@ -212,7 +212,8 @@ class Exam(Notebook):
 
     def leave(self, config: Mapping[str, Any]) -> None:
         """Leave a config that this probe created to others, which saves a delete and a create."""
-        self.shared.spare.append(self._creates[config["id"]])
+        if create := self._creates.get(config["id"]):
+            self.shared.spare.append(create)
 
     def spare(self, **members: Any) -> dict[str, Any]:
         """Return a config with these members that another probe left, to be changed or deleted, else a new one.
@@ -225,7 +226,7 @@ class Exam(Notebook):
             if all(config.get(name) == item for name, item in members.items()):
                 self.shared.spare.remove(create)
                 self._creates[config["id"]] = create
-                return self.shared.memory.config(config["id"]) or config
+                return self.shared.memory.config(config["id"]) or self.read(config["id"]) or config
         return self.create(self.filled({**samples.smallest(), **members}))
 
     def read(self, config_id: str) -> dict[str, Any] | None:

@@ -81,15 +81,14 @@ def ids_that_are_almost_right(exam: Exam) -> None:
     with exam.story():
         right = exam.subject_id
         of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
-        near = (
-            ("cut short", right[:-1]),
-            ("with a blank behind", f"{right} "),
-            ("with a slash and more behind", f"{right}/0"),
-        )
-        for label, config_id in (*near, *of_budgets):
+        for label, config_id in (("cut short", right[:-1]), ("with a blank behind", f"{right} "), *of_budgets):
             if config_id:
                 answer = exam.send(GET, exam.target.stranger(config_id))
                 exam.check_refused("LIFE-03", GET, answer, f"an id {label}", steps=exam.trail)
+        beyond = exam.target.send(exam.call(GET, f"{right}/0"))  # may be refused as a path, in whatever form
+        label, received, steps = "an id with a slash and more behind", beyond.answer.shown(), (*exam.trail[:1], beyond)
+        holds = 400 <= beyond.answer.status < 500
+        exam.check("LIFE-03", GET, holds, label, expected="status 404", received=received, steps=steps)
         label = "a config cannot be read after an id that nobody has"
         is_there = exam.read(right) is not None
         exam.check("LIFE-01", GET, is_there, label, expected="status 200", received="404", steps=exam.trail)
