@@ -151,7 +151,7 @@ def key_before_all_else(exam: Exam) -> None:
     tries: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
         ("an id that nobody has", GET, missing, {}),
         ("an id that nobody has", DELETE, missing, {}),
-        ("an id that nobody has and a malformed body", UPDATE, missing, {"raw": b'{"model_name": '}),
+        ("an id that nobody has", UPDATE, missing, {"body": {"model_name": exam.fresh_name("unauthorised")}}),
         ("a body that is refused", CREATE, None, {"body": {"model_name": 7}}),
         ("a query that is refused", LIST, None, {"query": {"limit": "-1"}}),
         ("a page of a filtered list", LIST, None, {"query": {"search": exam.prefix, "limit": "1", "offset": "1"}}),

@@ -171,6 +171,15 @@ class Numbered(Ledger):
             return str(self.last)
 
 
+class Inhabited(Numbered):
+    """Numbers its configs, and has a dozen already, so that many a number is an id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for number in range(12):
+            self.keep(self.made({"model_name": f"model-{number}", "provider": "openai"}))
+
+
 class ColonIds(Ledger):
     """Has ids with characters that must be escaped in a path."""
 
@@ -501,6 +510,7 @@ CORRECT: tuple[Member, ...] = (
     _correct("by-id", "configs by id", _app(ById)),
     _correct("by-update", "the config last changed first", _app(RecentlyUpdatedFirst)),
     _correct("numbered", "ids are numbers in strings", _app(Numbered)),
+    _correct("inhabited", "a dozen configs of others, with numbers for ids", _app(Inhabited)),
     _correct("odd-ids", "ids that must be escaped", _app(ColonIds)),
     _correct("strict", "unknown members are refused", _app(Strict)),
     _correct("plain-text", "names that are not plain text are refused", _app(PlainText)),
