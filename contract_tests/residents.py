@@ -156,10 +156,10 @@ def _of_like_names(exam: Exam) -> Iterator[Wanted]:
     name, base = stem_of(exam), {"provider": exam.provider}
     odd = _budgets((1, 2, 3, 4, 5, 6), "100000s 60m 24h 7d 12M 10Y")
     large = (2**31, 2**32 + 0.5, 1e9 + 1, 999999999999.99, 10**12, 123456.789, 1000.5, 0.001)
-    yield Wanted("BUD-06", "unusual durations", {**base, "model_name": f"{name}-100%41x", **odd})
+    yield Wanted("BUD-06", "unusual durations", {"provider": "null", "model_name": f"{name}-100%41x", **odd})
     yield Wanted("BUD-04", "limits of many sizes", {**base, "model_name": name.upper(), **_budgets(large, _hours(8))})
     many = _budgets(tuple(range(100, 151)), _hours(51))
-    low = {"model_name": f"{name}-a_x", "provider": "null", **_rate(1, 1, "60s 1s")}
+    low = {"model_name": f"{name}-a_x", "provider": "*", **_rate(1, 1, "60s 1s")}
     yield Wanted("BUD-02", "51 budgets", {**low, **many})
     four = _budgets((1, 1, 1, 1), "1d 2d 9d 1000d")
     yield Wanted("BUD-02", "four budgets of one limit", {"model_name": f"{name}-a-x", "provider": "*", **four})

@@ -240,7 +240,7 @@ def renaming_moves_the_identity(exam: Exam) -> None:
         config = exam.subject()
         exam.send(UPDATE, config["id"], body={"model_name": old, "provider": exam.provider})
         moved = exam.provider.swapcase()
-        identity = {"model_name": new, "provider": moved}
+        identity = {"model_name": new, "provider": moved, "budgets": [budget(LARGE, "6h")]}
         early = exam.send(UPDATE, config["id"], body={**identity, "budgets": [budget(LARGE, "1d")] * 2})
         answer = exam.send(UPDATE, config["id"], body=identity)
         if answer.status == 409 and early.status == 400:

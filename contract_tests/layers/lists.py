@@ -243,5 +243,5 @@ def refused_pages(exam: Exam) -> None:
                 exam.check_refused("LIST-04", LIST, answer, f"{name} {text!r}{' with a search' if filtered else ''}")
 
 
-_NO_COUNTS = {"limit": ("1x", "-1"), "offset": ("²", "-1")}
-"""What a gate sends for a number: digits with more behind, what passes for a digit and is none, and a negative one."""
+_NO_COUNTS = {"limit": ("1x", "-1"), "offset": ("abc", "-1")}
+"""What a gate sends for a number: digits with more behind, a word, and negative ones."""

@@ -89,12 +89,17 @@ def _coerced(broken: list[tuple[str, dict[str, Any]]]) -> Iterator[Member]:
     for rule, member, kind in keys:
         description = f"{kind} is taken for {member or 'the body'}"
         test = Tolerated(rule, frozenset({"type"}), member, kind)
-        needs = "thorough" if kind in _ONE_SORT_OF_NUMBER and member not in _NUMERIC else "gate"
+        is_rare = kind in _ONE_SORT_OF_NUMBER and member not in _NUMERIC
+        is_rare |= kind in _ONE_SORT_OF_COMPOSITE and member.endswith("_duration")
+        needs = "thorough" if is_rare else "gate"
         yield _member("coerced", f"{member or 'body'}-{kind}", description, (rule,), accepting(test), needs)
 
 
 _ONE_SORT_OF_NUMBER = ("integer", "fraction")
 """A server that takes one of them for a text, and not the other, is rare: the gate sends one of them."""
+
+_ONE_SORT_OF_COMPOSITE = ("array", "object")
+"""The same for what is read by a parser of its own."""
 
 _NUMERIC = ("max_limit", "token_max_limit", "request_max_limit")
 

@@ -46,6 +46,7 @@ _TEXTS = (
     "null",
     "1e309",
     "9" * 400,
+    "²",
     "-0",
     "٣",
 )
@@ -53,7 +54,7 @@ _TELLING: tuple[dict[str, str], ...] = (
     {"search": "'\"([{%_\\", "provider": "'\"\u0000"},
     {"search": "\u0000🚀"},
     {"search": "a" * 3000, "offset": "9" * 19},
-    {"limit": "9" * 400},
+    {"limit": "²"},
     {"scope": "🚀"},
 )
 """Queries on which servers fail most often; they are always sent."""

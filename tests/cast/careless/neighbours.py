@@ -228,12 +228,12 @@ class ReadsCount(Ledger):
 
 @breaking(*_BREAKS, "PUT-03", "RESP-02")
 class UpdatesCostTheNeighbour(Ledger):
-    """Adds to the usage of the oldest config with each update of another."""
+    """Adds to the usage of the oldest config that has budgets with each update of another."""
 
     def update(self, call: Call) -> Reply:
         reply = super().update(call)
-        key, row = next(iter(self.rows.items()))
-        if reply.is_success and key != call.config_id:
+        key, row = next(((key, row) for key, row in self.rows.items() if row["budgets"]), ("", {}))
+        if reply.is_success and key not in ("", call.config_id):
             budgets = [{**entry, "current_usage": entry["current_usage"] + 1} for entry in row["budgets"]]
             self.rows[key] = {**row, "budgets": budgets}
         return reply

@@ -67,7 +67,7 @@ class _Former(Ledger):
         super().keep(row)
 
 
-@breaking("IDN-02", "RESP-01")
+@breaking("IDN-02", "RESP-01", "LIFE-04")
 class NoWayBack(_Former):
     """Refuses a rename to a name that the config has had before."""
 
