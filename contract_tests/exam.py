@@ -171,11 +171,26 @@ class Exam(Notebook):
         found = conformity.configs_in(answer)
         if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
             if 400 <= answer.status < 500 and authorization is None and not self.record.findings:
-                is_wild = isinstance(body, dict) and body.get("model_name") == samples.WILDCARD
-                rule, received = "REQ-02" if is_wild else conformity.UNDOCUMENTED, answer.shown()
-                self.fault(rule, CREATE, "a valid create is refused", "status 200", received, steps=self.trail)
+                rule, label, steps = self._broken_by_refusing(body), "a valid create is refused", self.trail
+                self.fault(rule, CREATE, label, "status 200", answer.shown(), steps=steps)
             raise Blocked(f"a valid create was answered {answer.shown(200)}")
         return found[0]
+
+    def _broken_by_refusing(self, body: Any) -> str:
+        """Return the rule that the refusal of a valid body breaks: that of the name `*`, or of a scope, if of these."""
+        if not isinstance(body, dict) or (body.get("model_name") != samples.WILDCARD and "scope" not in body):
+            return conformity.UNDOCUMENTED
+        named = {**body, "model_name": self.fresh_name()}
+        if body.get("model_name") == samples.WILDCARD and self._is_accepted(named):
+            return "REQ-02"
+        bare = {name: item for name, item in named.items() if name not in ("scope", "scope_id")}
+        return "REQ-05" if "scope" in body and self._is_accepted(bare) else conformity.UNDOCUMENTED
+
+    def _is_accepted(self, body: dict[str, Any]) -> bool:
+        with self.story():
+            answer = self.send(CREATE, body=body)
+            self.remove_created(answer)
+        return 200 <= answer.status < 300
 
     def subject(self) -> dict[str, Any]:
         """Return a config with every documented member that probes share, to be changed but not to be relied upon.

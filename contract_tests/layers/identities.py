@@ -15,7 +15,6 @@ from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_ne
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import (
-    ECHO,
     UPDATE_ECHOES,
     check_echo,
     check_equal,
@@ -164,7 +163,7 @@ def _one_of_each_scope(made: list[Resident]) -> list[Resident]:
     return list(groups.values())
 
 
-@PROBES.probe("PUT-07", "IDN-02", NO_EFFECT, "LIST-01", *UPDATE_ECHOES)
+@PROBES.probe("PUT-07", "IDN-02", "REQ-05", NO_EFFECT, "LIST-01", *UPDATE_ECHOES)
 def rename_onto_another(exam: Exam) -> None:
     """A rename onto the identity of another config is refused and changes neither, whatever makes the two equal."""
     name = stem_of(exam)
@@ -229,7 +228,7 @@ def _refused_rename(
         check_unchanged(exam, NO_EFFECT, UPDATE, before, held, "a refused rename changed the config")
 
 
-@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "LIFE-04", "PUT-06", NO_EFFECT, ECHO)
+@PROBES.probe("IDN-02", "IDN-01", "LIST-01", "LIST-03", "LIFE-04", "PUT-06", NO_EFFECT, *UPDATE_ECHOES)
 def renaming_moves_the_identity(exam: Exam) -> None:
     """After a rename the old identity is free, also for a rename back, the new one is taken, and searches know it.
 

@@ -212,7 +212,7 @@ def _config_in(answer: Answer) -> dict[str, Any]:
     return next(iter(configs_in(answer)), {})
 
 
-@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "IDN-02", "BUD-08", "REQ-02", *UPDATE_ECHOES)
+@PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "IDN-02", "BUD-08", "REQ-02", "REQ-05", *UPDATE_ECHOES)
 def neighbours_are_untouched(exam: Exam) -> None:
     """Create, update and delete change no other config, be it alike in name, provider, scope target, or all but one."""
     with exam.story():

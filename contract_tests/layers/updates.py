@@ -244,7 +244,7 @@ def rate_limit_is_replaced_whole(exam: Exam) -> None:
                 check_idle(exam, after, UPDATE)
 
 
-@PROBES.probe("PUT-05", ECHO)
+@PROBES.probe("PUT-05", "REQ-05", ECHO)
 def scope_does_not_change(exam: Exam) -> None:
     """An update that sends another scope or target is refused or leaves both as they were."""
     with exam.story():
