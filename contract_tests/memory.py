@@ -17,7 +17,10 @@ _STATED = 2
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A config that is not as it was: the rule that this breaks, what was known and what is shown, and how it came."""
+    """A config that is not as it was: the rule that this breaks, what was known and what is shown, and how it came.
+
+    Nothing is known of one that was deleted.
+    """
 
     rule: str
     label: str
@@ -28,7 +31,9 @@ class Disagreement:
 
     @property
     def expected(self) -> str:
-        """The members as they are known."""
+        """The members as they are known, or that there is no such config any more."""
+        if not self.known:
+            return "no config with this id"
         return repr({name: self.known.get(name) for name in self.members})[:400]
 
     @property

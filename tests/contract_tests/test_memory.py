@@ -94,6 +94,7 @@ def test_a_config_that_was_deleted_is_told_of_twice_wherever_it_is_shown() -> No
     deleted = exchange("DELETE", f"{PATH}/a", message="gone")
     found = told(created(CONFIG), deleted, read(CONFIG), listed(OTHER, CONFIG), listed(CONFIG))
     assert [(each.rule, each.steps[0]) for each in found] == [("LIFE-04", deleted)] * 2
+    assert (found[0].expected, found[0].received) == ("no config with this id", "{'id': 'a'}")
 
 
 def test_a_disagreement_is_told_twice_and_then_the_config_is_known_as_it_is_shown() -> None:
