@@ -456,7 +456,7 @@ def _seconds(duration: str) -> int:
 
 
 def _small_pages(call: Call, handler: Handler) -> Reply:
-    if call.operation == "list" and call.query.get("limit", "").isdigit() and int(call.query["limit"]) > 20:
+    if call.operation == "list" and call.query.get("limit", "").isdecimal() and int(call.query["limit"]) > 20:
         call = replace(call, query={**call.query, "limit": "20"})
     return handler(call)
 
