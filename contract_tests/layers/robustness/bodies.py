@@ -84,6 +84,7 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
     answer = _answer_or_finding(exam, operation_id, call, label)
     if answer is None:
         return
+    steps = (Exchange(_shortened(call), answer),)
     exam.check(
         NEVER_FAILS,
         operation_id,
@@ -91,11 +92,10 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
         f"{label}: answered {answer.status}",
         expected="a status below 500",
         received=answer.shown(),
-        steps=(Exchange(_shortened(call), answer),),
+        steps=steps,
     )
     if answer.status == 400 and isinstance(answer.json, dict):  # the application's own answer, no proxy's
         for each in error_body(answer):
-            steps = (Exchange(_shortened(call), answer),)
             exam.fault(each.rule, operation_id, f"{label}: {each.label}", each.expected, each.received, steps=steps)
     if rule := _MUST_BE_REFUSED.get(label):
         steps, is_refused = (Exchange(call, answer),), answer.status >= 300

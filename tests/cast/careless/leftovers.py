@@ -46,6 +46,16 @@ class OnceDeletedIsHidden(_Dead):
         return (row for row in super().ordered() if self.identity(row) not in self.dead)
 
 
+@breaking("LIFE-04", "LIFE-02", "IDN-02", "PUT-02", "RESP-01")
+class SecondDeletesFail(_Dead):
+    """Refuses a second config that is deleted under a name under which one was deleted before."""
+
+    def drop(self, row: Row) -> None:
+        if self.identity(row) in self.dead:
+            raise Refused(409, "there is such a deleted config already")
+        super().drop(row)
+
+
 @breaking("RESP-03", "LIFE-04")
 class IdsOfIdentities(Ledger):
     """Makes the id of the identity, so that a config which is created anew has that of the deleted one."""
@@ -117,9 +127,8 @@ class TotalKeepsDeletedUsers(Ledger):
         return super().total(matching, page) + (self.gone if len(matching) == len(self.rows) else 0)
 
 
-@breaking("LIST-01", "LIST-02", "LIFE-04")
-class TotalKeepsDeletedByFilter(Ledger):
-    """Counts deleted configs in the total of a list that is filtered by scope or provider."""
+class _Gone(Ledger):
+    """Keeps what deleted configs were."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,12 +138,30 @@ class TotalKeepsDeletedByFilter(Ledger):
         self.gone.append(row)
         super().drop(row)
 
+
+@breaking("LIST-01", "LIST-02", "LIFE-04")
+class TotalKeepsDeletedByFilter(_Gone):
+    """Counts deleted configs in the total of a list that is filtered by scope or provider."""
+
     def listed(self, call: Call) -> Reply:
         reply = super().listed(call)
         if not {"scope", "provider"} & call.query.keys() or not reply.is_success:
             return reply
         more = sum(self.matches(row, call.query) for row in self.gone)
         return replace(reply, value={**reply.value, "total_count": reply.value["total_count"] + more})
+
+
+@breaking("LIFE-04", "LIST-01", "LIST-02", "LIST-03")
+class ScopesShowTheDeleted(_Gone):
+    """Shows deleted configs in a list that is filtered by scope."""
+
+    def listed(self, call: Call) -> Reply:
+        reply = super().listed(call)
+        if not call.query.get("scope") or not reply.is_success:
+            return reply
+        found = [self.shown(row) for row in self.gone if self.matches(row, call.query)]
+        total = reply.value["total_count"] + len(found)
+        return replace(reply, value={"model_configs": [*reply.value["model_configs"], *found], "total_count": total})
 
 
 @breaking("LIFE-04", "LIFE-03", "RESP-02", "RACE-03")

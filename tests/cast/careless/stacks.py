@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -105,27 +104,6 @@ class AddedRatesWereUsed(Ledger):
 _USED = {"request_current_usage": 1}
 
 
-@breaking("LIFE-04", "LIST-01", "LIST-02", "LIST-03")
-class ScopesShowTheDeleted(Ledger):
-    """Shows deleted configs in a list that is filtered by scope."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gone: list[Row] = []
-
-    def drop(self, row: Row) -> None:
-        self.gone.append(row)
-        super().drop(row)
-
-    def listed(self, call: Call) -> Reply:
-        reply = super().listed(call)
-        if not call.query.get("scope") or not reply.is_success:
-            return reply
-        found = [self.shown(row) for row in self.gone if self.matches(row, call.query)]
-        total = reply.value["total_count"] + len(found)
-        return replace(reply, value={"model_configs": [*reply.value["model_configs"], *found], "total_count": total})
-
-
 @breaking("LIFE-05", "LIFE-04", "LIFE-01")
 class DeletesOfAllScopes(Ledger):
     """Deletes the configs of one name and provider in all scopes."""
@@ -190,19 +168,3 @@ class StrangeBudgetsBreakTheConnection(Ledger):
         if entry.get("id") and old and entry["id"] not in [each["id"] for each in old]:
             raise ConnectionAbortedError
         return super().partner(entry, old)
-
-
-@breaking("LIFE-04", "LIFE-02", "IDN-02", "PUT-02", "RESP-01")
-class NamesOfTheDeadAreSuffixed(Ledger):
-    """Refuses a second config that is deleted under a name under which one was deleted before."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.graves: Mapping[Any, int] = {}
-
-    def drop(self, row: Row) -> None:
-        key = self.identity(row)
-        if self.graves.get(key):
-            raise Refused(409, "there is such a deleted config already")
-        self.graves = {**self.graves, key: 1}
-        super().drop(row)
