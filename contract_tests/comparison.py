@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from governance_contract import load_contract
-from governance_contract.kinds.kind import same
+from governance_contract.kinds.kind import as_double, same
+from governance_contract.kinds.schema import type_names
 
 VOLATILE = ("config_hash",)
 _STAMP = frozenset({"updated_at"})
@@ -52,6 +53,16 @@ def difference(before: Any, after: Any) -> str:
     return "; ".join(f"{member}: {before.get(member)!r} became {after.get(member)!r}" for member in changed)[:600]
 
 
+@cache
+def doubles() -> frozenset[str]:
+    """Return the members that are numbers of double precision: two views may write one of them differently."""
+    document = load_contract().document
+    owners = (document.schema(name).value["properties"] for name in ("ModelConfig", "Budget", "RateLimit"))
+    return frozenset(
+        name for each in owners for name, schema in each.items() if "number" in type_names(schema.get("type", ()))
+    )
+
+
 _BRIEF = re.compile(r"\d+[sm]")
 
 
@@ -59,7 +70,9 @@ def _normal(value: Any, but: Collection[str]) -> Any:
     if isinstance(value, dict):
         judged = documented().difference(_moved_by_time(value), but)
         kept = {
-            name: _normal(item, but) for name, item in value.items() if item not in (None, [], {}) and name in judged
+            name: as_double(item) if name in doubles() else _normal(item, but)
+            for name, item in value.items()
+            if item not in (None, [], {}) and name in judged
         }
         return kept or None
     if isinstance(value, list):

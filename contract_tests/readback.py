@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from contract_tests.comparison import difference, differences
+from contract_tests.comparison import difference, differences, doubles
 from contract_tests.exam import CREATE, GET, LIST, Exam
 from contract_tests.exchange import Exchange
 from governance_contract import Contract
@@ -23,7 +23,7 @@ def echo_params(contract: Contract) -> echo.Echo:
     """Return which members must come back: those of the resource that requests may set."""
     properties = contract.resources["ModelConfig"].value["properties"]
     settable = (name for name, schema in properties.items() if not schema.get("readOnly"))
-    return echo.Echo(frozenset(settable), keys=("reset_duration",))
+    return echo.Echo(frozenset(settable), keys=("reset_duration",), doubles=doubles())
 
 
 def echo_faults(

@@ -14,6 +14,7 @@ from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHOES, UPDATE_ECHOES, check_echo
 from contract_tests.samples import GIVEN_BY_SERVER
 from governance_contract.kinds import KINDS
+from governance_contract.kinds.kind import without
 from governance_contract.kinds.required_unless import RequiredUnless
 from governance_contract.reading import required_unless, unique_by
 from governance_contract.validation import Violation
@@ -129,8 +130,8 @@ def _judge_body(exam: Exam, operation_id: str, generated: Generated, config_id: 
 def _judgeable(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return a drawn body as the contract can judge it: without what is grey (section 2), repaired where it meant well.
 
-    Unknown members, null for absent, whole numbers written as fractions, ids of budgets that nobody has, and a target
-    beside `global` are grey.
+    Unknown members, null for absent, whole numbers written as fractions, ids of budgets that nobody has, a target
+    beside `global`, a rate-limit duration without its max, and an empty rate limit in a create are grey.
     """
     schema = exam.contract.document.resolve(exam.contract.request_schema(exam.operation(operation_id)))
     known = _without_grey(exam, body, schema)
@@ -144,7 +145,19 @@ def _judgeable(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str,
             known.pop("scope")
     if known.get("scope", "global") == "global":
         known.pop("scope_id", None)
+    known = _without_open_windows(operation_id, known)
     return known if not was_valid else _repaired(exam, operation_id, known)
+
+
+def _without_open_windows(operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without durations of a rate limit whose max is not sent, and a create without an empty one."""
+    rate = body.get("rate_limit")
+    if not isinstance(rate, dict):
+        return body
+    kept = {name: item for name, item in rate.items() if name.replace("_reset_duration", "_max_limit") in rate}
+    if not kept and (rate or operation_id == CREATE):
+        return without(body, "rate_limit")
+    return {**body, "rate_limit": kept}
 
 
 def _repaired(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract.kinds.kind import ABSENT, Fault, Kind, Path, Variant, is_number, same, without
+from governance_contract.kinds.kind import ABSENT, Fault, Kind, Path, Variant, is_number, same, same_double, without
 
 
 @dataclass(frozen=True)
 class Echo:
-    """The members that the response knows; others need not come back. `keys` tell entries of lists apart."""
+    """The members that the response knows; others need not come back. `keys` tell entries of lists apart.
+
+    `doubles` are the members whose numbers are equal where they are the same double (contract section 2).
+    """
 
     members: frozenset[str]
     keys: tuple[str, ...] = ()
+    doubles: frozenset[str] = frozenset()
 
 
 def explain(value: Any, params: Echo) -> tuple[Fault, ...]:
@@ -60,7 +64,7 @@ def _faults(sent: Any, received: Any, path: Path, params: Echo) -> Iterator[Faul
             yield from _faults(item, received.get(member, ABSENT), (*path, member), params)
     elif isinstance(sent, list) and isinstance(received, list):
         yield from _entry_faults(sent, received, path, params)
-    elif not same(sent, received):
+    elif not (same_double if path and path[-1] in params.doubles else same)(sent, received):
         yield _fault(path, sent, received)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -80,3 +81,18 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     return bool(left == right)
+
+
+def as_double(value: Any) -> Any:
+    """Return a number as the nearest double, beyond their range as infinity; any other value as it is."""
+    if not is_number(value):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def same_double(left: Any, right: Any) -> bool:
+    """Return whether two JSON values are equal, numbers where they are the same double."""
+    return same(as_double(left), as_double(right))

@@ -25,6 +25,8 @@ _KEYS = {"vk-one": "First key", "vk-two": "Second key"}
 _USERS = {"user-one": "First user", "user-two": "Second user"}
 _DURATION = re.compile(r"[1-9][0-9]*[smhdwMY]", re.ASCII)
 _METRICS = ("token", "request")
+_WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What Unicode calls White_Space."""
 
 
 class Refused(Exception):
@@ -200,7 +202,7 @@ class Ledger:
         name = body.get("model_name")
         if name is None and operation == "update":
             return
-        if not isinstance(name, str) or not name.strip("\ufeff \t\r\n\x0b\x0c\x1c\x1d\x1e\x1f\x85").strip():
+        if not isinstance(name, str) or not name.strip(_WHITE_SPACE):
             raise Refused(400, "model_name is required")
 
     def check_provider(self, body: Row) -> None:

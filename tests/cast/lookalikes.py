@@ -266,6 +266,26 @@ class Adopting(Ledger):
         return {**super().shown(row), "config_hash": self.new_id()}
 
 
+class Doubles(Ledger):
+    """Keeps limits of budgets as numbers of double precision."""
+
+    def budget(self, entry: Row, old: Row) -> Row:
+        kept = float(entry["max_limit"])
+        return {**super().budget(entry, old), "max_limit": int(kept) if kept.is_integer() else kept}
+
+
+class OpenLimits(Ledger):
+    """Makes a rate limit without limits of an empty object in a create, and forgets a duration without its max."""
+
+    def made(self, body: Row) -> Row:
+        row = super().made(body)
+        return {**row, **super().rate({"": None}, {})} if body.get("rate_limit") == {} else row
+
+    def rate(self, sent: Row | None, old: Row) -> Row:
+        windows = {f"{metric}_reset_duration": f"{metric}_max_limit" for metric in ("token", "request")}
+        return super().rate({k: v for k, v in (sent or {}).items() if windows.get(k, k) in (sent or {})}, old)
+
+
 def _app(kind: type[Ledger] = Ledger) -> Callable[[], WSGIApplication]:
     return ledger(kind)
 
@@ -538,6 +558,8 @@ CORRECT: tuple[Member, ...] = (
     _correct("departing", "a delete answers the config", _app(Departing)),
     _correct("closing", "the connection is closed after each answer", _app(), serve=threaded(closing=True)),
     _around("spelt-otherwise", "JSON with other blanks, escapes and exponents", _spelt_otherwise),
+    _correct("doubles", "limits are doubles, also beyond 2^53", _app(Doubles)),
+    _correct("open-limits", "an empty rate limit is one, a duration alone is none", _app(OpenLimits)),
     _correct("new-rate-ids", "a new id for each rate limit, hashes that change", _app(Adopting)),
 )
 

@@ -114,7 +114,13 @@ def test_both_engines_refuse_every_counterexample(
 
 @pytest.mark.parametrize(
     ("blank", "is_name"),
-    [*((blank, False) for blank in (" ", "\t\r\n", "\x1c", "\x85", "\ufeff", "\u00a0", "\u2028")), ("\u00a0x", True)],
+    [
+        *(
+            (blank, False)
+            for blank in (" ", "\t\r\n", "\x0b\x0c", "\x85", "\u00a0", "\u1680", "\u200a", "\u2028", "\u3000")
+        ),
+        *((name, True) for name in ("\u00a0x", "\x1c", "\x1d", "\x1f", "\ufeff", "\u200b", "\u180e")),
+    ],
     ids=ascii,
 )
 def test_the_engines_agree_on_what_a_blank_name_is(

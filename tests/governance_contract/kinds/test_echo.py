@@ -31,6 +31,25 @@ def test_what_came_back_although_in_another_form_is_fine(sent: dict[str, Any], r
 
 
 @pytest.mark.parametrize(
+    ("sent", "received", "holds"),
+    [
+        (9007199254740993, 9007199254740992, True),
+        (9007199254740993, 9007199254740992.0, True),
+        (9007199254740993, 9007199254740994, False),
+        (1e21, 10**21, True),
+        (10**400, 10**401, True),
+        (0.1 + 0.2, 0.3, False),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_members_of_double_precision_are_compared_as_doubles(sent: Any, received: Any, *, holds: bool) -> None:
+    params = Echo(frozenset({"list"}), doubles=frozenset({"max"}))
+    value = {"sent": {"list": [{"max": sent}]}, "received": {"list": [{"max": received}]}}
+
+    assert (KIND.explain(value, params) == ()) is holds
+
+
+@pytest.mark.parametrize(
     ("sent", "received", "path"),
     [
         ({"a": 1}, {"a": True}, ("a",)),
