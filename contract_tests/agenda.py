@@ -7,7 +7,7 @@ from contract_tests.errors import SuiteError, UsageError
 from contract_tests.layers import PROBES
 from contract_tests.layers.cases import probe_of
 from contract_tests.options import RunOptions
-from contract_tests.probe import LAYERS, OF_EVERY_ANSWER, Probe, is_selected
+from contract_tests.probe import LAYERS, OF_EVERY_ANSWER, Probe, is_selected, order_of
 from governance_contract import load_contract
 
 
@@ -70,11 +70,12 @@ def require_rules(patterns: tuple[str, ...]) -> None:
 def _all(options: RunOptions) -> list[Probe]:
     given = given_files(options)
     own = [probe_of(str(path), content) for path, content in given.items()]
-    return sorted([*PROBES, *own], key=lambda probe: LAYERS.index(probe.layer))
+    return sorted([*PROBES, *own], key=order_of)
 
 
 def _is_within(probe: Probe, options: RunOptions) -> bool:
-    return probe.in_profile(options.profile) and _is_of_layers(probe, options)
+    is_left_out = options.gentle and probe.is_crash_prone
+    return probe.in_profile(options.profile) and _is_of_layers(probe, options) and not is_left_out
 
 
 def _is_of_layers(probe: Probe, options: RunOptions) -> bool:

@@ -8,16 +8,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract_tests.client.target import GATEWAY_FAILURES, OwnershipError, ReadOnlyRun, Target, TargetEnded
 from contract_tests.confirmation import Confirmation
+from contract_tests.conformity import NEVER_FAILS
 from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
 from contract_tests.exam import DELETE, LIST, PAGE, Exam
-from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Answer, Call, segment
-from contract_tests.finding import Finding, Verdict
+from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Call, Response, segment
+from contract_tests.finding import Finding, Verdict, finding_of
 from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.plan import ScopeTargets, Shared
 from contract_tests.probe import Probe, is_selected
 from contract_tests.record import Doubt, Record
-from contract_tests.target import OwnershipError, ReadOnlyRun, Target
 from governance_contract import Contract
 
 _NAMING = ("model_name", "provider")
@@ -66,6 +67,7 @@ class Bench:
         self._shared = Shared()
         self._stuck: set[str] = set()
         self._confirmation = Confirmation()
+        self.has_target_ended = False
 
     def run(self, probe: Probe) -> Report:
         """Return what `probe` reports, without secrets.
@@ -77,7 +79,11 @@ class Bench:
             SuiteError: no judgement is possible.
         """
         sent_before = self.target.requests_sent
-        record, reason = self._attempt(probe)
+        try:
+            record, reason = self._attempt(probe)
+        except TargetEnded as error:
+            self.has_target_ended = True
+            return self._end_report(probe, error)
         beside = [each for each in record.findings.values() if not self._is_judged(each.rule)]
         confirmed, flaky = self._confirmation.confirm(
             record, lambda doubt: self._attempt(probe, doubt)[0], lambda finding: self._is_judged(finding.rule)
@@ -97,6 +103,26 @@ class Bench:
             kept=tuple(self._kept(confirmed, record)) if self._keeps else (),
             beside=tuple(map(hidden, beside)),
         )
+
+    def _end_report(self, probe: Probe, error: TargetEnded) -> Report:
+        """Return the report of the probe that ended the target, or met its end: the last requests are the evidence."""
+        before = error.exchanges[:-1] or error.exchanges
+        suspect = next((each for each in reversed(before) if each.response.is_missing), before[-1])
+        operation = self.contract.operations.at(suspect.call.method, suspect.call.path)
+        finding = finding_of(
+            self.contract.rules[NEVER_FAILS],
+            operation.id if operation else LIST,
+            "the target ended",
+            expected="a server that answers, whatever it is sent",
+            received=f"{error}; its last request was {suspect.call.method} {suspect.call.url_path[:200]}",
+            base_url=self.target.base_url,
+            steps=error.exchanges,
+        )
+        reason = "the target ended"
+        return Report(
+            probe.id, probe.rules, (self.target.secrets.in_finding(finding),), reason=reason,
+            exercised=frozenset({NEVER_FAILS}), cells=frozenset({(NEVER_FAILS, finding.operation)}),
+        )  # fmt: skip
 
     def _is_judged(self, rule: str) -> bool:
         return is_selected(rule, self._patterns)
@@ -186,7 +212,7 @@ class Bench:
         return exam.record, reason
 
 
-def delete_config(contract: Contract, target: Target, config_id: str) -> Answer:
+def delete_config(contract: Contract, target: Target, config_id: str) -> Response:
     """Delete a config of the journal and return the answer; where it is gone, the journal no longer has it.
 
     Raises:
@@ -194,7 +220,7 @@ def delete_config(contract: Contract, target: Target, config_id: str) -> Answer:
     """
     path = contract.operations[DELETE].path
     (parameter,) = contract.operations[DELETE].parameters_in("path")
-    answer = target.send(Call("DELETE", path.replace(f"{{{parameter.name}}}", segment(config_id)))).answer
+    answer = target.send(Call("DELETE", path.replace(f"{{{parameter.name}}}", segment(config_id)))).response
     if answer.status == 404:
         target.journal.deleted(config_id)
     return answer
@@ -210,7 +236,7 @@ def list_configs(contract: Contract, target: Target) -> list[dict[str, Any]]:
     offset = 0
     while True:
         query = {"limit": str(PAGE), "offset": str(offset)}
-        answer = target.send(Call("GET", contract.operations[LIST].path, query)).answer
+        answer = target.send(Call("GET", contract.operations[LIST].path, query)).response
         value = answer.json
         if answer.status != 200 or not isinstance(value, dict | list):
             raise SuiteError(f"the list, needed to see what is left on the target, was answered {answer.shown(120)}")
@@ -235,7 +261,12 @@ def require_judgeable(contract: Contract, target: Target) -> None:
         SuiteError: the target answers otherwise; the message says what to do.
     """
     path = contract.operations[LIST].path
-    answer = target.send(Call("GET", path, {"limit": "1"})).answer
+    exchange = target.send(Call("GET", path, {"limit": "1"}))
+    answer = exchange.response
+    if answer.is_missing:
+        raise SuiteError(f"GET {target.base_url}{path}: {answer.shown()}; is it up and near?")
+    if answer.status in GATEWAY_FAILURES:
+        target.wait_for(exchange, is_last=True)
     if 300 <= answer.status < 400:
         raise SuiteError(
             f"{target.base_url} sends on to {answer.headers.get('location', 'nowhere')} ({answer.status}); pass the "
@@ -253,17 +284,19 @@ def require_judgeable(contract: Contract, target: Target) -> None:
         )
 
 
-def _is_list(contract: Contract, target: Target, answer: Answer) -> bool:
+def _is_list(contract: Contract, target: Target, answer: Response) -> bool:
     """Return whether an answer is a list of this API, though perhaps in a wrong form.
 
     A wrong form is a finding where the server tells one path from another; one that answers everything alike is
     another API, or a page for every address.
     """
     value = answer.json
-    if value is NOT_JSON or (isinstance(value, dict) and "model_configs" in value):
-        return value is not NOT_JSON
+    if isinstance(value, dict) and "model_configs" in value:
+        return True
+    if value is NOT_JSON and not answer.body.lstrip().startswith((b"{", b"[")):
+        return False
     unknown = f"{contract.operations[LIST].path}/{segment(f'no-such-config-{target.run_id}')}"
-    return 400 <= target.send(Call("GET", unknown)).answer.status < 500
+    return 400 <= target.send(Call("GET", unknown)).response.status < 500
 
 
 def find_scopes(
@@ -282,7 +315,7 @@ def find_scopes(
 
 
 def _first_ids(target: Target, path: str, member: str) -> tuple[str, ...]:
-    answer = target.send(Call("GET", path, {"limit": "2"})).answer
+    answer = target.send(Call("GET", path, {"limit": "2"})).response
     value = answer.json
     entries = value.get(member) if answer.status == 200 and isinstance(value, dict) else None
     ids = [entry.get("id") for entry in entries or () if isinstance(entry, dict)] if isinstance(entries, list) else []

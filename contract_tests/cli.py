@@ -153,7 +153,7 @@ cli.add_command(baseline_command)
 cli.add_command(report_command)
 
 
-_REAPING = ("api_key", "prefix", "timeout", "retries", "max_rps", "header")
+_REAPING = ("api_key", "prefix", "timeout", "retries", "max_rps", "header", "proxy_auth", "max_response_bytes")
 
 
 def reap(url: str, older_than: str, journal: str | None, dry_run: bool, **given: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.exchange import NOT_JSON, Answer
+from contract_tests.exchange import NOT_JSON, Response
 from governance_contract import Contract, pointers
 from governance_contract.document import Node
 from governance_contract.kinds import derived, generated
@@ -43,7 +43,7 @@ class Deviation:
     received: str
 
 
-def deviations(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Deviation]:
+def deviations(contract: Contract, operation: Operation, answer: Response) -> Iterator[Deviation]:
     """Yield every deviation of `answer`, an answer to a request for `operation`."""
     if answer.status >= 500:
         expected = "a status below 500"
@@ -66,7 +66,7 @@ def _allowed(contract: Contract, operation: Operation) -> set[int]:
     return {*operation.statuses, *(status for refusal in refusals if refusal for status in refusal.tolerated)}
 
 
-def configs_in(answer: Answer) -> list[dict[str, Any]]:
+def configs_in(answer: Response) -> list[dict[str, Any]]:
     """Return the model configs in an answer, be it one or a list, without members of a wrong type."""
     value = answer.json
     if not isinstance(value, dict):
@@ -93,7 +93,7 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def error_body(answer: Answer) -> Iterator[Deviation]:
+def error_body(answer: Response) -> Iterator[Deviation]:
     """Yield that an answer, which refuses, has no error body (RESP-05)."""
     value = answer.json
     error = value.get("error") if isinstance(value, dict) else None
@@ -103,7 +103,7 @@ def error_body(answer: Answer) -> Iterator[Deviation]:
         yield Deviation(ERROR_BODY, f"the body of a {answer.status}", expected, answer.shown())
 
 
-def _success_body(contract: Contract, operation: Operation, answer: Answer) -> Iterator[Deviation]:
+def _success_body(contract: Contract, operation: Operation, answer: Response) -> Iterator[Deviation]:
     value = answer.json
     if value is NOT_JSON:
         yield Deviation(UNDOCUMENTED, "the body is no JSON", "the documented JSON object", "no JSON")
@@ -119,7 +119,7 @@ def _success_body(contract: Contract, operation: Operation, answer: Answer) -> I
             yield from _future(config, now)
 
 
-def _date_of(answer: Answer) -> datetime | None:
+def _date_of(answer: Response) -> datetime | None:
     """Return when an answer was given by the clock of the server, None where it does not say."""
     try:
         date = parsedate_to_datetime(answer.headers.get("date", ""))

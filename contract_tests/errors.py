@@ -21,7 +21,3 @@ class NotApplicable(Exception):
 
 class Enough(BaseException):
     """A further try has shown again what it was made for; nothing on the way may catch this."""
-
-
-class Interrupted(Exception):
-    """An odd request got no answer: the connection was dropped, or nothing came in time."""

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests import conformity, samples
-from contract_tests.comparison import differences
-from contract_tests.errors import Blocked, Interrupted, NotApplicable, SuiteError
-from contract_tests.exchange import Answer, Call, Exchange, config_id_of, json_call, segment
+from contract_tests.client.hanging import Hanging
+from contract_tests.client.target import GATEWAY_FAILURES, SAFE, Target
+from contract_tests.comparison import differences, doubles
+from contract_tests.errors import Blocked, NotApplicable, SuiteError
+from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
 from contract_tests.memory import Disagreement
 from contract_tests.notebook import Notebook
 from contract_tests.plan import Plan, ScopeTargets, Shared
-from contract_tests.target import Target
 from governance_contract import Contract
+from governance_contract.kinds import echo
 from governance_contract.operations import Operation
 
 LIST, CREATE, GET, UPDATE, DELETE = (
@@ -23,6 +25,13 @@ LIST, CREATE, GET, UPDATE, DELETE = (
     "updateModelConfig",
     "deleteModelConfig",
 )
+
+
+def is_lost(exchange: Exchange) -> bool:
+    """Return whether nobody knows what became of a request: no response came, or that of a gateway."""
+    return exchange.response.is_missing or exchange.response.status in GATEWAY_FAILURES
+
+
 NO_BODY: Any = object()
 PAGE = 100
 
@@ -92,73 +101,121 @@ class Exam(Notebook):
         more = {"Content-Type": "application/json", **(headers or {})} if raw is not None else dict(headers or {})
         return Call(operation.method, path, query or {}, raw, more, authorization)
 
-    def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer:
+    def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Response:
         """Send a request for an operation and return the answer, which is checked against what all answers keep."""
         call = self.call(operation_id, config_id, **options)
         exchange = self._answered(operation_id, call)
         self._take_in(operation_id, config_id, exchange)
-        return exchange.answer
+        return exchange.response
 
     def _answered(self, operation_id: str, call: Call) -> Exchange:
-        """Return the exchange of a call; one that is never answered while others are is a finding (REQ-09).
+        """Return the exchange of a call; one that fails while others are answered is a finding (REQ-09).
 
-        A create is not sent again, as nobody knows what became of the first.
+        Where nobody knows what became of a write, the state is read first. It is sent again only if it did nothing.
 
         Raises:
             SuiteError: nothing is answered, or the target is throttled or behind a failing proxy.
-            Blocked: this call alone is not answered.
+            Blocked: this call alone is not answered, or its response was lost although it acted.
         """
         try:
-            return self.target.send(call)
-        except SuiteError as error:
-            if not isinstance(error.__cause__, Interrupted) or call.method == "POST":
-                raise
-        self.page(limit="1")
-        try:
-            return self.target.send(call)
-        except SuiteError as error:
-            if not isinstance(error.__cause__, Interrupted):
-                raise
-            steps, label = (Exchange(call, Answer(0, {}, b"")),), "a request is not answered, while others are"
-            self.fault(
-                conformity.NEVER_FAILS, operation_id, label, "an answer below 500", str(error.__cause__), steps=steps
-            )
-            raise Blocked(f"{call.method} {call.path} is not answered: {error.__cause__}") from error
+            exchange = self._sent_until_known(call)
+        except Hanging as error:
+            exchange = Exchange(call, Response.missing(str(error)))
+        if not is_lost(exchange):
+            return exchange
+        self._require_alive(exchange)
+        label = "a request is not answered, while others are"
+        received = exchange.response.shown()
+        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
+        raise Blocked(f"{call.method} {call.path}: {received}")
 
-    def send_odd(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
-        """Send an odd request once; return None where there was no answer, which is a finding of REQ-09."""
-        call = self.call(operation_id, config_id, **options)
-        try:
-            exchange = self.target.send_once(call)
-        except Interrupted as error:
-            unanswered = Exchange(call, Answer(0, {}, b""))
-            expected = "an answer below 500"
-            self.fault(conformity.NEVER_FAILS, operation_id, str(error), expected, "none", steps=(unanswered,))
+    def _sent_until_known(self, call: Call) -> Exchange:
+        """Return the exchange of a call; a write that may have acted is not sent again."""
+        exchange = self.target.send(call)
+        for _ in range(self.target.retries + 1):
+            if not is_lost(exchange) or call.method in SAFE or self._has_acted(call):
+                return exchange
+            if exchange.response.status:
+                self.target.wait_for(exchange)
+            try:
+                exchange = self.target.send(call, is_fresh=True)
+            except Hanging:
+                return exchange
+        return exchange
+
+    def _require_alive(self, exchange: Exchange) -> None:
+        """Make sure that the target answers others than this exchange.
+
+        Raises:
+            SuiteError: it does not.
+        """
+        path = self.operation(LIST).path
+        other = self.target.send(Call("GET", path, {"limit": "1"})).response
+        if is_lost(Exchange(exchange.call, other)):
+            if exchange.response.status:
+                self.target.wait_for(exchange, is_last=True)
+            call, said = exchange.call, exchange.response.shown(120)
+            raise SuiteError(f"{call.method} {call.path}: {said}; is {self.target.base_url} up and near?")
+
+    def _has_acted(self, call: Call) -> bool:
+        """Return whether a write whose response was lost shows in the state, or may: then it is not sent again."""
+        if call.method == "DELETE":
+            return self.target.send(Call("GET", call.path)).response.status == 404
+        sent = object_in(call)
+        if sent is None or not self.contract.request_validator(self._operation_of(call)).is_valid(sent):
+            return False
+        if call.method == "POST":
+            return self._adopted(sent)
+        found = conformity.configs_in(self.target.send(Call("GET", call.path)).response)
+        wanted = echo.Echo(frozenset(sent), ("id", "reset_duration"), doubles())
+        return not found or not echo.explain({"sent": sent, "received": found[0]}, wanted)
+
+    def _operation_of(self, call: Call) -> Operation:
+        found = self.contract.operations.at(call.method, call.path)
+        if found is None:
+            raise SuiteError(f"no operation is {call.method} {call.path}")
+        return found
+
+    def _adopted(self, sent: Mapping[str, Any]) -> bool:
+        """Return whether a create acted whose response was lost; what it created is noted, so that it is deleted."""
+        name = sent.get("model_name")
+        call = Call("GET", self.operation(LIST).path, {"search": str(name), "limit": str(PAGE)})
+        members = ("model_name", "provider", "scope")
+        wanted = {"scope": "global", **{key: sent[key] for key in members if key in sent}}
+        for config in conformity.configs_in(self.target.send(call).response):
+            if all(config.get(key) == item for key, item in wanted.items()):
+                self.target.journal.created(str(config.get("id")))
+                return True
+        return False
+
+    def send_odd(self, operation_id: str, config_id: str | None = None, **options: Any) -> Response | None:
+        """Send an odd request once; return None where there was no response, which is a finding of REQ-09."""
+        exchange = self.target.send_once(self.call(operation_id, config_id, **options), is_fresh=True)
+        if exchange.response.is_missing:
+            received = exchange.response.breach
+            self.fault(
+                conformity.NEVER_FAILS, operation_id, received, "an answer below 500", received, steps=(exchange,)
+            )
             return None
         self._take_in(operation_id, config_id, exchange)
-        return exchange.answer
+        return exchange.response
 
-    def send_wrong(self, operation_id: str, config_id: str | None = None, **options: Any) -> Answer | None:
+    def send_wrong(self, operation_id: str, config_id: str | None = None, **options: Any) -> Response | None:
         """Send a request that must be refused; return None where it is twice not answered, a finding of REQ-09.
 
         Raises:
             SuiteError: nothing else is answered either, or the target is throttled or behind a failing proxy.
         """
         call = self.call(operation_id, config_id, **options)
-        for _ in range(2):
-            try:
-                exchange = self.target.send(call)
-            except SuiteError as error:
-                if not isinstance(error.__cause__, Interrupted):
-                    raise
-                received = str(error.__cause__)
-                continue
+        exchange = self.target.send(call)
+        if is_lost(exchange):
+            exchange = self.target.send(call, is_fresh=True)
+        if not exchange.response.is_missing:
             self._take_in(operation_id, config_id, exchange)
-            return exchange.answer
-        self.page(limit="1")
-        steps = (Exchange(call, Answer(0, {}, b"")),)
-        label = "a request that must be refused is not answered"
-        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=steps)
+            return exchange.response
+        self._require_alive(exchange)
+        label, received = "a request that must be refused is not answered", exchange.response.breach
+        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
         return None
 
     def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
@@ -237,7 +294,7 @@ class Exam(Notebook):
             Blocked: it cannot be created.
         """
         for create in reversed(self.shared.spare):
-            config = conformity.configs_in(create.answer)[0]
+            config = conformity.configs_in(create.response)[0]
             if all(config.get(name) == item for name, item in members.items()):
                 self.shared.spare.remove(create)
                 self._creates[config["id"]] = create
@@ -270,7 +327,7 @@ class Exam(Notebook):
         if self.target.journal.owns(config_id):
             self.send(DELETE, config_id)
 
-    def remove_created(self, answer: Answer) -> None:
+    def remove_created(self, answer: Response) -> None:
         """Delete what a create answered, where it was accepted."""
         for config in conformity.configs_in(answer):
             self.remove(str(config.get("id")))
@@ -323,8 +380,8 @@ class Exam(Notebook):
 
     def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
         self.write(exchange)
-        if config_id == self.shared.config_id and exchange.answer.status < 400:
-            found = conformity.configs_in(exchange.answer) if operation_id == GET else []
+        if config_id == self.shared.config_id and exchange.response.status < 400:
+            found = conformity.configs_in(exchange.response) if operation_id == GET else []
             self.shared.state = {**found[0], "id": config_id} if found else None
         self._check_conformity(operation_id, exchange)
         self._check_memory(operation_id, exchange)
@@ -344,7 +401,7 @@ class Exam(Notebook):
 
     def _blamed_by_get(self, each: Disagreement) -> Disagreement:
         """Return a disagreement with the blame that get gives: where it shows what is known, the answer is wrong."""
-        held = conformity.configs_in(self.target.send(self.call(GET, str(each.known["id"]))).answer)
+        held = conformity.configs_in(self.target.send(self.call(GET, str(each.known["id"]))).response)
         if not held or differences(each.known, held[0]) & {*each.members}:
             return each
         self.record.mangled.update(each.members)
@@ -370,12 +427,12 @@ class Exam(Notebook):
 
     def _check_conformity(self, operation_id: str, exchange: Exchange) -> None:
         operation = self.operation(operation_id)
-        for each in conformity.deviations(self.contract, operation, exchange.answer):
+        for each in conformity.deviations(self.contract, operation, exchange.response):
             self.fault(each.rule, operation_id, each.label, each.expected, each.received, steps=(exchange,))
         self.record.exercise(operation_id, conformity.UNDOCUMENTED, conformity.NEVER_FAILS)
-        if exchange.answer.status >= 400:
+        if exchange.response.status >= 400:
             self.record.exercise(operation_id, conformity.ERROR_BODY)
-        elif conformity.configs_in(exchange.answer):
+        elif conformity.configs_in(exchange.response):
             self.record.exercise(operation_id, conformity.TIMESTAMPS, "RESP-03")
-            if any("budget" in config for config in conformity.configs_in(exchange.answer)):
+            if any("budget" in config for config in conformity.configs_in(exchange.response)):
                 self.record.exercise(operation_id, conformity.MIRROR)

@@ -1,15 +1,14 @@
-"""What was sent and what came back, and how to send it again by hand."""
+"""What was sent and what came back."""
 
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, unquote, urlencode
-
-from contract_tests.reports.visible import visible
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 KEY_VARIABLE = "GOVERNANCE_API_KEY"
 NOT_JSON: Any = type("NotJson", (), {"__repr__": lambda _: "no JSON", "__bool__": lambda _: False})()
@@ -31,39 +30,92 @@ class Call:
     authorization: str | None = None
 
     @property
+    def query_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The names and values of the query, decoded, also those that stand in the path as it is."""
+        _, _, written = self.url_path.partition("?")
+        return tuple(parse_qsl(written, keep_blank_values=True))
+
+    @property
     def url_path(self) -> str:
         """Path and query as they stand in the request line."""
         return self.path + (f"?{urlencode(self.query)}" if self.query else "")
 
 
+MAX_DEPTH = 200
+"""Objects and lists inside each other that are read; deeper ones are no configs, and cost stack."""
+
+MAX_DIGITS = 2000
+"""Characters of a number that are read."""
+
+
 @dataclass(frozen=True)
-class Answer:
-    """A response: status, headers with lower-case names, body."""
+class Response:
+    """A response: status, headers with lower-case names, and the body without its content coding.
+
+    `breach` says how the body goes beyond what the client reads, such as its size; it is empty for most.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    breach: str = ""
+
+    @classmethod
+    def missing(cls, reason: str) -> Self:
+        """Return what stands for a response that never came: the status 0, as in HAR, and the reason."""
+        return cls(0, {}, b"", reason)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no response came."""
+        return self.status == 0
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server failed: no response came, or one with a status of 500 or more."""
+        return self.is_missing or self.status >= 500
 
     @property
     def json(self) -> Any:
-        """The body's JSON value, or `NOT_JSON`; numbers are exact, the last of equal members counts."""
+        """The body's JSON value, or `NOT_JSON`; numbers are exact, the last of equal properties counts."""
+        return self._parsed[0]
+
+    @property
+    def json_error(self) -> str:
+        """Why the body is not JSON that can be read, an empty text where it is."""
+        return self._parsed[1]
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, str]:
+        if self.breach:
+            return NOT_JSON, self.breach
+        if _depth(self.body) > MAX_DEPTH:
+            return NOT_JSON, f"it nests deeper than {MAX_DEPTH} objects and lists"
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            return NOT_JSON
+            return json.loads(
+                self.body, parse_constant=_refuse_constant, parse_int=_read_int, parse_float=_read_float
+            ), ""
+        except _Unreadable as error:
+            return NOT_JSON, str(error)
+        except (ValueError, RecursionError) as error:
+            return NOT_JSON, f"it is not JSON ({error})"
 
     def shown(self, length: int = 400) -> str:
-        """Return status and the beginning of the body in one line."""
+        """Return status and the beginning of the body in one line, or why there is no response."""
+        if self.is_missing:
+            return f"no response: {self.breach}"
         text = " ".join(self.body.decode("utf-8", "replace").split())
         return f"{self.status} {text[:length]}{'…' if len(text) > length else ''}".rstrip()
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A call with its answer."""
+    """A call with its response, and when it was sent and answered, in seconds since the epoch."""
 
     call: Call
-    answer: Answer
+    response: Response
+    began: float = 0.0
+    ended: float = 0.0
 
 
 def json_call(method: str, path: str, value: Any, **more: Any) -> Call:
@@ -77,27 +129,11 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def as_script(base_url: str, exchanges: Sequence[Exchange]) -> str:
-    """Return shell commands that send the calls again; ids are taken from the answers, the key from a variable."""
-    variables: dict[str, str] = {}
-    lines = []
-    for exchange in exchanges:
-        command = _as_curl(base_url, exchange.call, variables)
-        created = created_id(exchange)
-        if created is not None and exchange is not exchanges[-1]:
-            name = f"ID{len(variables) + 1}"
-            variables[segment(created)] = f"${name}"
-            getter = "import json,sys; print(json.load(sys.stdin)['model_config']['id'])"
-            command = f'{name}=$({command} | python3 -c "{getter}")'
-        lines.append(command)
-    return "\n".join(lines)
-
-
 def created_id(exchange: Exchange) -> str | None:
     """Return the id that a successful create answered with, where there is one."""
-    if exchange.call.method != "POST" or not 200 <= exchange.answer.status < 300:
+    if exchange.call.method != "POST" or not 200 <= exchange.response.status < 300:
         return None
-    value = exchange.answer.json
+    value = exchange.response.json
     config = value.get("model_config") if isinstance(value, dict) else None
     found = config.get("id") if isinstance(config, dict) else None
     return found if isinstance(found, str) and found else None
@@ -130,41 +166,38 @@ def object_in(call: Call) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _as_curl(base_url: str, call: Call, variables: Mapping[str, str]) -> str:
-    path = call.url_path
-    for value, variable in variables.items():
-        path = path.replace(value, variable)
-    parts = ["curl", "-sS"] if call.method == "GET" else ["curl", "-sS", "-X", call.method]
-    parts.append(f'"{base_url}{path}"')
-    if call.authorization is None:
-        parts.append(f'-H "Authorization: Bearer ${KEY_VARIABLE}"')
-    elif call.authorization:
-        parts.append(f"-H {shlex.quote(f'Authorization: {call.authorization}')}")
-    parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]
-    if call.body is not None:
-        parts.append(_data(call.body))
-    return " ".join(parts)
-
-
-def _data(body: bytes) -> str:
-    """Return the argument that sends `body`; what no shell takes as an argument, or nobody sees, is printed to curl."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return _printed(body)
-    return f"--data-binary {shlex.quote(text)}" if visible(text) == text else _printed(body)
-
-
-def _printed(body: bytes) -> str:
-    return "--data-binary @<(printf '" + "".join(map(_as_printf, body)) + "')"
-
-
-def _as_printf(byte: int) -> str:
-    character = chr(byte)
-    if character == "%":
-        return "%%"
-    return character if " " <= character <= "~" and character not in "\\'" else f"\\{byte:03o}"
+class _Unreadable(ValueError):
+    """A JSON text holds something that is not JSON, or too much of it."""
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise _Unreadable(f"it holds {name}, which is not JSON")
+
+
+def _read_int(text: str) -> int:
+    return int(_bounded(text))
+
+
+def _read_float(text: str) -> float:
+    return float(_bounded(text))
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_DIGITS:
+        raise _Unreadable(f"it holds a number of {len(text)} characters")
+    return text
+
+
+def _depth(body: bytes) -> int:
+    """Return how many objects and lists of a JSON text lie inside each other at most."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[][{}]")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from contract_tests.exchange import Exchange, as_script
+from contract_tests.exchange import Exchange
+from contract_tests.reproduction import as_script
 from contract_tests.steps import Step, steps_of
 from governance_contract.rules import Rule
 

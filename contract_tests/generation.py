@@ -14,6 +14,7 @@ from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 
+from contract_tests.exchange import Exchange
 from governance_contract import Contract
 from governance_contract.operations import Operation
 
@@ -85,13 +86,21 @@ class Generator:
         draw()
         return drawn[1:]  # the first is always the simplest, which the probes send anyway
 
-    def objections(self, generated: Generated, response: requests.Response) -> list[str]:
+    def objections(self, generated: Generated, base_url: str, exchange: Exchange) -> list[str]:
         """Return what the checks of Schemathesis have against a response."""
         try:
-            generated.case.validate_response(response, checks=self._checks)
+            generated.case.validate_response(_as_theirs(base_url, exchange), checks=self._checks)
         except FailureGroup as group:
             return [f"{failure.title}: {failure.message}" for failure in group.exceptions]
         return []
+
+
+def _as_theirs(base_url: str, exchange: Exchange) -> schemathesis.Response:
+    call, response = exchange.call, exchange.response
+    request = requests.Request(call.method, base_url + call.url_path, data=call.body).prepare()
+    headers = {name: [value] for name, value in response.headers.items()}
+    elapsed = exchange.ended - exchange.began
+    return schemathesis.Response(response.status, headers, response.body, request, elapsed, verify=True)
 
 
 def _generated(case: Case[Any]) -> Generated:

@@ -75,7 +75,7 @@ class Keeper:
                 creates += 1
                 if config_id := created_id(exchange):
                     numbers[config_id] = creates
-                    references.update(_ids_in(configs_in(exchange.answer)[0], f"@{creates}"))
+                    references.update(_ids_in(configs_in(exchange.response)[0], f"@{creates}"))
 
     def _request(self, exchange: Exchange, numbers: Mapping[str, int], references: Mapping[str, str]) -> dict[str, Any]:
         call = exchange.call
@@ -132,9 +132,9 @@ class Keeper:
             if value is NOT_JSON or not self.contract.request_validator(operation).is_valid(value):
                 return "refused"
         is_refusal = self.contract.rules[finding.rule].refusal is not None
-        if is_refusal and last.answer.status < 400:
+        if is_refusal and last.response.status < 400:
             return "refused"
-        return "refused" if last.answer.status >= 400 and not is_refusal else "accepted"
+        return "refused" if last.response.status >= 400 and not is_refusal else "accepted"
 
     def _require_plain(self, finding: Finding, expect: str, requests: Sequence[Exchange]) -> None:
         """Refuse what is right or wrong for a reason that the case does not show: an identity that is taken."""

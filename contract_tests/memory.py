@@ -81,7 +81,7 @@ class Memory:
 
     def take_in(self, exchange: Exchange) -> Iterator[Disagreement]:
         """Remember what an exchange says of configs, and yield where it disagrees with what is known."""
-        call, answer = exchange.call, exchange.answer
+        call, answer = exchange.call, exchange.response
         found = configs_in(answer) if 200 <= answer.status < 300 else []
         if call.method == "GET":
             yield from self._read(exchange, found)
@@ -136,7 +136,7 @@ class Memory:
     ) -> Disagreement:
         said, steps = f"{view}: {', '.join(members)}", (*known.written, exchange)
         if known.refused:
-            rule = "AUTH-06" if known.refused.answer.status == 401 else "LIFE-02"
+            rule = "AUTH-06" if known.refused.response.status == 401 else "LIFE-02"
             steps = (*known.written, known.refused, exchange)
             return Disagreement(rule, f"{said} changed by a refused update", known.config, shown, members, steps)
         if known.agreed_at not in (None, self._writes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contract_tests.exchange import Answer, Exchange, config_id_of, created_id, identity_of
+from contract_tests.exchange import Exchange, Response, config_id_of, created_id, identity_of
 from contract_tests.finding import finding_of
 from contract_tests.record import Doubt, Record
 from governance_contract import Contract
@@ -69,7 +69,7 @@ class Notebook:
         self,
         rule_id: str,
         operation_id: str,
-        answer: Answer,
+        answer: Response,
         label: str,
         *,
         level: str | None = None,

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract_tests.client.connection import MEBIBYTE
+from contract_tests.client.target import Limits
 from contract_tests.errors import UsageError
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.probe import LAYERS, PROFILES
-from contract_tests.target import Limits
 
 DEVELOPMENT_KEY = "mock-development-key"
 """The documented key of a mock that was started without one; used only for the mock that the suite starts itself."""
@@ -51,6 +52,13 @@ def _positive(text: str) -> float:
     return value
 
 
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -62,7 +70,30 @@ def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not _TOKEN.fullmatch(name.strip()) or not _PRINTABLE.fullmatch(value.strip()):
         raise ValueError(text)
+    if advice := _OWN_HEADERS.get(name.strip().lower()):
+        raise UsageError(f"--header {name.strip()}: {advice}")
     return name.strip(), value.strip()
+
+
+_OWN_HEADERS = {
+    "authorization": (
+        f"the suite sends this header itself; pass the management key in {KEY_VARIABLE} (or with --api-key), and the "
+        "user of a proxy before the target with --proxy-auth USER:PASSWORD"
+    ),
+    "proxy-authorization": "pass the user of a proxy with --proxy-auth USER:PASSWORD",
+    "host": "the suite sends the host of the URL; pass the URL by which the target is known",
+    "content-length": "the suite counts the bytes of each body itself",
+    "transfer-encoding": "the suite counts the bytes of each body itself",
+    "connection": "the suite looks after its connections itself",
+}
+"""Headers that cannot be given, and what to do instead."""
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not colon or not user:
+        raise ValueError(text)
+    return user, password
 
 
 def _key(text: str) -> str:
@@ -112,6 +143,7 @@ OPTIONS = (
     Option("virtual-key-id", str, None, "a virtual key that exists on the target", "ID"),
     Option("user-id", str, None, "a user that exists on the target", "ID"),
     Option("allow-wildcard", bool, False, "create configs for the model * on a target that is not on this machine"),
+    Option("gentle", bool, False, "leave out requests that are known to end servers; a run sends them last"),
     Option("prefix", _prefix, "ct", "prefix of every name that the suite creates: letters, digits, . _ -", "TEXT"),
     Option(
         "read-only",
@@ -120,7 +152,7 @@ OPTIONS = (
         "send only GETs; what needs writes is skipped, and does not count as missing: green means that nothing "
         "wrong was seen by reading",
     ),
-    Option("timeout", _positive, 10.0, "seconds to wait for an answer", "S"),
+    Option("timeout", _positive, 10.0, "seconds that a request and its whole response may take", "S"),
     Option("retries", _count, 2, "how often a request that can be repeated is tried again; Retry-After is obeyed", "N"),
     Option("max-rps", _positive, None, "send at most so many requests a second, over all processes", "N"),
     Option(
@@ -143,6 +175,28 @@ OPTIONS = (
         (),
         "a further header for every request, 'Name: value'; may be repeated",
         "HEADER",
+        is_secret=True,
+    ),
+    Option(
+        "restart-wait",
+        _seconds,
+        20.0,
+        "seconds that a target which ended during the run may take to come back, to delete what was created",
+        "S",
+    ),
+    Option(
+        "max-response-bytes",
+        _count,
+        8 * MEBIBYTE,
+        "read at most so many bytes of a response; a longer one is a finding",
+        "N",
+    ),
+    Option(
+        "proxy-auth",
+        _credentials,
+        None,
+        "user and password for a proxy that asks for them (Proxy-Authorization)",
+        "USER:PASSWORD",
         is_secret=True,
     ),
     Option(
@@ -194,8 +248,9 @@ class RunOptions:
     @property
     def limits(self) -> Limits:
         """How the suite behaves towards the target."""
-        names = ("timeout", "retries", "max_rps", "max_requests", "deadline", "read_only")
-        return Limits(**{name: self.values[name] for name in names}, headers=dict(self.values["header"]))
+        names = ("timeout", "retries", "max_rps", "max_requests", "deadline", "read_only", "max_response_bytes")
+        more = {"headers": dict(self.values["header"]), "proxy_credentials": self.values["proxy_auth"]}
+        return Limits(**{name: self.values[name] for name in names}, **more)
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ OF_EVERY_ANSWER = ("RESP-01", "RESP-03", "RESP-04", "RESP-05", "REQ-09", "BUD-08
 class Probe:
     """One experiment: its id, the rules that it exercises, its layer, the least profile that runs it, and its code.
 
-    `followed_by` are the probes that look at what it leaves behind; they are carried out whenever it is.
+    `followed_by` are the probes that look at what it leaves behind; they are carried out whenever it is. One that
+    `is_crash_prone` sends what is known to end servers.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Probe:
     profile: str
     run: Callable[[Exam], None]
     followed_by: tuple[str, ...] = ()
+    is_crash_prone: bool = False
 
     def in_profile(self, profile: str) -> bool:
         """Return whether a run of `profile` carries this probe out; those of the smoke layer are for smoke alone."""
@@ -46,6 +48,11 @@ def is_selected(rule: str, patterns: tuple[str, ...]) -> bool:
     return not patterns or any(fnmatchcase(rule, pattern) for pattern in patterns)
 
 
+def order_of(probe: Probe) -> tuple[bool, int]:
+    """Return where a probe stands in a run: layer by layer, what is known to end servers at the very end."""
+    return probe.is_crash_prone, LAYERS.index(probe.layer)
+
+
 class Registry:
     """The probes of the suite, layer by layer, each layer in the order in which it was written down or arranged."""
 
@@ -53,7 +60,7 @@ class Registry:
         self._probes: list[Probe] = []
 
     def __iter__(self) -> Iterator[Probe]:
-        return iter(sorted(self._probes, key=lambda probe: LAYERS.index(probe.layer)))
+        return iter(sorted(self._probes, key=order_of))
 
     def add(self, probe: Probe) -> None:
         """Add a probe; its id must be new."""
@@ -66,12 +73,17 @@ class Registry:
         self._probes.sort(key=lambda probe: modules.index(probe.run.__module__))
 
     def probe(
-        self, *rules: str, layer: str = "probes", profile: str = "gate", name: str | None = None
+        self,
+        *rules: str,
+        layer: str = "probes",
+        profile: str = "gate",
+        name: str | None = None,
+        is_crash_prone: bool = False,
     ) -> Callable[[Callable[[Exam], None]], Callable[[Exam], None]]:
         """Return a decorator that adds a function as a probe for `rules`."""
 
         def add(function: Callable[[Exam], None]) -> Callable[[Exam], None]:
-            self.add(Probe(name or function.__name__, rules, layer, profile, function))
+            self.add(Probe(name or function.__name__, rules, layer, profile, function, is_crash_prone=is_crash_prone))
             return function
 
         return add

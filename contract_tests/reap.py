@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contract_tests.bench import delete_config, is_named, list_configs, require_judgeable
+from contract_tests.client.journal import Journal
+from contract_tests.client.target import Target
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.journal import Journal
 from contract_tests.options import RunOptions
-from contract_tests.target import Target
 from governance_contract import Contract, load_contract
 
 _AGE = re.compile(r"(\d{1,6})([smhdw])")

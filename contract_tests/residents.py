@@ -39,7 +39,7 @@ class Resident:
     @property
     def config(self) -> dict[str, Any] | None:
         """The config as create answered it, None where it was refused."""
-        found = configs_in(self.exchange.answer) if 200 <= self.exchange.answer.status < 300 else []
+        found = configs_in(self.exchange.response) if 200 <= self.exchange.response.status < 300 else []
         return found[0] if found and isinstance(found[0].get("id"), str) else None
 
 

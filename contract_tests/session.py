@@ -22,17 +22,18 @@ import pytest
 
 from contract_tests.baseline.entries import Baseline, read_baseline
 from contract_tests.bench import Bench, Report, find_scopes, require_judgeable
+from contract_tests.client.journal import Journal
+from contract_tests.client.target import DeadlineReached, Target
 from contract_tests.errors import SuiteError, UsageError
-from contract_tests.exam import Exam
+from contract_tests.exam import LIST, Exam
+from contract_tests.exchange import Call
 from contract_tests.finding import Finding, as_text, by_rule
 from contract_tests.interruption import ended_by_terminate
-from contract_tests.journal import Journal
 from contract_tests.options import OPTIONS, RunOptions, read_options, require_url
 from contract_tests.outcomes import is_fatal
 from contract_tests.plain import as_plain, read_plain
 from contract_tests.plan import Plan, Shared
 from contract_tests.probe import Probe
-from contract_tests.target import DeadlineReached, Target
 from governance_contract import Contract, load_contract
 
 _MOCK_START = 30.0
@@ -77,6 +78,8 @@ class Judging:
             return self._stop(probe, error)
         except Exception as error:  # noqa: BLE001 - a probe that breaks down is a defect of the suite, never a verdict
             return failed_data(probe, self.bench.target.secrets.hidden(_breakdown(probe, error)))
+        if self.bench.has_target_ended:
+            self.ended = "the target ended"
         if self.options.layer_names and not report.reason:
             report = replace(report, rules=tuple(rule for rule in report.rules if rule in report.exercised))
         return as_data(report, untried=bool(report.reason) and self.bench.target.is_read_only)
@@ -213,7 +216,7 @@ def _bench(
     try:
         yield contract, bench
     finally:
-        _clean_up(bench, f"{options.prefix}-{run_id}-", say)
+        _clean_up(bench, f"{options.prefix}-{run_id}-", options.restart_wait, say)
 
 
 def _run_id(config: pytest.Config) -> str:
@@ -243,9 +246,13 @@ def _journal_folder(options: RunOptions) -> Path:
         ) from error
 
 
-def _clean_up(bench: Bench, names: str, say: Callable[[str], None]) -> None:
+def _clean_up(bench: Bench, names: str, restart_wait: float, say: Callable[[str], None]) -> None:
     """Delete what the run created and say what is left; a second Ctrl-C ends this too, and the journal stays."""
     journal = bench.target.journal
+    if bench.has_target_ended and bench.target.has_written:
+        say(f"the target ended; waiting up to {restart_wait:g} s (--restart-wait) to delete what was created")
+        page = Call("GET", bench.contract.operations[LIST].path, {"limit": "1"})
+        bench.target.wait_for_restart(page, restart_wait)
     try:
         bench.finish(names)
     except SuiteError as error:

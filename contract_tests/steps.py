@@ -36,7 +36,7 @@ def steps_of(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
 
 
 def _step(exchange: Exchange) -> Step:
-    call, answer = exchange.call, exchange.answer
+    call, answer = exchange.call, exchange.response
     told = {name: answer.headers[name] for name in _TOLD if name in answer.headers}
     return Step(
         call.method,

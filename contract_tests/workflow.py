@@ -20,7 +20,7 @@ from contract_tests import conformity
 from contract_tests.comparison import differences
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 from contract_tests.readback import check_echo
 from contract_tests.updating import check_stayed
 
@@ -172,7 +172,7 @@ class Workflow(RuleBasedStateMachine):
         self.acted = max(self.configs, default=0) + 1
         self.configs[self.acted] = config
 
-    def _config(self, answer: Answer, operation_id: str) -> dict[str, Any]:
+    def _config(self, answer: Response, operation_id: str) -> dict[str, Any]:
         found = conformity.configs_in(answer)
         ok = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
         self._must(

@@ -19,7 +19,7 @@ from contract_tests.layers import (
     workflows,
 )
 from contract_tests.layers.registry import PROBES
-from contract_tests.layers.robustness import aftermath, bodies, exactness, queries, routes
+from contract_tests.layers.robustness import aftermath, bodies, crashes, exactness, queries, routes
 
 MODULES = (
     smoke,
@@ -41,6 +41,7 @@ MODULES = (
     queries,
     aftermath,
     windows,
+    crashes,
 )
 """The order in which the probes of a layer are run, whichever was imported first."""
 

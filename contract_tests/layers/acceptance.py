@@ -8,7 +8,7 @@ from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, Exam
-from contract_tests.exchange import Answer, Exchange
+from contract_tests.exchange import Exchange, Response
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unsent
 from contract_tests.samples import WILDCARD
@@ -31,7 +31,7 @@ def accepted(exam: Exam, rule: str, body: Any, label: str, *, stored: bool = Fal
     return config
 
 
-def _config_of(exam: Exam, rule: str, operation_id: str, answer: Answer, label: str) -> dict[str, Any] | None:
+def _config_of(exam: Exam, rule: str, operation_id: str, answer: Response, label: str) -> dict[str, Any] | None:
     found = configs_in(answer)
     exam.check(
         rule,

@@ -162,8 +162,8 @@ def key_before_all_else(exam: Exam) -> None:
             exam.check_refused("AUTH-01", operation_id, answer, f"no Authorization header, with {label}")
     with exam.story():
         slashed = exam.target.send(Call("GET", f"{exam.operation(LIST).path}/", authorization=NO_HEADER))
-        label, received = "no Authorization header, with a slash behind the path", slashed.answer.shown()
-        is_shut = not configs_in(slashed.answer)
+        label, received = "no Authorization header, with a slash behind the path", slashed.response.shown()
+        is_shut = not configs_in(slashed.response)
         exam.check("AUTH-01", LIST, is_shut, label, expected="no configs", received=received, steps=(slashed,))
 
 

@@ -196,15 +196,14 @@ def _without_grey(exam: Exam, value: Any, schema: Any) -> Any:
 
 
 def _check_objections(exam: Exam, generator: Generator, operation_id: str, generated: Generated) -> None:
-    response = exam.target.last_response
-    if response is not None and not exam.record.findings:
-        for objection in generator.objections(generated, response):
+    if not exam.record.findings:
+        for objection in generator.objections(generated, exam.target.base_url, exam.trail[-1]):
             exam.fault(
                 "RESP-01",
                 operation_id,
                 f"Schemathesis: {objection}"[:120],
                 "no objection",
-                exam.trail[-1].answer.shown(),
+                exam.trail[-1].response.shown(),
             )
 
 

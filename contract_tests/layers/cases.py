@@ -8,7 +8,7 @@ from typing import Any
 from contract_tests.conformity import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.replay import TARGETS, replay
 from contract_tests.probe import Probe
@@ -84,7 +84,7 @@ def run_case(exam: Exam, case: Mapping[str, Any]) -> None:
         exam.remove(given["id"])
 
 
-def _check_accepted(exam: Exam, case: Mapping[str, Any], answer: Answer, body: Any) -> None:
+def _check_accepted(exam: Exam, case: Mapping[str, Any], answer: Response, body: Any) -> None:
     operation_id, label, rule = case["operation"], case["description"], case["rule"]
     accepted = exam.check(
         rule, operation_id, answer.status == 200, label, expected="status 200", received=answer.shown()

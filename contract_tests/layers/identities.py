@@ -67,7 +67,7 @@ def _check_long_names(exam: Exam, created: list[Resident]) -> None:
     long = [each for each in created if each.wanted.label.startswith("a long name")]
     if len({each.config is None for each in long}) > 1:
         steps = tuple(each.exchange for each in long)
-        received = steps[-1].answer.shown()
+        received = steps[-1].response.shown()
         label = "a long name that differs in its last letter: refused"
         exam.fault("IDN-02", CREATE, label, "status 200, as for the other", received, steps=steps)
 
@@ -78,7 +78,7 @@ def _exercised(each: Resident) -> set[str]:
 
 def _judge_create(exam: Exam, each: Resident) -> None:
     """Check that a resident was accepted and answered as it was sent, as a new config is."""
-    wanted, answer, steps = each.wanted, each.exchange.answer, (each.exchange,)
+    wanted, answer, steps = each.wanted, each.exchange.response, (each.exchange,)
     config = each.config
     if config is None:
         is_allowed = wanted.may_be_refused and 400 <= answer.status < 500
@@ -106,7 +106,7 @@ def _blamed(exam: Exam, wanted: Wanted) -> tuple[str, str, tuple[Exchange, ...]]
     if wanted.rule == "IDN-02" or is_accepted(exam, body):
         return "IDN-02", "a config that differs in one member of its identity: refused", ()
     rule = broken_by_refusing(exam, smallest_refused(exam, body))
-    refused = [each for each in exam.trail if each.answer.status >= 400]
+    refused = [each for each in exam.trail if each.response.status >= 400]
     return rule, f"{wanted.label}: refused", tuple(refused[-1:])
 
 
@@ -217,7 +217,7 @@ def _refused_rename(
     twins = [
         each
         for each in taken
-        for config in configs_in(each.answer)
+        for config in configs_in(each.response)
         if all(config.get(member) == wanted.get(member) for member in identity)
     ]
     if not twins:
@@ -261,7 +261,7 @@ def renaming_moves_the_identity(exam: Exam) -> None:
                 expected=repr(wanted),
                 received=repr(found),
             )
-            for renamed, listed in itertools.product(configs_in(answer), configs_in(exam.trail[-1].answer)):
+            for renamed, listed in itertools.product(configs_in(answer), configs_in(exam.trail[-1].response)):
                 if listed.get("id") == config["id"]:
                     check_equal(exam, UPDATE, renamed, listed, "a filtered list after an update")
         taken = exam.send(CREATE, body={"model_name": new, "provider": moved})

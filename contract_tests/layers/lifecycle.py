@@ -8,7 +8,7 @@ from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked, NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import UPDATE_ECHOES, check_echo, check_unsent
@@ -81,8 +81,12 @@ def ids_that_are_almost_right(exam: Exam) -> None:
     with exam.story():
         right = exam.subject_id
         beyond = exam.target.send(exam.call(GET, f"{right}/0"))  # may be refused as a path, in whatever form
-        label, received, steps = "an id with a slash and more behind", beyond.answer.shown(), (*exam.trail[:1], beyond)
-        holds = 400 <= beyond.answer.status < 500
+        label, received, steps = (
+            "an id with a slash and more behind",
+            beyond.response.shown(),
+            (*exam.trail[:1], beyond),
+        )
+        holds = 400 <= beyond.response.status < 500
         exam.check("LIFE-03", GET, holds, label, expected="status 404", received=received, steps=steps)
         of_budgets = [("of a budget", config_id) for config_id in _budget_ids(settled(exam))[:1]]
         for label, config_id in (("cut short", right[:-1]), ("with a blank behind", f"{right} "), *of_budgets):
@@ -156,7 +160,7 @@ def deleted_is_gone(exam: Exam) -> None:
             exam.check("LIFE-04", DELETE, second.status == 200, label, expected="status 200", received=received)
 
 
-def _created_after(exam: Exam, rule: str, body: dict[str, Any], refused: Answer) -> dict[str, Any]:
+def _created_after(exam: Exam, rule: str, body: dict[str, Any], refused: Response) -> dict[str, Any]:
     """Return the config that a body creates, whose identity a create that was `refused` must not have taken."""
     answer = exam.send(CREATE, body=body)
     if 400 <= refused.status < 500 and answer.status == 409:
@@ -208,7 +212,7 @@ def lives_in_every_scope(exam: Exam) -> None:
             exam.check("BUD-08", CREATE, not {*old} & {*new}, label, expected="an id of its own", received=received)
 
 
-def _config_in(answer: Answer) -> dict[str, Any]:
+def _config_in(answer: Response) -> dict[str, Any]:
     return next(iter(configs_in(answer)), {})
 
 

@@ -202,7 +202,7 @@ def _check_filter(exam: Exam, label: str, query: dict[str, str], made: list[dict
     """Check that a filtered list holds those of our configs that match, and nothing that does not; return their ids."""
     with exam.story():
         first = exam.page(limit="100", **query)
-        configs = configs_in(exam.trail[-1].answer)
+        configs = configs_in(exam.trail[-1].response)
         total = _total(first)
         if isinstance(total, int) and total > len(configs) > 0:
             configs = exam.all_configs(**query)

@@ -9,14 +9,13 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.comparison import differences
 from contract_tests.conformity import NEVER_FAILS, configs_in
-from contract_tests.errors import SuiteError
+from contract_tests.errors import Blocked, SuiteError
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Call, Exchange, config_id_of
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.lists import FILTERS, matches
 from contract_tests.layers.registry import PROBES
 from contract_tests.residents import settled
-from contract_tests.simultaneous import meeting_at
 from governance_contract.kinds.kind import same
 
 _WIDTH = 4
@@ -33,16 +32,15 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
     """Send all calls so that they meet at the target, and return the exchanges in the order of the calls.
 
     Raises:
-        SuiteError: one of the calls could not be judged.
+        SuiteError, Blocked: one of the calls could not be judged.
     """
     results: list[Any] = [None] * len(calls)
     barrier = threading.Barrier(len(calls))
 
     def run(index: int, call: Call) -> None:
         try:
-            with meeting_at(barrier):
-                results[index] = exam.target.send(call)
-        except SuiteError as error:
+            results[index] = exam.target.send_once(call, is_fresh=True, barrier=barrier)
+        except (SuiteError, Blocked) as error:
             results[index] = error
 
     threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(calls)]
@@ -51,7 +49,7 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
     for thread in threads:
         thread.join()
     for result in results:
-        if isinstance(result, SuiteError):
+        if isinstance(result, Exception):
             raise result
         _check_answered(exam, result)
     return results
@@ -59,11 +57,11 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
 
 def _check_answered(exam: Exam, exchange: Exchange) -> None:
     """Check that a racing request did not fail."""
-    call, answer = exchange.call, exchange.answer
+    call, answer = exchange.call, exchange.response
     label, received = f"{call.method} at the moment of other requests fails", answer.shown()
     operation = exam.contract.operations.at(call.method, call.path)
     if operation:
-        holds, steps = answer.status < 500, (exchange,)
+        holds, steps = not answer.is_failure, (exchange,)
         exam.check(NEVER_FAILS, operation.id, holds, label, expected="below 500", received=received, steps=steps)
 
 
@@ -76,7 +74,7 @@ def _rounds(exam: Exam, play: Callable[[], bool], *, in_gate: int) -> None:
 
 
 def _statuses(exchanges: Sequence[Exchange]) -> list[int]:
-    return sorted(exchange.answer.status for exchange in exchanges)
+    return sorted(exchange.response.status for exchange in exchanges)
 
 
 @PROBES.probe("RACE-01", "LIST-01", NEVER_FAILS, layer="races")
@@ -103,7 +101,7 @@ def creates_of_one_identity(exam: Exam) -> None:
 
 
 def _check_single(exam: Exam, exchanges: Sequence[Exchange], left: int, having: str) -> bool:
-    won = [exchange for exchange in exchanges if exchange.answer.status == 200]
+    won = [exchange for exchange in exchanges if exchange.response.status == 200]
     return exam.check(
         "RACE-01",
         CREATE,
@@ -128,7 +126,7 @@ def creates_of_distinct_identities(exam: Exam) -> None:
         exchanges, reads = _beside_reads(exam, [exam.call(CREATE, body=body) for body in bodies])
         for exchange in reads:
             _check_read(exam, exchange)
-        made = [config for exchange in exchanges for config in configs_in(exchange.answer)]
+        made = [config for exchange in exchanges for config in configs_in(exchange.response)]
         listed = {config.get("model_name"): config for config in exam.all_configs()}
         kept = [body for body in bodies if _holds(listed.get(body["model_name"]), body, exam.mangled)]
         return exam.check(
@@ -156,7 +154,7 @@ def _beside_reads(exam: Exam, calls: Sequence[Call]) -> tuple[list[Exchange], li
 
 def _check_read(exam: Exam, exchange: Exchange) -> None:
     """Check that a read which others raced answers the config, or configs of the provider, that it was asked for."""
-    call, answer, found = exchange.call, exchange.answer, configs_in(exchange.answer)
+    call, answer, found = exchange.call, exchange.response, configs_in(exchange.response)
     steps, received = (exchange,), answer.shown()
     if call.query:
         label, expected = "a filter at the moment of others", f"configs of {call.query}"
@@ -186,7 +184,7 @@ def updates_of_one_config(exam: Exam) -> None:
         exchanges = race(exam, [exam.call(UPDATE, config["id"], body=body) for body in bodies])
         exam.shared.state = None
         after = exam.read(config["id"]) or {}
-        written = [body for body, exchange in zip(bodies, exchanges, strict=True) if exchange.answer.status == 200]
+        written = [body for body, exchange in zip(bodies, exchanges, strict=True) if exchange.response.status == 200]
         judged = [{name: item for name, item in body.items() if name not in exam.mangled} for body in written]
         whole = any(_is_state(after, body) for body in judged)
         return exam.check(
@@ -252,7 +250,7 @@ def update_against_delete(exam: Exam) -> None:
         config_id = exam.target.stranger(exam.spare()["id"])
         calls = [exam.call(UPDATE, config_id, body=_whole_state(exam, index)) for index in range(_FEW - 1)]
         exchanges = race(exam, [*calls, exam.call(DELETE, config_id)])
-        deleted = exchanges[-1].answer.status == 200
+        deleted = exchanges[-1].response.status == 200
         after = exam.read(config_id)
         listed = exam.profile == "thorough" and any(each.get("id") == config_id for each in exam.all_configs())
         return exam.check(

@@ -10,7 +10,7 @@ from contract_tests.comparison import differences
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 from contract_tests.readback import check_echo
 from contract_tests.samples import RUN
 from contract_tests.updating import check_stayed
@@ -29,7 +29,7 @@ class Replay:
         self.ids: list[str] = []
         self.configs: list[dict[str, Any] | None] = []
 
-    def send(self, request: Mapping[str, Any]) -> Answer:
+    def send(self, request: Mapping[str, Any]) -> Response:
         """Send a request of a case and return the answer; what it made of the configs is remembered."""
         operation_id = request["operation"]
         answer = self._exam.send(operation_id, self._id_of(request), **self._options(request))
@@ -81,7 +81,7 @@ class Replay:
             return {"raw": self.filled(request["raw"]).encode()}
         return {name: self.filled(request[name]) for name in ("body", "query") if name in request}
 
-    def _take_in(self, operation_id: str, index: int, answer: Answer) -> None:
+    def _take_in(self, operation_id: str, index: int, answer: Response) -> None:
         found = next(iter(configs_in(answer)), None) if answer.status < 300 else None
         if operation_id == CREATE:
             usable = found is not None and isinstance(found.get("id"), str)
@@ -110,7 +110,7 @@ def replay(exam: Exam, case: Mapping[str, Any]) -> None:
     course.remove_all()
 
 
-def _check_refused(exam: Exam, case: Mapping[str, Any], answer: Answer) -> None:
+def _check_refused(exam: Exam, case: Mapping[str, Any], answer: Response) -> None:
     rule, operation_id, label = case["rule"], case["operation"], case["description"]
     if exam.contract.rules[rule].refusal:
         exam.check_refused(rule, operation_id, answer, label, level=case.get("level"), steps=exam.trail)
@@ -120,7 +120,7 @@ def _check_refused(exam: Exam, case: Mapping[str, Any], answer: Answer) -> None:
 
 
 def _check_accepted(
-    exam: Exam, case: Mapping[str, Any], answer: Answer, course: Replay, before: list[dict[str, Any] | None]
+    exam: Exam, case: Mapping[str, Any], answer: Response, course: Replay, before: list[dict[str, Any] | None]
 ) -> None:
     rule, operation_id, label = case["rule"], case["operation"], case["description"]
     held = exam.check(rule, operation_id, answer.status == 200, label, expected="status 200", received=answer.shown())

@@ -36,7 +36,9 @@ def updates_of_one_member(exam: Exam) -> None:
         before = updated(exam, exam.subject()["id"], whole)
         check_echo(exam, UPDATE, whole, before, "a full update")
         _check_listed(exam, before)
-        created = next((each.get("created_at") for each in configs_in(exam.trail[0].answer)), before.get("created_at"))
+        created = next(
+            (each.get("created_at") for each in configs_in(exam.trail[0].response)), before.get("created_at")
+        )
         bodies: list[dict[str, Any]] = [
             {"provider": "007"},
             {"model_name": _in_other_case(exam, before)},
@@ -250,7 +252,7 @@ def scope_does_not_change(exam: Exam) -> None:
     with exam.story():
         targets = exam.scopes.by_scope()
         subject = exam.subject()
-        first = next(iter(configs_in(exam.trail[0].answer)), subject)
+        first = next(iter(configs_in(exam.trail[0].response)), subject)
         tries = [(first, {"scope": "user", "scope_id": targets.get("user", "u-1")})]
         if "virtual_key" in targets:
             scoped = {"scope": "virtual_key", "scope_id": targets["virtual_key"], "provider": samples.PROVIDER}

@@ -8,7 +8,7 @@ from contract_tests import samples
 from contract_tests.conformity import configs_in
 from contract_tests.errors import Blocked, NotApplicable
 from contract_tests.exam import CREATE, GET, LIST, Exam
-from contract_tests.exchange import Answer, Call, json_call
+from contract_tests.exchange import Call, Response, json_call
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
 from governance_contract.kinds.generated import instant_of
@@ -31,11 +31,11 @@ class Clockwork:
         self._exam = exam
         self.session = f"{exam.prefix}-{exam.target.run_id}"
         self.headers = {"X-Mock-Session": self.session}
-        answer = exam.target.send(Call("GET", f"{_ADMIN}/clock", headers=self.headers)).answer
+        answer = exam.target.send(Call("GET", f"{_ADMIN}/clock", headers=self.headers)).response
         if answer.status != 200 or not isinstance(answer.json, dict) or "now" not in answer.json:
             raise NotApplicable("the clock of the target cannot be moved; it has no control API as the mock's")
 
-    def tell(self, method: str, path: str, value: dict[str, Any]) -> Answer:
+    def tell(self, method: str, path: str, value: dict[str, Any]) -> Response:
         """Send a control request and return its answer.
 
         Raises:
@@ -44,9 +44,9 @@ class Clockwork:
         self._exam.target.stranger(path.rsplit("/", 1)[-1])
         call = json_call(method, f"{_ADMIN}/{path}", value)
         exchange = self._exam.target.send(Call(call.method, call.path, body=call.body, headers=self.headers))
-        if exchange.answer.status != 200:
-            raise Blocked(f"{method} {path} was answered {exchange.answer.shown(200)}")
-        return exchange.answer
+        if exchange.response.status != 200:
+            raise Blocked(f"{method} {path} was answered {exchange.response.shown(200)}")
+        return exchange.response
 
     def advance(self, duration: str) -> None:
         """Let a duration go by."""

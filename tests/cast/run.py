@@ -14,14 +14,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from contract_tests.bench import Bench, find_scopes, require_judgeable
+from contract_tests.client.journal import Journal
+from contract_tests.client.target import Limits, Target
 from contract_tests.errors import SuiteError
 from contract_tests.exam import Exam
-from contract_tests.journal import Journal
 from contract_tests.layers import PROBES
 from contract_tests.options import DEVELOPMENT_KEY
 from contract_tests.plan import Plan, Shared
 from contract_tests.probe import PROFILES
-from contract_tests.target import Limits, Target
 from governance_contract import load_contract
 from tests.cast.member import Member
 from tests.cast.sampling import sample

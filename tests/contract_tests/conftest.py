@@ -17,14 +17,14 @@ import requests
 
 from contract_tests.bench import Bench, find_scopes
 from contract_tests.cli import main
+from contract_tests.client.journal import Journal
+from contract_tests.client.target import Limits, Target
 from contract_tests.exam import Exam
-from contract_tests.journal import Journal
 from contract_tests.layers import PROBES
 from contract_tests.outcomes import Ledger
 from contract_tests.plan import Plan, Shared
 from contract_tests.reports.gathering import events_of
 from contract_tests.session import as_data
-from contract_tests.target import Limits, Target
 from governance_contract import Contract, load_contract
 from mockserver import app as application
 from mockserver.app import create_app

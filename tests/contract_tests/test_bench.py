@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.bench import Bench, find_scopes, require_judgeable
+from contract_tests.client.target import OwnershipError, Target
 from contract_tests.errors import Blocked, SuiteError
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import json_call
 from contract_tests.layers import PROBES
 from contract_tests.plan import Plan
 from contract_tests.probe import Probe
-from contract_tests.target import OwnershipError, Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served
-from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
+from tests.contract_tests.test_broken_servers import Ask, Response, middleware
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -77,7 +77,7 @@ def test_what_cannot_be_deleted_is_tried_once_and_named_at_the_end(
 ) -> None:
     deletes = []
 
-    def refuse(environ: dict[str, Any], ask: Ask) -> Answer:
+    def refuse(environ: dict[str, Any], ask: Ask) -> Response:
         if environ["REQUEST_METHOD"] != "DELETE":
             return ask(environ)
         deletes.append(environ["PATH_INFO"])
@@ -139,11 +139,11 @@ def foreign_page(_: WSGIApplication) -> WSGIApplication:
     return served
 
 
-def moved(_: dict[str, Any], __: Ask) -> Answer:
+def moved(_: dict[str, Any], __: Ask) -> Response:
     return "301 Moved Permanently", [("Location", "https://elsewhere.invalid/")], b""
 
 
-def failing_proxy(_: dict[str, Any], __: Ask) -> Answer:
+def failing_proxy(_: dict[str, Any], __: Ask) -> Response:
     return "503 Service Unavailable", [], b"upstream is down"
 
 
@@ -206,14 +206,14 @@ def test_a_delete_that_was_answered_and_did_nothing_is_found_at_the_end(
     (at_the_end,) = (probe for probe in PROBES if probe.id == "residents_are_unharmed")
     assert bench.run(at_the_end).confirmed == ()
 
-    created = target.send(json_call("POST", PATH, {"model_name": "ct-0f0f0f0f-a"})).answer
+    created = target.send(json_call("POST", PATH, {"model_name": "ct-0f0f0f0f-a"})).response
     target.journal.deleted(created.json["model_config"]["id"])
 
     assert [(each.rule, each.received) for each in bench.run(at_the_end).confirmed] == [("LIFE-04", "1 of them")]
     bench.finish("ct-0f0f0f0f-")
 
 
-def of_another_id(environ: dict[str, Any], ask: Ask) -> Answer:
+def of_another_id(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer a get with an id that nobody has."""
     status, headers, body = ask(environ)
     value = json.loads(body)
@@ -266,7 +266,7 @@ def test_findings_of_rules_that_are_not_judged_are_set_beside(
     assert report.rules == ()
 
 
-def bare_list(environ: dict[str, Any], ask: Ask) -> Answer:
+def bare_list(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer the list as an array alone."""
     status, headers, body = ask(environ)
     value = json.loads(body)
@@ -288,7 +288,7 @@ def test_a_list_that_is_an_array_alone_is_a_finding_of_this_api(
 def test_a_server_that_answers_every_path_alike_is_another_api(
     body: bytes, serve: Maker, target_of: Maker, contract: Contract
 ) -> None:
-    def alike(_: dict[str, Any], __: Ask) -> Answer:
+    def alike(_: dict[str, Any], __: Ask) -> Response:
         return "200 OK", [("Content-Type", "application/json")], body
 
     with pytest.raises(SuiteError, match="is not this API"):

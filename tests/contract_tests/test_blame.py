@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract_tests.blame import broken_by_refusing, smallest_refused
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 
 LARGE = 1_000_000
 RICH = {
@@ -27,8 +27,8 @@ Refuses = Callable[[dict[str, Any]], bool]
 def exam_of(refuses: Refuses) -> Any:
     names = iter(f"ct-run-{number}" for number in range(1000))
 
-    def send(_: str, *, body: dict[str, Any]) -> Answer:
-        return Answer(400 if refuses(body) else 200, {}, b"{}")
+    def send(_: str, *, body: dict[str, Any]) -> Response:
+        return Response(400 if refuses(body) else 200, {}, b"{}")
 
     return SimpleNamespace(send=send, fresh_name=lambda: next(names), remove_created=lambda _: None)
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 BASH = shutil.which("bash") or "bash"
-Answer = tuple[str, list[tuple[str, str]], bytes]
-Ask = Callable[[dict[str, Any]], Answer]
+Response = tuple[str, list[tuple[str, str]], bytes]
+Ask = Callable[[dict[str, Any]], Response]
 
 
-def middleware(change: Callable[[dict[str, Any], Ask], Answer]) -> Middleware:
+def middleware(change: Callable[[dict[str, Any], Ask], Response]) -> Middleware:
     """Return a middleware that answers what `change` makes of a request and of what the mock would answer."""
 
     def wrap(app: WSGIApplication) -> WSGIApplication:
-        def ask(environ: dict[str, Any]) -> Answer:
+        def ask(environ: dict[str, Any]) -> Response:
             told: list[Any] = []
 
             def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
@@ -57,11 +57,11 @@ def _read(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def _answered(value: Any, status: str = "200 OK") -> Answer:
+def _answered(value: Any, status: str = "200 OK") -> Response:
     return status, [("Content-Type", "application/json")], json.dumps(value).encode()
 
 
-def _edited(answer: Answer, edit: Callable[[dict[str, Any]], None]) -> Answer:
+def _edited(answer: Response, edit: Callable[[dict[str, Any]], None]) -> Response:
     status, headers, body = answer
     if not status.startswith("200"):
         return answer
@@ -70,13 +70,13 @@ def _edited(answer: Answer, edit: Callable[[dict[str, Any]], None]) -> Answer:
     return status, headers, json.dumps(value).encode()
 
 
-def key_in_other_header(environ: dict[str, Any], ask: Ask) -> Answer:
+def key_in_other_header(environ: dict[str, Any], ask: Ask) -> Response:
     if environ.get("HTTP_X_API_KEY") == KEY:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
     return ask(environ)
 
 
-def update_without_budgets(environ: dict[str, Any], ask: Ask) -> Answer:
+def update_without_budgets(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] == "PUT":
         try:
             value = json.loads(_read(environ))
@@ -88,20 +88,20 @@ def update_without_budgets(environ: dict[str, Any], ask: Ask) -> Answer:
     return ask(environ)
 
 
-def every_delete_succeeds(environ: dict[str, Any], ask: Ask) -> Answer:
+def every_delete_succeeds(environ: dict[str, Any], ask: Ask) -> Response:
     answer = ask(environ)
     if environ["REQUEST_METHOD"] == "DELETE" and answer[0].startswith("404"):
         return _answered({"message": "Model config deleted successfully"})
     return answer
 
 
-def list_counts_one_more(environ: dict[str, Any], ask: Ask) -> Answer:
+def list_counts_one_more(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] == PATH:
         return _edited(ask(environ), lambda value: value.update(total_count=value["total_count"] + 1))
     return ask(environ)
 
 
-def filtered_lists_count_the_page(environ: dict[str, Any], ask: Ask) -> Answer:
+def filtered_lists_count_the_page(environ: dict[str, Any], ask: Ask) -> Response:
     def edit(value: dict[str, Any]) -> None:
         if "model_configs" in value and "search=" in environ["QUERY_STRING"]:
             value["total_count"] = len(value["model_configs"])
@@ -109,7 +109,7 @@ def filtered_lists_count_the_page(environ: dict[str, Any], ask: Ask) -> Answer:
     return _edited(ask(environ), edit)
 
 
-def update_moves_created_at() -> Callable[[dict[str, Any], Ask], Answer]:
+def update_moves_created_at() -> Callable[[dict[str, Any], Ask], Response]:
     updated = set()
 
     def edit(value: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ def update_moves_created_at() -> Callable[[dict[str, Any], Ask], Answer]:
             if config.get("id") in updated:
                 config["created_at"] = "2020-01-01T00:00:00Z"
 
-    def change(environ: dict[str, Any], ask: Ask) -> Answer:
+    def change(environ: dict[str, Any], ask: Ask) -> Response:
         if environ["REQUEST_METHOD"] == "PUT":
             updated.add(environ["PATH_INFO"].rpartition("/")[2])
         return _edited(ask(environ), edit)
@@ -125,7 +125,7 @@ def update_moves_created_at() -> Callable[[dict[str, Any], Ask], Answer]:
     return change
 
 
-def scope_without_target(environ: dict[str, Any], ask: Ask) -> Answer:
+def scope_without_target(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] != "POST":
         return ask(environ)
     try:
@@ -139,7 +139,7 @@ def scope_without_target(environ: dict[str, Any], ask: Ask) -> Answer:
     return ask({**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
 
 
-def refused_and_stored(environ: dict[str, Any], ask: Ask) -> Answer:
+def refused_and_stored(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] != "POST":
         return ask(environ)
     body = _read(environ)
@@ -151,13 +151,13 @@ def refused_and_stored(environ: dict[str, Any], ask: Ask) -> Answer:
     return answer
 
 
-def fails_on_depth(environ: dict[str, Any], ask: Ask) -> Answer:
+def fails_on_depth(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] in ("POST", "PUT") and _read(environ).count(b"[[[[[["):
         return _answered({"error": {"message": "stack overflow"}}, "500 Internal Server Error")
     return ask(environ)
 
 
-def echoes_the_key(environ: dict[str, Any], ask: Ask) -> Answer:
+def echoes_the_key(environ: dict[str, Any], ask: Ask) -> Response:
     if environ["REQUEST_METHOD"] == "POST" and environ.get("HTTP_AUTHORIZATION", "").endswith(KEY):
         return _answered(
             {"error": {"message": f"who is {environ['HTTP_AUTHORIZATION']}?"}}, "500 Internal Server Error"
@@ -165,14 +165,14 @@ def echoes_the_key(environ: dict[str, Any], ask: Ask) -> Answer:
     return ask(environ)
 
 
-def time_stands_still(environ: dict[str, Any], ask: Ask) -> Answer:
+def time_stands_still(environ: dict[str, Any], ask: Ask) -> Response:
     """Say that the clock was moved, and do not move it."""
     if environ["PATH_INFO"] == "/__admin/clock" and environ["REQUEST_METHOD"] == "PUT":
         return _answered({"now": "2099-12-31T23:59:00Z"})
     return ask(environ)
 
 
-SPOILT: dict[str, tuple[Callable[[dict[str, Any], Ask], Answer], tuple[str, ...], str]] = {
+SPOILT: dict[str, tuple[Callable[[dict[str, Any], Ask], Response], tuple[str, ...], str]] = {
     "an x-api-key header opens the door": (key_in_other_header, ("AUTH-0[1-4]",), "AUTH-04"),
     "an update without budgets removes them": (update_without_budgets, ("PUT-0[15]",), "PUT-01"),
     "a delete of what is gone succeeds": (every_delete_succeeds, ("LIFE-04",), "LIFE-04"),

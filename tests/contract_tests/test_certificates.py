@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from tests.contract_tests.conftest import Done, Served
-from tests.contract_tests.test_difficult_servers import relayed
+from tests.contract_tests.relays import relayed
 
 
 @pytest.fixture(scope="module")

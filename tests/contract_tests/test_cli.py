@@ -12,7 +12,7 @@ import pytest
 
 from contract_tests.options import OPTIONS
 from tests.contract_tests.conftest import KEY, Done, Served
-from tests.contract_tests.test_broken_servers import Answer, Ask, list_counts_one_more, middleware
+from tests.contract_tests.test_broken_servers import Ask, Response, list_counts_one_more, middleware
 
 HAS_WORKERS = find_spec("xdist") is not None
 QUICK = ("--rules", "BUD-07,LIST-01")
@@ -99,7 +99,7 @@ def test_a_run_in_which_nothing_can_run_is_not_green(call_main: Callable[..., Do
 def test_a_missing_scope_target_is_not_green_and_says_what_to_pass(
     serve: Callable[..., Served], run_command: Callable[..., Done]
 ) -> None:
-    def without_keys(environ: dict[str, Any], ask: Ask) -> Answer:
+    def without_keys(environ: dict[str, Any], ask: Ask) -> Response:
         if environ["PATH_INFO"].endswith(("/virtual-keys", "/users")):
             return "404 Not Found", [("Content-Type", "application/json")], b"{}"
         return ask(environ)
@@ -118,7 +118,7 @@ def test_a_run_that_only_reads_says_so_and_sends_no_write(
 ) -> None:
     methods = []
 
-    def record(environ: dict[str, Any], ask: Ask) -> Answer:
+    def record(environ: dict[str, Any], ask: Ask) -> Response:
         methods.append(environ["REQUEST_METHOD"])
         return ask(environ)
 
@@ -157,7 +157,7 @@ def test_the_limit_of_requests_is_no_verdict_and_what_was_created_is_deleted(
 def test_workers_give_one_verdict(serve: Callable[..., Served], run_command: Callable[..., Done]) -> None:
     runs = set()
 
-    def record(environ: dict[str, Any], ask: Ask) -> Answer:
+    def record(environ: dict[str, Any], ask: Ask) -> Response:
         runs.add(environ["HTTP_X_CONFORMANCE_RUN"])
         return list_counts_one_more(environ, ask)
 

@@ -8,14 +8,14 @@ import pytest
 
 from contract_tests import conformity
 from contract_tests.exam import CREATE, LIST
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Response
 from governance_contract import Contract
 from tests.contract_tests.conftest import Served
 
 JSON = {"content-type": "application/json"}
 
 
-def _rules(contract: Contract, operation_id: str, answer: Answer) -> set[str]:
+def _rules(contract: Contract, operation_id: str, answer: Response) -> set[str]:
     return {each.rule for each in conformity.deviations(contract, contract.operations[operation_id], answer)}
 
 
@@ -27,7 +27,7 @@ def created(serve: Callable[..., Served]) -> dict[str, Any]:
 
 
 def test_a_right_answer_has_no_deviation(created: dict[str, Any], contract: Contract) -> None:
-    assert _rules(contract, CREATE, Answer(200, JSON, json.dumps(created).encode())) == set()
+    assert _rules(contract, CREATE, Response(200, JSON, json.dumps(created).encode())) == set()
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_a_wrong_member_breaks_the_rule_of_that_member(
 ) -> None:
     created["model_config"][member] = value
 
-    assert _rules(contract, CREATE, Answer(200, JSON, json.dumps(created).encode())) == {rule}
+    assert _rules(contract, CREATE, Response(200, JSON, json.dumps(created).encode())) == {rule}
 
 
-ODD: dict[str, tuple[str, Answer, str]] = {
-    "a status that is not documented": (LIST, Answer(418, JSON, b'{"error": {"message": "x"}}'), "RESP-01"),
-    "a failure": (LIST, Answer(500, JSON, b'{"error": {"message": "x"}}'), "REQ-09"),
-    "another content type": (CREATE, Answer(400, {}, b'{"error": {"message": "x"}}'), "RESP-01"),
-    "an error without a message": (CREATE, Answer(400, JSON, b'{"error": {"message": " "}}'), "RESP-05"),
-    "no JSON": (CREATE, Answer(200, JSON, b"ok"), "RESP-01"),
-    "a list that is none": (LIST, Answer(200, JSON, b'{"model_configs": null, "total_count": 0}'), "LIST-01"),
+ODD: dict[str, tuple[str, Response, str]] = {
+    "a status that is not documented": (LIST, Response(418, JSON, b'{"error": {"message": "x"}}'), "RESP-01"),
+    "a failure": (LIST, Response(500, JSON, b'{"error": {"message": "x"}}'), "REQ-09"),
+    "another content type": (CREATE, Response(400, {}, b'{"error": {"message": "x"}}'), "RESP-01"),
+    "an error without a message": (CREATE, Response(400, JSON, b'{"error": {"message": " "}}'), "RESP-05"),
+    "no JSON": (CREATE, Response(200, JSON, b"ok"), "RESP-01"),
+    "a list that is none": (LIST, Response(200, JSON, b'{"model_configs": null, "total_count": 0}'), "LIST-01"),
 }
 
 
@@ -66,6 +66,6 @@ def test_an_odd_answer_breaks_its_rule(name: str, contract: Contract) -> None:
 
 
 def test_configs_are_found_alone_and_in_lists_and_nowhere_else() -> None:
-    assert conformity.configs_in(Answer(200, {}, b'{"model_config": {"id": "a"}}')) == [{"id": "a"}]
-    assert conformity.configs_in(Answer(200, {}, b'{"model_configs": [{"id": "a"}, 1]}')) == [{"id": "a"}]
-    assert conformity.configs_in(Answer(200, {}, b"[]")) == []
+    assert conformity.configs_in(Response(200, {}, b'{"model_config": {"id": "a"}}')) == [{"id": "a"}]
+    assert conformity.configs_in(Response(200, {}, b'{"model_configs": [{"id": "a"}, 1]}')) == [{"id": "a"}]
+    assert conformity.configs_in(Response(200, {}, b"[]")) == []

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Bench, Report
+from contract_tests.client.target import Target
 from contract_tests.layers import PROBES
 from contract_tests.plan import Plan
 from contract_tests.probe import OF_EVERY_ANSWER, Probe
 from contract_tests.readback import ECHOES
-from contract_tests.target import Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import Served
-from tests.contract_tests.test_broken_servers import Answer, Ask, _edited, middleware
+from tests.contract_tests.test_broken_servers import Ask, Response, _edited, middleware
 
 Maker = Callable[..., Any]
 THOROUGH_ALONE = [probe for probe in PROBES if probe.profile == "thorough"]
@@ -42,7 +42,7 @@ def test_a_probe_declares_what_it_exercises(profile: str, serve: Maker, target_o
     assert {probe.id: found for probe, report in reports if (found := _undeclared(probe, report))} == {}
 
 
-def forgetful(environ: dict[str, Any], ask: Ask) -> Answer:
+def forgetful(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer everything well-formed, and every value but the name wrong."""
 
     def edit(value: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def forgetful(environ: dict[str, Any], ask: Ask) -> Answer:
     return _edited(ask(environ), edit)
 
 
-def gone(environ: dict[str, Any], ask: Ask) -> Answer:
+def gone(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer every page of the list as if there was nothing."""
 
     def edit(value: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def gone(environ: dict[str, Any], ask: Ask) -> Answer:
     return _edited(ask(environ), edit)
 
 
-def unmarked(environ: dict[str, Any], ask: Ask) -> Answer:
+def unmarked(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer budgets without ids."""
 
     def edit(value: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def unmarked(environ: dict[str, Any], ask: Ask) -> Answer:
     return _edited(ask(environ), edit)
 
 
-def formless(environ: dict[str, Any], ask: Ask) -> Answer:
+def formless(environ: dict[str, Any], ask: Ask) -> Response:
     """Answer lists under another name."""
 
     def edit(value: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def formless(environ: dict[str, Any], ask: Ask) -> Answer:
 
 @pytest.mark.parametrize("wrong", [forgetful, gone, unmarked, formless])
 def test_a_probe_declares_what_it_finds_broken(
-    wrong: Callable[..., Answer], serve: Maker, target_of: Maker, bench_of: Maker
+    wrong: Callable[..., Response], serve: Maker, target_of: Maker, bench_of: Maker
 ) -> None:
     served: Served = serve(middleware(wrong), scenario="empty")
     target = target_of(served.url)

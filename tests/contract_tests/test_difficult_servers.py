@@ -3,100 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ssl import SSLContext
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from contract_tests.errors import SuiteError
 from tests.contract_tests.conftest import Done, Judged, Served
+from tests.contract_tests.relays import (
+    Closing,
+    Continuing,
+    Dripping,
+    Endless,
+    Hinting,
+    Inflating,
+    Mortal,
+    Relay,
+    Remembering,
+    Swallowing,
+    Trickling,
+    relayed,
+)
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 RULES = ("BUD-01", "LIFE-04")
 PREFIX = "/some/prefix"
-_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "date", "server"}
-
-
-class Relay(BaseHTTPRequestHandler):
-    """Passes every request on to the server behind it, in the manner of the class."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):
-            return self.handle_any
-        raise AttributeError(name)
-
-    upstream = ""
-    prefix = ""
-    chunked = False
-    dropped_every = 0
-    dropped_method = ""
-    seen = 0
-
-    def handle_any(self) -> None:
-        type(self).seen += 1
-        is_due = self.dropped_every and self.seen % self.dropped_every == 0
-        if is_due or self.command == self.dropped_method:
-            self.close_connection = True
-            return
-        if not self.path.startswith(self.prefix):
-            self.send_error(404)
-            return
-        self._pass_on()
-
-    def log_message(self, *_: object) -> None:
-        """Write no log."""
-
-    def _pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        connection = HTTPConnection(urlsplit(self.upstream).netloc, timeout=10)
-        kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
-        connection.request(self.command, self.path.removeprefix(self.prefix), body, kept)
-        answer = connection.getresponse()
-        content = answer.read()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in _HOP:
-                self.send_header(name, value)
-        self._send_body(content)
-        connection.close()
-
-    def _send_body(self, content: bytes) -> None:
-        if not self.chunked:
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            return
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for piece in (content[:7], content[7:]):
-            if piece:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
-
-
-@contextmanager
-def relayed(upstream: str, tls: SSLContext | None = None, **manner: Any) -> Iterator[str]:
-    """Yield the URL of a relay before `upstream`, which speaks TLS where a context for that is given."""
-    handler = type("OwnRelay", (Relay,), {"upstream": upstream, "protocol_version": "HTTP/1.1", **manner})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        if tls:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            origin = "https://localhost" if tls else "http://127.0.0.1"
-            yield f"{origin}:{server.server_port}{manner.get('prefix', '')}"
-        finally:
-            server.shutdown()
-            thread.join()
-
 
 MANNERS: dict[str, dict[str, Any]] = {
     "HTTP/1.0": {"protocol_version": "HTTP/1.0"},
@@ -168,3 +101,75 @@ def test_a_server_that_answers_nothing_any_more_is_not_judged(
 
     with relayed(served.url, dropped_method="GET") as url, pytest.raises(SuiteError, match="up and near"):
         judge_in_process(url, "PUT-06", without=("workflows", "breadth", "races"))
+
+
+@pytest.mark.parametrize("kind", [Hinting, Remembering, Closing, Swallowing, Dripping], ids=lambda kind: kind.__name__)
+def test_a_correct_server_behind_a_relay_of_this_kind_is_green_and_clean_afterwards(
+    kind: type[Relay], serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+    cookies: list[str] = []
+
+    with relayed(served.url, kind=kind, cookies=cookies) as url:
+        done = run_command(url, "--profile", "smoke")
+
+    assert done.code == 0, done.text
+    assert served.names() == []
+    assert cookies == []
+
+
+@pytest.mark.parametrize("kind", [Endless, Trickling, Continuing, Inflating], ids=lambda kind: kind.__name__)
+def test_a_response_without_end_is_a_finding_in_bounded_time_and_memory(
+    kind: type[Relay], serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, kind=kind) as url:
+        done = run_command(url, "--profile", "smoke", "--timeout", "1", module="tests.contract_tests.measured")
+
+    assert done.code == 1, done.text
+    assert served.names() == []
+    assert "REQ-09" in done.text or "--max-response-bytes" in done.text
+    assert int(done.text.rpartition("peak memory: ")[2].split()[0]) < 250
+
+
+def test_a_deadline_holds_inside_a_response_that_trickles(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, kind=Trickling, endless_method="GET") as url:
+        done = run_command(url, "--profile", "smoke", "--timeout", "30", "--deadline", "2")
+
+    assert done.code == 2, done.text
+    assert "the run was limited to 2 s (--deadline)" in done.text
+
+
+def test_a_target_that_hangs_on_one_method_is_judged_all_the_same(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, hung_method="PUT") as url:
+        done = run_command(url, "--profile", "smoke", "--timeout", "1")
+
+    assert done.code == 1, done.text
+    assert "REQ-09" in done.text
+    assert "no whole response within 1 s" in done.text
+    assert served.names() == []
+
+
+def test_the_end_of_a_target_is_a_finding_that_names_the_last_requests(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, kind=Mortal) as url:
+        done = run_command(url, "--profile", "smoke", "--restart-wait", "0")
+
+    assert done.code == 1, done.text
+    assert "the target ended" in done.text
+    assert "its last request was PATCH /api/governance/model-configs" in done.text
+    assert "-X PATCH" in done.text
+    assert "probes not tried: the target ended" in done.text
+    assert "contract-tests reap " in done.text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.contract_tests.conftest import KEY, Done, Served
-from tests.contract_tests.test_broken_servers import Answer, Ask, list_counts_one_more, middleware
+from tests.contract_tests.test_broken_servers import Ask, Response, list_counts_one_more, middleware
 from tests.contract_tests.test_cli import PYTEST
 
 NOWHERE = "/dev/null/report"
@@ -37,7 +37,7 @@ def test_pytest_refuses_it_too(run_command: Callable[..., Done]) -> None:
 def test_a_report_that_cannot_be_written_in_the_end_is_no_judgement_and_the_verdict_is_told(
     serve: Callable[..., Served], run_command: Callable[..., Done], tmp_path: Path
 ) -> None:
-    def block(environ: dict[str, Any], ask: Ask) -> Answer:
+    def block(environ: dict[str, Any], ask: Ask) -> Response:
         (tmp_path / "report.json").mkdir(exist_ok=True)
         return ask(environ)
 
@@ -54,7 +54,7 @@ def test_a_report_that_cannot_be_written_in_the_end_is_no_judgement_and_the_verd
 def test_a_run_with_findings_writes_every_report_without_the_key(
     serve: Callable[..., Served], run_command: Callable[..., Done], tmp_path: Path
 ) -> None:
-    def let_all_in(environ: dict[str, Any], ask: Ask) -> Answer:
+    def let_all_in(environ: dict[str, Any], ask: Ask) -> Response:
         return ask({**environ, "HTTP_AUTHORIZATION": f"Bearer {KEY}"})
 
     served = serve(middleware(let_all_in), scenario="empty")
@@ -116,7 +116,7 @@ def test_a_rule_that_was_seen_broken_once_is_not_green(
 ) -> None:
     let_in = iter([True])
 
-    def careless_once(environ: dict[str, Any], ask: Ask) -> Answer:
+    def careless_once(environ: dict[str, Any], ask: Ask) -> Response:
         if "HTTP_AUTHORIZATION" not in environ and next(let_in, False):
             return ask({**environ, "HTTP_AUTHORIZATION": f"Bearer {KEY}"})
         return ask(environ)

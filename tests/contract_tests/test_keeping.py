@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Bench, find_scopes
+from contract_tests.client.target import Target
 from contract_tests.exam import CREATE, GET, UPDATE, Exam
-from contract_tests.exchange import Answer, Call, Exchange, json_call
+from contract_tests.exchange import Call, Exchange, Response, json_call
 from contract_tests.finding import Finding
 from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.layers import PROBES
 from contract_tests.layers.cases import probe_of
 from contract_tests.plan import Plan, ScopeTargets, Shared
-from contract_tests.target import Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served
 from tests.contract_tests.test_broken_servers import (
@@ -29,7 +29,7 @@ from tests.contract_tests.test_broken_servers import (
 NAMES = "ct-0f0f0f0f"
 CREATED = Exchange(
     json_call("POST", PATH, {"model_name": f"{NAMES}-a", "scope": "user", "scope_id": "u-1"}),
-    Answer(200, {}, b'{"model_config": {"id": "id-of-target", "budgets": [{"id": "line-of-target"}]}}'),
+    Response(200, {}, b'{"model_config": {"id": "id-of-target", "budgets": [{"id": "line-of-target"}]}}'),
 )
 
 
@@ -88,8 +88,8 @@ def _finding(rule: str = "PUT-01", label: str = "something changed") -> Finding:
 
 def test_names_ids_and_targets_are_placeholders(keeper: Keeper) -> None:
     body = {"model_name": f"{NAMES}-b", "budgets": [{"id": "line-of-target", "max_limit": 1}]}
-    updated = Exchange(json_call("PUT", f"{PATH}/id-of-target", body), Answer(200, {}, b"{}"))
-    seen = Exchange(Call("GET", f"{PATH}/id-of-target"), Answer(200, {}, b"{}"))
+    updated = Exchange(json_call("PUT", f"{PATH}/id-of-target", body), Response(200, {}, b"{}"))
+    seen = Exchange(Call("GET", f"{PATH}/id-of-target"), Response(200, {}, b"{}"))
 
     case = keeper.case_of(_finding("BUD-03"), (CREATED, updated, seen))
 
@@ -102,7 +102,7 @@ def test_names_ids_and_targets_are_placeholders(keeper: Keeper) -> None:
 
 
 def test_an_answer_that_is_wrong_in_itself_is_only_asked_for_again(keeper: Keeper) -> None:
-    case = keeper.case_of(_finding("RESP-05"), (Exchange(Call("GET", f"{PATH}/nobody"), Answer(404, {}, b"")),))
+    case = keeper.case_of(_finding("RESP-05"), (Exchange(Call("GET", f"{PATH}/nobody"), Response(404, {}, b"")),))
 
     assert (case["operation"], case["id"], case["expect"]) == (GET, "nobody", "documented")
 
@@ -111,18 +111,19 @@ def test_a_body_that_is_no_json_is_kept_as_its_text(keeper: Keeper) -> None:
     call = Call("POST", PATH, body=f'{{"model_name": "{NAMES}-a"'.encode(), headers={"Content-Type": "x"})
 
     assert (
-        keeper.case_of(_finding("REQ-08"), (Exchange(call, Answer(200, {}, b"")),))["raw"] == '{"model_name": "@run-a"'
+        keeper.case_of(_finding("REQ-08"), (Exchange(call, Response(200, {}, b"")),))["raw"]
+        == '{"model_name": "@run-a"'
     )
 
 
 UNKEEPABLE: dict[str, tuple[Exchange, ...]] = {
     "no requests": (),
-    "another key": (Exchange(Call("GET", PATH, authorization="Bearer x"), Answer(200, {}, b"")),),
-    "another path": (Exchange(Call("GET", "/elsewhere"), Answer(200, {}, b"")),),
-    "headers": (Exchange(Call("GET", PATH, headers={"X-Odd": "1"}), Answer(200, {}, b"")),),
-    "bytes that are no text": (Exchange(Call("POST", PATH, body=b"\xff"), Answer(200, {}, b"")),),
+    "another key": (Exchange(Call("GET", PATH, authorization="Bearer x"), Response(200, {}, b"")),),
+    "another path": (Exchange(Call("GET", "/elsewhere"), Response(200, {}, b"")),),
+    "headers": (Exchange(Call("GET", PATH, headers={"X-Odd": "1"}), Response(200, {}, b"")),),
+    "bytes that are no text": (Exchange(Call("POST", PATH, body=b"\xff"), Response(200, {}, b"")),),
     "another virtual key": (
-        Exchange(json_call("POST", PATH, {"model_name": "a", "provider": "with vk-1"}), Answer(200, {}, b"")),
+        Exchange(json_call("POST", PATH, {"model_name": "a", "provider": "with vk-1"}), Response(200, {}, b"")),
     ),
     "a long story": (CREATED,) * 13,
     "an identity that is taken": (CREATED, CREATED),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.memory import Disagreement, Memory
 
 PATH = "/api/governance/model-configs"
@@ -18,7 +18,7 @@ OTHER = {**CONFIG, "id": "b", "model_name": "n"}
 def exchange(method: str, path: str, body: Any = None, status: int = 200, **answer: Any) -> Exchange:
     sent = None if body is None else json.dumps(body).encode()
     headers = {"content-type": "application/json"}
-    return Exchange(Call(method, path, body=sent), Answer(status, headers, json.dumps(answer).encode()))
+    return Exchange(Call(method, path, body=sent), Response(status, headers, json.dumps(answer).encode()))
 
 
 def created(config: dict[str, Any]) -> Exchange:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import is_named
+from contract_tests.client.journal import Journal
+from contract_tests.client.target import Target
 from contract_tests.errors import UsageError
-from contract_tests.journal import Journal
 from contract_tests.reap import read_age, reap_journal, reap_prefix
-from contract_tests.target import Target
 from governance_contract import Contract
 from tests.contract_tests.conftest import Done, Served
-from tests.contract_tests.test_broken_servers import Answer, Ask, middleware
+from tests.contract_tests.test_broken_servers import Ask, Response, middleware
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
@@ -104,7 +104,7 @@ def test_what_a_delete_without_an_answer_deleted_is_not_left(
 ) -> None:
     interrupted = iter([True])
 
-    def failing_once(environ: dict[str, Any], ask: Ask) -> Answer:
+    def failing_once(environ: dict[str, Any], ask: Ask) -> Response:
         answer = ask(environ)
         is_lost = environ["REQUEST_METHOD"] == "DELETE" and next(interrupted, False)
         return ("503 Service Unavailable", [("Retry-After", "0")], b"") if is_lost else answer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contract_tests.exam import CREATE
-from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.plan import ScopeTargets
 from contract_tests.residents import Resident, Wanted, wanted_configs
 from governance_contract import Contract
@@ -56,6 +56,6 @@ def test_residents_have_many_numbers_of_budgets() -> None:
     ],
 )
 def test_a_resident_has_a_config_where_it_was_accepted(status: int, body: bytes, *, has_config: bool) -> None:
-    exchange = Exchange(Call("POST", "/"), Answer(status, {}, body))
+    exchange = Exchange(Call("POST", "/"), Response(status, {}, body))
 
     assert (Resident(Wanted("RESP-01", "one", {}), exchange).config is not None) == has_config

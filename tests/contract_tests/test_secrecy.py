@@ -8,9 +8,10 @@ from itertools import chain
 
 import pytest
 
-from contract_tests.exchange import Answer, Call, Exchange, as_script
+from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.finding import Finding
 from contract_tests.layers.authentication import rare_ways, wrong_ways
+from contract_tests.reproduction import as_script
 from contract_tests.secrecy import Secrets
 from contract_tests.steps import Step
 
@@ -46,7 +47,7 @@ def test_no_form_of_the_key_is_left_in_a_text(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_a_script_makes_each_form_of_the_key_from_the_variable(form: str) -> None:
     call = Call("GET", "/x", authorization=FORMS[form])
-    script = Secrets(KEY).in_script(as_script("http://127.0.0.1:1", [Exchange(call, Answer(200, {}, b""))]))
+    script = Secrets(KEY).in_script(as_script("http://127.0.0.1:1", [Exchange(call, Response(200, {}, b""))]))
 
     assert KEY[1 : len(KEY) // 2].casefold() not in script.casefold()
     environment = {**os.environ, "GOVERNANCE_API_KEY": KEY}

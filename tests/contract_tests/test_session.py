@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract_tests.bench import Report
+from contract_tests.client.target import DeadlineReached
 from contract_tests.errors import SuiteError
 from contract_tests.exam import CREATE, Exam
 from contract_tests.finding import Finding
@@ -14,7 +15,6 @@ from contract_tests.outcomes import Ledger
 from contract_tests.probe import Probe
 from contract_tests.reports.gathering import events_of
 from contract_tests.session import Judging, as_data, from_data
-from contract_tests.target import DeadlineReached
 from governance_contract import Contract
 from tests.contract_tests.conftest import KEY
 

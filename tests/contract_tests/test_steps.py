@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.steps import Step, steps_of
 
 
 def _exchange(number: int = 0, *, body: bytes = b"", answer: bytes = b"{}", status: int = 200, **more: str) -> Exchange:
     call = Call("POST", f"/path-{number}", {"limit": "1"}, body, {"Content-Type": "application/json"}, **more)
-    return Exchange(call, Answer(status, {"content-type": "application/json", "set-cookie": "secret"}, answer))
+    return Exchange(call, Response(status, {"content-type": "application/json", "set-cookie": "secret"}, answer))
 
 
 def test_a_step_has_what_explains_a_request_and_its_answer_and_no_more() -> None:

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 
 from contract_tests.conformity import NEVER_FAILS, error_body
-from contract_tests.errors import Interrupted
 from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
-from contract_tests.exchange import Answer, Call, Exchange
+from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.layers.registry import PROBES
 
 NULLS = "null wherever a member may be left out"
@@ -19,9 +18,7 @@ _MUST_BE_REFUSED = {NOT_NUMBERS: "REQ-08", TRAILING: "REQ-08", MANY_ALIKE: "BUD-
 
 def _odd_bodies() -> Iterator[tuple[str, bytes]]:
     valid = b'{"model_name": "@"'
-    yield "10000 arrays inside each other", valid + b', "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
     yield NULLS, valid + b', "provider": null, "scope": null, "scope_id": null, "budgets": null, "rate_limit": null}'
-    yield "5000 objects inside each other", valid + b', "x": ' + b'{"x":' * 5000 + b"1" + b"}" * 5000 + b"}"
     yield "bytes that are no UTF-8", b'{"model_name": "\xff\xfe"}'
     yield "half a surrogate pair", b'{"model_name": "\\ud83d", "provider": "\\ud83d"}'
     pair = b'{"max_limit": NaN, "reset_duration": "1h"}, {"max_limit": Infinity, "reset_duration": "1d"}'
@@ -55,7 +52,7 @@ def odd_bodies(exam: Exam) -> None:
     """Bodies of odd bytes, sizes and depths are answered below 500, in time, without dropping the connection."""
     bodies = list(_odd_bodies())
     with exam.story():
-        share = bodies if exam.profile == "thorough" else [*bodies[:9], *bodies[9 + exam.seed % 6 :: 6]]
+        share = bodies if exam.profile == "thorough" else [*bodies[:7], *bodies[7 + exam.seed % 6 :: 6]]
         for index, (label, raw) in enumerate(share):
             body = raw.replace(b'"@"', f'"{exam.fresh_name()}"'.encode())
             for operation_id in _operations(exam, index, label):
@@ -88,7 +85,7 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
     exam.check(
         NEVER_FAILS,
         operation_id,
-        answer.status < 500,
+        not answer.is_failure,
         f"{label}: answered {answer.status}",
         expected="a status below 500",
         received=answer.shown(),
@@ -104,18 +101,16 @@ def _survives(exam: Exam, operation_id: str, config_id: str, raw: bytes, label: 
         exam.remove_created(answer)
 
 
-def _answer_or_finding(exam: Exam, operation_id: str, call: Call, label: str) -> Answer | None:
-    try:
-        return exam.target.send_once(call).answer
-    except Interrupted as first:
-        try:
-            return exam.target.send_once(call).answer
-        except Interrupted as second:
+def _answer_or_finding(exam: Exam, operation_id: str, call: Call, label: str) -> Response | None:
+    exchange = exam.target.send_once(call, is_fresh=True)
+    if exchange.response.is_missing:
+        first, exchange = exchange.response.breach, exam.target.send_once(call, is_fresh=True)
+        if exchange.response.is_missing:
             exam.send(LIST, query={"limit": "1"})
-            steps = (Exchange(_shortened(call), Answer(0, {}, b"")),)
-            received = f"{first}; {second}"
+            steps, received = (Exchange(_shortened(call), exchange.response),), f"{first}; {exchange.response.breach}"
             exam.fault(NEVER_FAILS, operation_id, f"{label}: no answer", "an answer below 500", received, steps=steps)
             return None
+    return exchange.response
 
 
 def _shortened(call: Call) -> Call:
@@ -138,7 +133,7 @@ def odd_content_types(exam: Exam) -> None:
                 exam.check(
                     NEVER_FAILS,
                     UPDATE,
-                    answer.status < 500,
+                    not answer.is_failure,
                     label,
                     expected="a status below 500",
                     received=answer.shown(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract_tests.conformity import NEVER_FAILS, configs_in
 from contract_tests.exam import LIST, Exam
-from contract_tests.exchange import Answer, Call
+from contract_tests.exchange import Call, Response
 from contract_tests.layers.lists import FILTERS, matches
 from contract_tests.layers.registry import PROBES
 
@@ -24,11 +24,11 @@ def odd_queries(exam: Exam) -> None:
                 exam.check(FILTERS, LIST, not wrong, f"the filter {label}", expected="no configs", received=received)
     with exam.story():
         call = Call("GET", f"{exam.operation(LIST).path}?{_REPEATED}")
-        _check(exam, exam.target.send(call).answer, "parameters twice, and bytes that are no UTF-8")
+        _check(exam, exam.target.send(call).response, "parameters twice, and bytes that are no UTF-8")
 
 
-def _check(exam: Exam, answer: Answer, label: str) -> None:
-    exam.check(NEVER_FAILS, LIST, answer.status < 500, label, expected="below 500", received=answer.shown())
+def _check(exam: Exam, answer: Response, label: str) -> None:
+    exam.check(NEVER_FAILS, LIST, not answer.is_failure, label, expected="below 500", received=answer.shown())
 
 
 _TEXTS = (

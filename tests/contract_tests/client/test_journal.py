@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.client.journal import Journal, journalled
 from contract_tests.errors import UsageError
-from contract_tests.journal import Journal, journalled
 
 
 def test_what_is_created_is_on_disk_at_once_and_owned_until_it_is_deleted(tmp_path: Path) -> None:

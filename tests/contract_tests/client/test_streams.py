@@ -1,3 +1,5 @@
+"""Requests of a burst meet at the server: all but the last byte of each head is there before any is complete."""
+
 from __future__ import annotations
 
 import socket
@@ -5,11 +7,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-import requests
 
-from contract_tests.simultaneous import MeetingAdapter, meeting_at
+from contract_tests.client.connection import Bounds, Connections, Request
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+BOUNDS = Bounds(timeout=10)
 
 
 @pytest.fixture
@@ -19,12 +21,12 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-def _ask(url: str, barrier: threading.Barrier, body: bytes, statuses: list[int]) -> None:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("http://", MeetingAdapter())
-        with meeting_at(barrier):
-            statuses.append(session.post(url, data=body, timeout=10).status_code)
+def _connections(listener: socket.socket) -> Connections:
+    return Connections(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+
+def _ask(connections: Connections, barrier: threading.Barrier, body: bytes, statuses: list[int]) -> None:
+    statuses.append(connections.send(Request("POST", "/", body=body), BOUNDS, barrier=barrier).status)
 
 
 def _received(connection: socket.socket, until: bytes) -> bytes:
@@ -42,8 +44,8 @@ def test_a_request_waits_before_the_last_byte_of_its_head_until_the_others_are_t
 ) -> None:
     statuses: list[int] = []
     barrier = threading.Barrier(2)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    racer = threading.Thread(target=_ask, args=(url, barrier, body, statuses))
+    connections = _connections(listener)
+    racer = threading.Thread(target=_ask, args=(connections, barrier, body, statuses))
     racer.start()
     connection = listener.accept()[0]
     with connection:
@@ -53,14 +55,15 @@ def test_a_request_waits_before_the_last_byte_of_its_head_until_the_others_are_t
         rest = _received(connection, b"\n" + body)
         connection.sendall(ANSWER)
         racer.join(10)
+    connections.close()
 
     assert head.startswith(b"POST / HTTP/1.1\r\n")
     assert rest == b"\n" + body
     assert statuses == [200]
 
 
-def test_the_second_request_of_a_thread_waits_for_nobody(listener: socket.socket) -> None:
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+def test_a_request_without_a_barrier_waits_for_nobody(listener: socket.socket) -> None:
+    connections = _connections(listener)
     asked: list[bytes] = []
 
     def serve() -> None:
@@ -72,14 +75,12 @@ def test_the_second_request_of_a_thread_waits_for_nobody(listener: socket.socket
 
     server = threading.Thread(target=serve)
     server.start()
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("http://", MeetingAdapter())
-        with meeting_at(threading.Barrier(1)):
-            statuses = [session.get(url, timeout=10).status_code for _ in range(2)]
+    first = connections.send(Request("GET", "/"), BOUNDS, barrier=threading.Barrier(1))
+    second = connections.send(Request("GET", "/"), BOUNDS)
     server.join(10)
+    connections.close()
 
-    assert statuses == [200, 200]
+    assert (first.status, second.status) == (200, 200)
     assert len(asked) == 2
 
 
@@ -87,13 +88,14 @@ def test_a_request_whose_others_never_come_is_sent_all_the_same(listener: socket
     statuses: list[int] = []
     barrier = threading.Barrier(2)
     barrier.abort()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    racer = threading.Thread(target=_ask, args=(url, barrier, b"", statuses))
+    connections = _connections(listener)
+    racer = threading.Thread(target=_ask, args=(connections, barrier, b"", statuses))
     racer.start()
     with listener.accept()[0] as connection:
         connection.settimeout(10)
         _received(connection, b"\r\n\r\n")
         connection.sendall(ANSWER)
         racer.join(10)
+    connections.close()
 
     assert statuses == [200]
