@@ -42,7 +42,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test mutation suite seeds cast worlds score bench bench-peers bench-report bench-smoke check lint \
+.PHONY: help mock test mutation suite seeds cast references worlds score bench bench-peers bench-report bench-smoke check lint \
 	lint-code lint-types lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test \
 	steps-test hooks clean
 
@@ -66,6 +66,9 @@ suite: $(VENV)/.runtime $(VENV)/.project ## Judge a freshly started mock by the 
 
 cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in EVERY of each family (EVERY=1 for all)
 	@$(BIN)/python -m tests.cast.run --every $(EVERY) $(ARGS)
+
+references: $(VENV)/.dev $(VENV)/.project ## Judge correct servers of other stacks, in two styles (ARGS="--seeds 20")
+	@$(BIN)/python -m tests.reference_servers $(ARGS)
 
 worlds: $(VENV)/.dev $(VENV)/.project ## Judge the mock in every scenario, and in 20 sessions at once (5 minutes)
 	@$(BIN)/python -m tests.contract_tests.worlds $(ARGS)

@@ -1,0 +1,3 @@
+module example.test/go_nethttp
+
+go 1.26
