@@ -100,7 +100,7 @@ def _bench(url: str, profile: str, seed: int) -> Iterator[Bench]:
         try:
             yield Bench(contract, target, make_exam)
         finally:
-            journal.close()
+            target.close()
 
 
 def opinion(member: Member, verdict: Verdict) -> str:

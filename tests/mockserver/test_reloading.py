@@ -19,7 +19,7 @@ from mockserver.settings import Settings
 
 KEY = "management-key"
 CONFIGS = "/api/governance/model-configs"
-BOUND = ("pattern: '[^\\s", "maxLength: 60\n          pattern: '[^\\s")
+BOUND = ("pattern: '[^\\t", "maxLength: 60\n          pattern: '[^\\t")
 """An edit that refuses a long `model_name`, of creates and in states."""
 
 LONG = "long" * 20

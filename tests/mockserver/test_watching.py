@@ -48,7 +48,7 @@ def touched(path: Path) -> None:
     os.utime(path, (1, 1))
 
 
-BOUND = "pattern: '[^\\s", "maxLength: 60\n          pattern: '[^\\s"
+BOUND = "pattern: '[^\\t", "maxLength: 60\n          pattern: '[^\\t"
 FILES = ["openapi/document.yaml", "fixtures/scenarios/one.yaml", "fixtures/lookups/gateway.yaml"]
 CHANGES: list[Callable[[Path], None]] = [written, replaced, touched, Path.unlink]
 
