@@ -108,7 +108,7 @@ def _success_body(contract: Contract, operation: Operation, answer: Response) ->
     if value is NOT_JSON:
         yield Deviation(UNDOCUMENTED, "the body is no JSON", "the documented JSON object", "no JSON")
         return
-    for violation in contract.validator(operation.success_schema).violations(value):
+    for violation in contract.validator(operation.schema_of(answer.status)).violations(value):
         rule = _rule_of(contract, violation)
         place = _general(violation.pointer) or "the body"
         yield Deviation(rule, f"{place}: {violation.message}", violation.expected, f"{violation.received!r}")

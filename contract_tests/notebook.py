@@ -125,7 +125,7 @@ class Notebook:
         """Return steps behind the creates of the configs that they are about and do not create."""
         made = {created_id(step) for step in steps}
         named = {config_id_of(step.call) for step in steps}
-        if rule.kind == "identity" and steps:
+        if rule.aspect == "identity" and steps:
             wanted = identity_of(steps[-1], self._creates.values())
             named |= {name for name, create in self._creates.items() if identity_of(create) == wanted}
         return (*(create for name, create in self._creates.items() if name in named - made), *steps)

@@ -21,7 +21,7 @@ UPDATE_ECHOES = (*ECHOES, "PUT-02", "PUT-04")
 
 def echo_params(contract: Contract) -> echo.Echo:
     """Return which members must come back: those of the resource that requests may set."""
-    properties = contract.resources["ModelConfig"].value["properties"]
+    properties = contract.resources["ModelConfig"].node.value["properties"]
     settable = (name for name, schema in properties.items() if not schema.get("readOnly"))
     return echo.Echo(frozenset(settable), keys=("reset_duration",), doubles=doubles())
 
@@ -53,7 +53,7 @@ def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 def echo_rule(contract: Contract, path: Sequence[str | int]) -> str:
     """Return the rule that the deepest schema on the way to a member says its echo carries."""
     document = contract.document
-    node, rule = contract.resources["ModelConfig"], ECHO
+    node, rule = contract.resources["ModelConfig"].node, ECHO
     for token in path:
         node = document.resolve(node)
         if isinstance(token, int):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,10 +13,8 @@ from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.options import OPTIONS, Option
 from governance_contract import load_contract, yaml_source
 from governance_contract.fixtures import fixture_names, read_fixture
-from governance_contract.kinds import KINDS, SCHEMA_KIND
 from governance_contract.kinds import schema as schema_kind
-from governance_contract.kinds.kind import Kind
-from governance_contract.rules import CONDUCT_KINDS, Catalogue, Rule
+from governance_contract.rules import CARRIED_ASPECTS, CONDUCT_ASPECTS, Catalogue, Rule
 from governance_contract.vocabulary import VOCABULARY, Keyword
 from mockserver import settings
 
@@ -56,7 +53,7 @@ def rules_page() -> str:
     """Return the catalogue of rules, with what the suite does for each."""
     contract = load_contract()
     counts = {row[0]: row for row in catalogue.rows(contract)}
-    head = ("id", "level", "rule", "source", "kind", "operations", "refusal", "probes", "counterexamples")
+    head = ("id", "level", "rule", "source", "aspect", "operations", "refusal", "probes", "counterexamples")
     rows = [_rule_row(rule, counts[rule.id]) for rule in contract.rules]
     tolerated = [(rule.id, sentence) for rule in contract.rules for sentence in rule.tolerates]
     open_questions = "## What the rules leave open\n\n" + table(("rule", "never a finding"), tolerated)
@@ -70,7 +67,7 @@ _RULES_INTRODUCTION = """\
   reported.
 - **source**: `seed` is [the published page of the create operation](seed/create-model-config.txt), `docs` the
   product's other public pages, `sane` what any client relies on.
-- **kind**: how a rule works; see [vocabulary.md](vocabulary.md#kinds-of-rules).
+- **aspect**: what the rule is about; see [vocabulary.md](vocabulary.md#aspects-of-rules).
 - **operations**: those of model configs, without that word: `create` is `createModelConfig`.
 - **refusal**: status of a request that breaks the rule; in parentheses what a target may answer instead.
 - **probes**: experiments of the suite that exercise the rule; those of one rule are named by
@@ -85,7 +82,7 @@ def _rule_row(rule: Rule, counts: Row) -> Row:
         rule.level,
         rule.statement,
         rule.source,
-        rule.kind,
+        rule.aspect,
         by_column["operations"],
         _refusal(rule),
         by_column["probes"],
@@ -103,17 +100,17 @@ def _refusal(rule: Rule) -> str:
 def vocabulary_page() -> str:
     """Return the keywords that the document may use beside JSON Schema's, and the kinds of rules."""
     rules = load_contract().rules
-    conduct = ((code(kind), _rules_of(rules, kind)) for kind in sorted(CONDUCT_KINDS))
+    head = ("aspect", "a rule on it says that", "rules")
     return page(
         "Vocabulary",
         _VOCABULARY_INTRODUCTION,
         table(("keyword", "stands on", "meaning", "value"), map(_keyword_row, VOCABULARY.values())),
-        _KINDS_INTRODUCTION,
-        table(("kind", "keyword", "a rule of this kind says", "rules"), _kind_rows(rules)),
-        f"Keywords of the kind `{SCHEMA_KIND}` that a request schema may use, since the suite can break\n"
-        f"them: {listed(schema_kind.BREAKERS)}.",
+        f"Keywords of JSON Schema that a request schema may use, since the suite can break each of them alone:\n"
+        f"{listed(schema_kind.BREAKERS)}, `uniqueItemProperties`, `if`/`then` and `dependentRequired`.",
+        _ASPECTS_INTRODUCTION,
+        table(head, _aspect_rows(rules, CARRIED_ASPECTS)),
         _CONDUCT_INTRODUCTION,
-        table(("kind", "rules"), conduct),
+        table(head, _aspect_rows(rules, CONDUCT_ASPECTS)),
     )
 
 
@@ -125,41 +122,28 @@ unknown keyword, or one in the wrong place, stops mock and suite at the start.
 
 Other OpenAPI tools may ignore them."""
 
-_KINDS_INTRODUCTION = """\
-## Kinds of rules
+_ASPECTS_INTRODUCTION = """\
+## Aspects of rules
 
-A kind is a few pure functions of one module in `governance_contract/kinds/`: they explain faults, repair
-values, and make values that break a rule alone."""
+`aspect` of a rule says what it is about. Rules on these aspects are named by `x-carries`, beside the keyword that
+carries them."""
 
 _CONDUCT_INTRODUCTION = """\
-## Kinds of conduct
-
-Rules over several requests, which no single value can hold or break; the layers of `contract_tests/`
-judge them."""
+Rules on these aspects speak of what a server does. Mock and suite find each by its aspect and operation; a document
+that leaves one out is not judged by it."""
 
 
 def _keyword_row(keyword: Keyword) -> Row:
     return code(keyword.name), keyword.place, keyword.meaning, form(keyword.schema)
 
 
-def _kind_rows(rules: Catalogue) -> Iterable[Row]:
-    schema_row = (code(SCHEMA_KIND), "standard keywords", _first_sentence(schema_kind.__doc__))
-    rows = [(code(kind.name), code(kind.keyword), _says(kind)) for kind in KINDS.values()]
-    for row in sorted([*rows, schema_row]):
-        yield *row, _rules_of(rules, row[0].strip("`"))
+def _aspect_rows(rules: Catalogue, aspects: Mapping[str, str]) -> Iterable[Row]:
+    for aspect, meaning in aspects.items():
+        yield code(aspect), meaning, _rules_of(rules, aspect)
 
 
-def _says(kind: Kind) -> str:
-    module = inspect.getmodule(kind.explain)
-    return _first_sentence(module.__doc__ if module else None)
-
-
-def _first_sentence(text: str | None) -> str:
-    return " ".join((text or "").split("\n\n")[0].split())
-
-
-def _rules_of(rules: Catalogue, kind: str) -> str:
-    return ", ".join(rule.id for rule in rules if rule.kind == kind)
+def _rules_of(rules: Catalogue, aspect: str) -> str:
+    return ", ".join(rule.id for rule in rules if rule.aspect == aspect)
 
 
 def form(schema: Mapping[str, Any]) -> str:

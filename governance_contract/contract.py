@@ -14,6 +14,7 @@ from governance_contract.document import Document, DocumentError, Node, read_doc
 from governance_contract.fixes import Fixer
 from governance_contract.locations import data_path
 from governance_contract.operations import Operation, Operations, read_operations
+from governance_contract.resources import Action, Resource, read_resources
 from governance_contract.rules import Catalogue, read_catalogue
 from governance_contract.validation import Validator
 
@@ -74,10 +75,25 @@ class Contract:
         return counterexamples(self.document, self.request_schema(operation), validator, valid)
 
     @cached_property
-    def resources(self) -> dict[str, Node]:
-        """The schemas of the resources, by name."""
-        schemas = self.document.at("").child("components", "schemas")
-        return {name: schemas.child(name) for name in schemas.value if schemas.child(name).has("x-resource")}
+    def resources(self) -> Mapping[str, Resource]:
+        """The resources, by the names of their schemas."""
+        return read_resources(self.document, self.operations)
+
+    def resource_of(self, operation: Operation) -> Resource:
+        """Return the resource that an operation acts on.
+
+        Raises:
+            LookupError: it acts on none.
+        """
+        return self.resources[operation.resource]
+
+    def action_of(self, operation: Operation) -> Action:
+        """Return what an operation does to its resource.
+
+        Raises:
+            LookupError: it acts on none.
+        """
+        return next(each for each in self.resource_of(operation).actions if each.operation.id == operation.id)
 
 
 def load_contract(path: Path | None = None) -> Contract:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from governance_contract.document import Document, Node
+from governance_contract.security import Requirement, read_security
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
@@ -36,23 +37,55 @@ class Operation:
     resource: str
     parameters: tuple[Parameter, ...]
     request_schema: Node | None
-    responses: Mapping[str, Node]
-    secured: bool
+    responses: Mapping[str, Node | None]
+    security: tuple[Requirement, ...] = ()
+    order: str | None = None
+
+    @property
+    def secured(self) -> bool:
+        """Whether the document speaks of credentials for this operation, be they needed or not."""
+        return bool(self.security)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request needs no credentials."""
+        return not self.security or () in self.security
 
     @cached_property
     def statuses(self) -> tuple[int, ...]:
-        """The statuses that the document allows this operation to answer with."""
+        """The statuses that the document allows this operation to respond with."""
         return tuple(int(status) for status in self.responses)
 
     @cached_property
-    def success_status(self) -> int:
-        """The documented status of a request that did what it should."""
-        return next(status for status in self.statuses if status < 300)
+    def success_statuses(self) -> tuple[int, ...]:
+        """The documented statuses of a request that did what it should, the first of which the mock sends."""
+        return tuple(status for status in self.statuses if 200 <= status < 300)
 
     @property
-    def success_schema(self) -> Node:
-        """The schema of the body that a successful request is answered with."""
+    def success_status(self) -> int:
+        """The first documented status of a request that did what it should."""
+        return self.success_statuses[0]
+
+    @property
+    def success_schema(self) -> Node | None:
+        """The schema of the body of a successful response, None where it has no body."""
         return self.responses[str(self.success_status)]
+
+    def schema_of(self, status: int) -> Node:
+        """Return the schema of the body with a status.
+
+        Raises:
+            LookupError: the document gives none.
+        """
+        schema = self.responses[str(status)]
+        if schema is None:
+            raise LookupError(f"{self.id} has no JSON body with status {status}")
+        return schema
+
+    @cached_property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The names in the path template, in their order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """Return the parameters that stand in `path`, `query`, `header` or `cookie`."""
@@ -104,7 +137,8 @@ def _operation(document: Document, path: str, node: Node) -> Operation:
         parameters=tuple(_parameters(document, shared)) + tuple(_parameters(document, node)),
         request_schema=_request_schema(document, node),
         responses=dict(_response_schemas(document, node)),
-        secured=bool(node.value.get("security", document.root.get("security"))),
+        security=read_security(document, node),
+        order=node.value.get("x-order"),
     )
 
 
@@ -133,11 +167,10 @@ def _request_schema(document: Document, node: Node) -> Node | None:
     return body.child("schema") if body is not None else None
 
 
-def _response_schemas(document: Document, node: Node) -> Iterator[tuple[str, Node]]:
+def _response_schemas(document: Document, node: Node) -> Iterator[tuple[str, Node | None]]:
     for status in node.value["responses"]:
         response = document.resolve(node.child("responses", status))
-        if response.has("content"):
-            yield status, response.child("content", JSON, "schema")
+        yield status, response.child("content", JSON, "schema") if response.has("content") else None
 
 
 def _matches(template: str, path: str) -> bool:

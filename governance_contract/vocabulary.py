@@ -45,13 +45,13 @@ _KEYWORDS = (
         {
             "type": "object",
             "additionalProperties": _object(
-                ["level", "statement", "source", "kind", "operations"],
+                ["level", "statement", "source", "aspect", "operations"],
                 {
                     "level": {"enum": list(LEVELS)},
                     "statement": _NAME,
                     "tolerates": _NAMES,
                     "source": {"enum": ["seed", "docs", "sane"]},
-                    "kind": _NAME,
+                    "aspect": _NAME,
                     "operations": _NAMES,
                     "refusal": _object(
                         ["status"],
@@ -67,6 +67,12 @@ _KEYWORDS = (
         "operation",
         "What the operation does (`list`, `create`, `get`, `update`, `delete`) to which resource schema.",
         _object(["verb", "resource"], {"verb": _NAME, "resource": _NAME}),
+    ),
+    Keyword(
+        "x-order",
+        "operation",
+        "The field by which a list is sorted, the least first; entries that are equal in it may come in any order.",
+        _NAME,
     ),
     Keyword(
         "x-page",
@@ -131,8 +137,9 @@ _KEYWORDS = (
     Keyword(
         "x-resource",
         "schema",
-        "The schema is a resource: the collection that holds it and the member that is its key.",
-        _object(["collection", "key"], {"collection": _NAME, "key": _NAME}),
+        "The schema is a resource: the collection that holds it and the field that is its key. A `lookup` only helps "
+        "to find valid values; the suite judges nothing of it but that it needs credentials.",
+        _object(["collection", "key"], {"collection": _NAME, "key": _NAME, "lookup": {"type": "boolean"}}),
     ),
     Keyword("x-identity", "schema", "No two resources of the collection are equal in all these members.", _NAMES),
     Keyword("x-echo", "schema", "Every member sent in one of these request schemas comes back with its value.", _NAMES),

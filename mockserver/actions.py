@@ -13,6 +13,7 @@ from governance_contract.edits import Fix
 from governance_contract.kinds import ABSENT
 from governance_contract.kinds.identity import identity_of
 from governance_contract.operations import Operation
+from governance_contract.resources import Resource
 from governance_contract.rules import Rule
 from governance_contract.validation import Violation
 from mockserver import bodies, problems
@@ -26,10 +27,9 @@ from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
 from mockserver.state.ordering import Ordering
-from mockserver.state.records import Identity, Record, Resource
+from mockserver.state.records import Identity, Item, Record
 from mockserver.state.references import References
 from mockserver.state.resources import Making
-from mockserver.state.shapes import ResourceShape, read_shapes
 from mockserver.state.store import Collection, State, Store
 
 
@@ -52,7 +52,7 @@ class Blueprint:
     def __init__(self, contract: Contract, dialect: Dialect = CONTRACT) -> None:
         self.contract = contract
         self.dialect = dialect
-        self.shapes = read_shapes(contract)
+        self.shapes = contract.resources
         self.references = References(contract, self.shapes)
 
     def making(self, world: World, state: State, *, trusted: bool = False) -> Making:
@@ -142,7 +142,7 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
         _record(world.store.state[shape.collection], shape, request)
         body, passed = _taken(reader, request)
 
-        def step(state: State) -> tuple[State, Resource]:
+        def step(state: State) -> tuple[State, Item]:
             collection = state[shape.collection]
             record = _record(collection, shape, request)
             making = blueprint.making(world, state)
@@ -200,7 +200,7 @@ def admission(api_key: str, dialect: Dialect = CONTRACT) -> Guard:
     return lambda headers: authenticate(headers, api_key)
 
 
-def present(shape: ResourceShape, record: Record, now: datetime) -> Resource:
+def present(shape: Resource, record: Record, now: datetime) -> Item:
     """Return the resource as it is at `now`, its counters rolled over."""
     if now < record.due:
         return record.resource
@@ -245,7 +245,7 @@ def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ord
     return keys, further
 
 
-def _record(collection: Collection, shape: ResourceShape, request: Request) -> Record:
+def _record(collection: Collection, shape: Resource, request: Request) -> Record:
     (key,) = request.path_parameters.values()
     record = collection.get(key)
     if record is None:
@@ -257,7 +257,7 @@ def _free_identity(
     blueprint: Blueprint,
     operation: Operation,
     collection: Collection,
-    resource: Resource,
+    resource: Item,
     own: Record | None,
     seen: State | None = None,
 ) -> Identity | None:
@@ -279,7 +279,7 @@ def _free_identity(
         rule = _identity_rule(blueprint, operation)
         names = ", ".join(shape.identity)
         message = f"another {shape.name} has the same {names}"
-        keyword = blueprint.contract.resources[shape.name].child("x-identity").pointer
+        keyword = blueprint.contract.resources[shape.name].node.child("x-identity").pointer
         fix = Fix(f"change the {shape.name} {holder} instead, or one of {names}")
         violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
         raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
@@ -298,6 +298,6 @@ def _may_repeat(
 
 def _identity_rule(blueprint: Blueprint, operation: Operation) -> Rule:
     """Return the rule that a taken identity breaks in this operation (IDN-01, PUT-07)."""
-    schema = blueprint.contract.resources[operation.resource].value
+    schema = blueprint.contract.resources[operation.resource].node.value
     rules = (blueprint.contract.rules[each.rule] for each in blueprint.contract.rules.carried_by(schema, "x-identity"))
     return next(rule for rule in rules if operation.id in rule.operations and rule.refusal is not None)

@@ -50,7 +50,8 @@ class Envelope:
     """
 
     def __init__(self, document: Document, operation: Operation) -> None:
-        properties = document.resolve(operation.success_schema).value.get("properties", {})
+        schema = operation.success_schema
+        properties = document.resolve(schema).value.get("properties", {}) if schema else {}
         self._sources = {name: _SOURCES[schema["x-from"]] for name, schema in properties.items() if "x-from" in schema}
         self._fixed = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
 

@@ -14,12 +14,12 @@ from governance_contract import pointers
 from governance_contract.document import Document, Node
 from governance_contract.nearest import closest
 from governance_contract.operations import Operation
+from governance_contract.resources import Counter, Shape
 from mockserver.actions import Blueprint
 from mockserver.bodies import defaults_of
 from mockserver.exchange import Request, Suspicion
 from mockserver.queries import typed
 from mockserver.state import windows
-from mockserver.state.shapes import Counter, Shape
 
 IDS = (
     "ignored-member",
@@ -165,7 +165,7 @@ def _place(document: Document, schema: Node, shape: Shape | None) -> _Place:
         distinct = tuple(name for name in target.value.get("uniqueItemProperties", ()) if name in counted)
         return _Place(entry.members, entry.answered, entry.counters, distinct, entry.ignored_when, entry.defaults)
     properties = target.value.get("properties", {})
-    answered = {member.name: member.shape for member in shape.members} if shape else {}
+    answered = {member.name: member.shape for member in shape.fields} if shape else {}
     return _Place(
         members={name: _place(document, target.child("properties", name), answered.get(name)) for name in properties},
         answered=frozenset(answered),

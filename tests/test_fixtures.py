@@ -64,7 +64,7 @@ def test_the_resources_of_every_scenario_keep_the_document(
 ) -> None:
     state = seeding.seeded_state(blueprint, world, seeding.read_recipe(scenario))
     for name, shape in blueprint.shapes.items():
-        validator = contract.validator(contract.resources[name])
+        validator = contract.validator(contract.resources[name].node)
         for record in state[shape.collection].all():
             assert validator.violations(record.resource) == ()
 

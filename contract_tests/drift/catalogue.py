@@ -12,7 +12,7 @@ from governance_contract import pointers
 from governance_contract.document import Document
 from governance_contract.rules import LEVELS
 
-_WORDS = ("statement", "source", "kind", "keywords", "tolerates")
+_WORDS = ("statement", "source", "aspect", "keywords", "tolerates")
 
 Entry = Mapping[str, Any]
 

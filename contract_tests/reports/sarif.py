@@ -53,7 +53,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "fullDescription": {"text": f"{rule.level}: {_sentence(rule.statement)}"},
         "help": {"text": "\n\n".join(lines).replace("**", "").replace("`", ""), "markdown": "\n\n".join(lines)},
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
-        "properties": {"tags": ["contract", rule.id.partition("-")[0], rule.kind]},
+        "properties": {"tags": ["contract", rule.id.partition("-")[0], rule.aspect]},
     }
 
 

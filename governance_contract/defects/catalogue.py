@@ -7,16 +7,15 @@ from typing import Any
 
 from governance_contract import places, pointers, reading
 from governance_contract.document import Document, Node
-from governance_contract.kinds import KINDS, SCHEMA_KIND
 from governance_contract.operations import operation_nodes
-from governance_contract.rules import CONDUCT_KINDS
+from governance_contract.rules import ASPECTS, CONDUCT_ASPECTS
 
 _SAID_ELSEWHERE = {"required", "x-echo"}
 """Keywords that a member's `x-carries` may speak of although they stand on the object around it."""
 
 
 def incomplete_rules(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield rules of an unknown kind or operation, rules that nothing carries, a catalogue without a default."""
+    """Yield rules of an unknown aspect or operation, rules that nothing carries, a catalogue without a default."""
     rules = document.root["x-rules"]
     operations = {node.value.get("operationId") for _, node in operation_nodes(document)}
     carried = {rule for node in places.schemas(document) for _, rule in _carriers(node)}
@@ -56,12 +55,12 @@ def unreadable_conditions(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _incomplete(rule_id: str, rule: Mapping[str, Any], operations: set[Any], carried: set[str]) -> Iterator[str]:
-    kind = rule.get("kind")
-    if kind not in CONDUCT_KINDS and kind not in KINDS and kind != SCHEMA_KIND:
-        known = ", ".join(sorted({*CONDUCT_KINDS, *KINDS, SCHEMA_KIND}))
-        yield f"rule {rule_id} has the unknown kind {kind}; expected one of {known}"
-    elif kind not in CONDUCT_KINDS and rule_id not in carried and not rule.get("keywords"):
-        yield f"rule {rule_id} of kind {kind} is carried by no keyword; name it in an x-carries"
+    aspect = rule.get("aspect")
+    if aspect not in ASPECTS:
+        known = ", ".join(sorted(ASPECTS))
+        yield f"rule {rule_id} has the unknown aspect {aspect}; expected one of {known}"
+    elif aspect not in CONDUCT_ASPECTS and rule_id not in carried and not rule.get("keywords"):
+        yield f"rule {rule_id} of aspect {aspect} is carried by no keyword; name it in an x-carries"
     for operation in rule.get("operations", ()):
         if operation not in operations:
             yield f"rule {rule_id} holds for {operation}, which is no operation of this document"

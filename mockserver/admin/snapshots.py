@@ -9,6 +9,7 @@ from typing import Any
 from governance_contract import Contract, pointers
 from governance_contract.kinds import ABSENT
 from governance_contract.operations import Operation
+from governance_contract.resources import Resource
 from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin.action import Act
@@ -17,7 +18,6 @@ from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import MOST_SNAPSHOTS, Session, Snapshot
 from mockserver.state import clock
-from mockserver.state.shapes import ResourceShape
 from mockserver.state.store import State
 
 
@@ -86,7 +86,7 @@ Moment = tuple[State, datetime]
 """A state and the instant at which it is looked at."""
 
 
-def _changes(shape: ResourceShape, before: Moment, after: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
+def _changes(shape: Resource, before: Moment, after: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what differs in one collection, and how; what both moments share is passed over."""
     old, new = before[0][shape.collection], after[0][shape.collection]
     yield from (("removed", {"key": record.key}) for record in old.all() if record.key not in new)

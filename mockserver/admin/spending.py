@@ -8,6 +8,7 @@ from typing import Any
 
 from governance_contract import Contract, pointers
 from governance_contract.operations import Operation
+from governance_contract.resources import Resource
 from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin import timing
@@ -19,7 +20,6 @@ from mockserver.exchange import Request
 from mockserver.sessions import Session
 from mockserver.state import clock, rollover, spend, traffic
 from mockserver.state.records import Record
-from mockserver.state.shapes import ResourceShape
 from mockserver.state.spend import Amounts, Call
 from mockserver.state.store import Collection, State
 from mockserver.state.traffic import Part, Plan
@@ -80,7 +80,7 @@ def simulating(service: Service, control: Contract, operation: Operation) -> Act
     return act
 
 
-def _addressed(shape: ResourceShape, collection: Collection, body: dict[str, Any]) -> list[Record]:
+def _addressed(shape: Resource, collection: Collection, body: dict[str, Any]) -> list[Record]:
     key, call = body.get("model_config_id"), body.get("call")
     if (key is None) == (call is None):
         raise problems.unfit_spend("nothing was charged: expected either model_config_id or call")
@@ -93,7 +93,7 @@ def _addressed(shape: ResourceShape, collection: Collection, body: dict[str, Any
 
 
 def _charged(
-    shape: ResourceShape, collection: Collection, records: list[Record], amounts: Amounts, session: Session
+    shape: Resource, collection: Collection, records: list[Record], amounts: Amounts, session: Session
 ) -> tuple[Collection, dict[str, Any]]:
     """Return `collection` with all `records` charged, and the documented answer."""
     now, refused, charges = session.timepiece(), {}, []

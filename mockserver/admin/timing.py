@@ -11,6 +11,7 @@ from typing import Any
 
 from governance_contract import Contract, pointers
 from governance_contract.operations import Operation
+from governance_contract.resources import Resource
 from mockserver import problems
 from mockserver.actions import Blueprint, present
 from mockserver.admin.action import Act
@@ -23,7 +24,6 @@ from mockserver.sessions import Session
 from mockserver.state import clock, rollover, windows
 from mockserver.state.clock import REAL_TIME, Timepiece, Timing
 from mockserver.state.records import Record
-from mockserver.state.shapes import ResourceShape
 from mockserver.state.store import State
 
 Command = Mapping[str, Any]
@@ -136,7 +136,7 @@ def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command
     return _at(first)
 
 
-def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[ResourceShape, Record]]:
+def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[Resource, Record]]:
     lines = (zip(repeat(shape), state[shape.collection].by_due()) for shape in blueprint.shapes.values())
     return heapq.merge(*lines, key=lambda each: each[1].due)
 
@@ -146,7 +146,7 @@ def _at(entry: Mapping[str, Any]) -> datetime:
     return at
 
 
-def _rollover(shape: ResourceShape, record: Record, change: rollover.Rollover) -> dict[str, Any]:
+def _rollover(shape: Resource, record: Record, change: rollover.Rollover) -> dict[str, Any]:
     return {
         "collection": shape.collection,
         "key": record.key,

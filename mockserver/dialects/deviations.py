@@ -15,14 +15,14 @@ import orjson
 from governance_contract import pointers
 from governance_contract.document import Document, Node
 from governance_contract.kinds import ABSENT
+from governance_contract.resources import Shape
 from governance_contract.validation import Violation
 from mockserver import problems
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Response
 from mockserver.problems import Problem
 from mockserver.state import windows
-from mockserver.state.records import Record, Resource
-from mockserver.state.shapes import Shape
+from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,7 +120,7 @@ def without_list(outcome: Outcome, query: str) -> Outcome:
     return outcome if query or outcome.items else replace(outcome, items=None)
 
 
-def inherited(shape: Shape, entry: Resource, old: Sequence[Resource]) -> Resource:
+def inherited(shape: Shape, entry: Item, old: Sequence[Item]) -> Item:
     """Return what a new entry takes over from the old one with the next shorter window (`inherited-usage`)."""
     found = {}
     for counter in shape.counters:

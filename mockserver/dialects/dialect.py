@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 from governance_contract import Contract
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.operations import Operation
+from governance_contract.resources import Shape
 from mockserver.dialects import deviations
 from mockserver.dialects.deviations import Deviation
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request, Response
 from mockserver.problems import Problem
 from mockserver.settings import CONTRACT_PROFILE, SettingsError
-from mockserver.state.records import Record, Resource
-from mockserver.state.shapes import Shape
+from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection
 
 World = TypeVar("World")
@@ -65,7 +65,7 @@ class Dialect:
         """Return whether an operation lets a resource have the identity of another one."""
         return bool(self._of("shared-identity", operation.id))
 
-    def inheriting(self, operation: Operation) -> Callable[[Shape, Resource, Sequence[Resource]], Resource] | None:
+    def inheriting(self, operation: Operation) -> Callable[[Shape, Item, Sequence[Item]], Item] | None:
         """Return what a new entry of a list takes over from the old ones."""
         return deviations.inherited if self._of("inherited-usage", operation.id) else None
 

@@ -101,8 +101,10 @@ class Forcing:
         known = "; ".join(f"{status} has {', '.join(examples) or 'none'}" for status, examples in found.items())
         raise problems.unfit_preference(f"there is no example {wanted.example[:80]!r} of {operation.id}; {known}")
 
-    def _documented(self, schema: Node) -> dict[str, Any]:
+    def _documented(self, schema: Node | None) -> dict[str, Any]:
         """Return the values of the examples that stand beside the schema of a response, by name."""
+        if schema is None:
+            return {}
         media = self._contract.document.at("").child(*schema.tokens[:-1])
         named = {name: media.child("examples", name) for name in media.value.get("examples", {})}
         values = {name: self._contract.document.resolve(node).value.get("value") for name, node in named.items()}

@@ -28,7 +28,7 @@ class Generator:
         Raises:
             Problem: nothing was found that keeps the document.
         """
-        schema = operation.responses[str(status)]
+        schema = operation.schema_of(status)
         source = random.Random(seed)  # noqa: S311 - chance, not secrets
         for _ in range(TRIES):
             drawing = Drawing(self._contract, self._pools, source)
@@ -41,7 +41,9 @@ class Generator:
 
     def _framed(self, operation: Operation, drawing: Drawing, body: dict[str, Any]) -> dict[str, Any]:
         """Return `body` with the page, its size and the total as they are for the entries that it has."""
-        properties = self._contract.document.resolve(operation.success_schema).value.get("properties", {})
+        properties = self._contract.document.resolve(operation.schema_of(operation.success_status)).value.get(
+            "properties", {}
+        )
         sources = {name: schema["x-from"] for name, schema in properties.items() if "x-from" in schema}
         items: list[Any] = next((body[name] for name, each in sources.items() if each == "items" and name in body), [])
         page, total = drawing.page(len(items))

@@ -11,12 +11,12 @@ from rpds import HashTrieMap
 
 from governance_contract import pointers
 from governance_contract.kinds.identity import identity_of
+from governance_contract.resources import Resource, Shape
 from governance_contract.validation import Violation
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
-from mockserver.state.records import Record, Resource
-from mockserver.state.shapes import ResourceShape, Shape
+from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection, State
 
 Entries = Sequence[Mapping[str, Any]]
@@ -76,7 +76,7 @@ def _loaders(blueprint: Blueprint, world: World) -> dict[str, _Loader]:
 class _Loader:
     """Loads resources of one kind; those that others refer to cannot be created, and are loaded first."""
 
-    def __init__(self, blueprint: Blueprint, world: World, shape: ResourceShape) -> None:
+    def __init__(self, blueprint: Blueprint, world: World, shape: Resource) -> None:
         contract = blueprint.contract
         creating = (o for o in contract.operations if o.verb == "create" and o.resource == shape.name)
         operation = next(creating, None)
@@ -85,7 +85,7 @@ class _Loader:
         self._blueprint = blueprint
         self._world = world
         self._shape = shape
-        self._validator = contract.validator(contract.resources[shape.name])
+        self._validator = contract.validator(contract.resources[shape.name].node)
         self._request_validator = contract.request_validator(operation) if operation else None
         self._defaults = defaults_of(contract.request_properties(operation)) if operation else {}
 
@@ -129,7 +129,7 @@ class _Loader:
         if self._request_validator:
             _refuse(self._request_validator.violations(entry))
 
-    def _inserted(self, collection: Collection, resource: Resource) -> Collection:
+    def _inserted(self, collection: Collection, resource: Item) -> Collection:
         key = resource[self._shape.key]
         identity = identity_of(resource, self._shape.identity) if self._shape.identity else None
         if key in collection:
@@ -151,7 +151,7 @@ def _refuse(violations: tuple[Violation, ...]) -> None:
         raise UnfitEntry("; ".join(f"{each.pointer or '/'}: {each.message}" for each in violations))
 
 
-def _refuse_lost(entry: Mapping[str, Any], resource: Resource) -> None:
+def _refuse_lost(entry: Mapping[str, Any], resource: Item) -> None:
     lost = [pointers.join(*path) for path in _lost(entry, resource, ())]
     if lost:
         raise UnfitEntry(f"{lost[0]}: is unknown to the document, or contradicts another member")
@@ -169,7 +169,7 @@ def _lost(given: Any, kept: Any, path: tuple[str | int, ...]) -> Iterator[tuple[
         yield path
 
 
-def _refuse_instants(shape: Shape, resource: Resource) -> None:
+def _refuse_instants(shape: Shape, resource: Item) -> None:
     for name, text in _instants(shape, resource):
         try:
             is_usable = clock.parse_timestamp(text) <= clock.LAST + _PAST_LAST
@@ -181,7 +181,7 @@ def _refuse_instants(shape: Shape, resource: Resource) -> None:
 
 def _instants(shape: Shape, owner: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and value of each instant that the server gives, nested ones too."""
-    for member in shape.members:
+    for member in shape.fields:
         value = owner.get(member.name)
         if member.generated not in (None, "id") and value is not None:
             yield member.name, value

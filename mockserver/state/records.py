@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-Resource = Mapping[str, Any]
+Item = Mapping[str, Any]
+"""A resource as JSON has it."""
+
 Identity = tuple[Any, ...]
 
 
@@ -21,5 +23,5 @@ class Record:
     number: int
     key: str
     identity: Identity | None
-    resource: Resource
+    resource: Item
     due: datetime

@@ -13,9 +13,9 @@ from governance_contract.kinds import Fault, refers_to
 from governance_contract.kinds.refers_to import RefersTo
 from governance_contract.nearest import closest
 from governance_contract.operations import Operation
+from governance_contract.resources import Resource
 from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
-from mockserver.state.shapes import ResourceShape
 from mockserver.state.store import State
 
 _CANDIDATES = 200
@@ -25,7 +25,7 @@ _CANDIDATES = 200
 class References:
     """Every `x-refers-to` of the document's request schemas, by the member that holds it."""
 
-    def __init__(self, contract: Contract, shapes: Mapping[str, ResourceShape]) -> None:
+    def __init__(self, contract: Contract, shapes: Mapping[str, Resource]) -> None:
         self._rules = contract.rules
         self._shapes = shapes
         self._nodes = {
@@ -66,7 +66,7 @@ class References:
 class _Known(Mapping[str, Any]):
     """The collections of a state by the name of their resource, as the rule kind asks for them."""
 
-    def __init__(self, state: State, shapes: Mapping[str, ResourceShape]) -> None:
+    def __init__(self, state: State, shapes: Mapping[str, Resource]) -> None:
         self._state = state
         self._shapes = shapes
 

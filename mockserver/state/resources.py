@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from governance_contract.kinds.update import partners
+from governance_contract.resources import Field, Shape
 from mockserver.state import clock
-from mockserver.state.shapes import Member, Shape
 
 Body = Mapping[str, Any]
 
@@ -62,14 +62,14 @@ def _settled(shape: Shape, body: Body, old: Body, making: Making) -> dict[str, A
         made.update({name: _moved_on(old[name], making) for name in shape.updated if name in old})
     for name in shape.ids:
         made[name] = made[name] or (making.trusted and body.get(name)) or making.new_id()
-    for member in shape.members if making.trusted else shape.settable:
+    for member in shape.fields if making.trusted else shape.settable:
         given = body.get(member.name)
         if given is not None:
             made[member.name] = given if member.is_stored_as_sent else _built(member, given, making)
     return made
 
 
-def _built(member: Member, given: Any, making: Making) -> Any:
+def _built(member: Field, given: Any, making: Making) -> Any:
     if member.shape is not None and member.is_list:
         return [_settled(member.shape, entry, {}, making) for entry in given]
     if member.shape is not None:
@@ -82,7 +82,7 @@ def _whole(given: Any) -> Any:
     return int(given) if isinstance(given, float) and abs(given) < _INT64 else given
 
 
-def _updated(member: Member, resource: Body, given: Any, modes: Mapping[str, Any], making: Making) -> Any:
+def _updated(member: Field, resource: Body, given: Any, modes: Mapping[str, Any], making: Making) -> Any:
     mode, old = modes.get(member.name), resource.get(member.name)
     if member.shape is None or mode is None:
         return _built(member, given, making)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from governance_contract import pointers
+from governance_contract.resources import Counter, Shape
 from mockserver.state import clock, resources, windows
-from mockserver.state.shapes import Counter, Shape
 
 ALIGNED = "calendar_aligned"
 """The member that says whether the windows of a resource follow the calendar (contract, section 2)."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from governance_contract import pointers
 from governance_contract.kinds.identity import identity_of
+from governance_contract.resources import Resource, Shape
 from mockserver.state import resources, rollover
-from mockserver.state.records import Record, Resource
-from mockserver.state.shapes import ResourceShape, Shape
+from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection
 
 ALL_MODELS = "*"
@@ -64,7 +64,7 @@ class LimitRefusal:
     reason: str
 
 
-def matching(shape: ResourceShape, collection: Collection, call: Call) -> Iterator[Record]:
+def matching(shape: Resource, collection: Collection, call: Call) -> Iterator[Record]:
     """Yield the records that `call` falls under: of its scopes or global, its model or all, its provider or all."""
     scopes = (("global", None), ("virtual_key", call.virtual_key_id), ("user", call.user_id))
     for scope, scope_id in scopes:
@@ -78,7 +78,7 @@ def matching(shape: ResourceShape, collection: Collection, call: Call) -> Iterat
                     yield record
 
 
-def refusals(shape: Shape, resource: Resource) -> tuple[LimitRefusal, ...]:
+def refusals(shape: Shape, resource: Item) -> tuple[LimitRefusal, ...]:
     """Return the limits of `resource` that refuse any further call, as their windows are used up."""
     found = []
     for path, owner, counter in rollover.counting(shape, resource, ()):
@@ -90,7 +90,7 @@ def refusals(shape: Shape, resource: Resource) -> tuple[LimitRefusal, ...]:
     return tuple(found)
 
 
-def charged(shape: Shape, resource: Resource, amounts: Amounts) -> tuple[Resource, tuple[Charge, ...]]:
+def charged(shape: Shape, resource: Item, amounts: Amounts) -> tuple[Item, tuple[Charge, ...]]:
     """Return `resource` with every counter charged, and the charges."""
     charges = []
     for path, owner, counter in rollover.counting(shape, resource, ()):
@@ -110,13 +110,13 @@ def decisive(found: Mapping[str, tuple[LimitRefusal, ...]]) -> list[tuple[str, L
     return sorted(listed, key=lambda entry: entry[1].status != _RATE)
 
 
-def chargeable(shapes: Mapping[str, ResourceShape]) -> ResourceShape:
+def chargeable(shapes: Mapping[str, Resource]) -> Resource:
     """Return the shape of the resource that calls are charged to: the one with an identity and counters."""
     return next(shape for shape in shapes.values() if shape.identity and _has_counters(shape.shape))
 
 
 def _has_counters(shape: Shape) -> bool:
-    return bool(shape.counters) or any(member.shape and _has_counters(member.shape) for member in shape.members)
+    return bool(shape.counters) or any(member.shape and _has_counters(member.shape) for member in shape.fields)
 
 
 def _unit(of: str) -> str:

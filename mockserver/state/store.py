@@ -14,7 +14,7 @@ from rpds import HashTrieMap
 from mockserver.state.clock import REAL_TIME, Timing
 from mockserver.state.lookups import Lookups, Values
 from mockserver.state.ordering import Ordering
-from mockserver.state.records import Identity, Record, Resource
+from mockserver.state.records import Identity, Item, Record
 from mockserver.state.windows import NEVER
 
 Result = TypeVar("Result")
@@ -78,7 +78,7 @@ class Collection:
         """Return the keys of the records whose `member` contains `part` regardless of case, oldest first."""
         return self.lookups.texts(member, self.all()).containing(part)
 
-    def inserted(self, key: str, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
+    def inserted(self, key: str, identity: Identity | None, resource: Item, due: datetime) -> Collection:
         """Return this collection with a new record; key and identity must be free."""
         record = Record(self.next_number, key, identity, resource, due)
         return Collection(
@@ -91,7 +91,7 @@ class Collection:
             lookups=self.lookups.changed(None, record),
         )
 
-    def replaced(self, record: Record, identity: Identity | None, resource: Resource, due: datetime) -> Collection:
+    def replaced(self, record: Record, identity: Identity | None, resource: Item, due: datetime) -> Collection:
         """Return this collection with another resource in the place of `record`; the identity must be its or free."""
         identities = self.identities
         if identity != record.identity:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from governance_contract.resources import Resource
 from mockserver.actions import present
 from mockserver.state import rollover, spend
-from mockserver.state.records import Resource
-from mockserver.state.shapes import ResourceShape
+from mockserver.state.records import Item
 from mockserver.state.spend import Amounts, Call
 from mockserver.state.store import Collection
 
@@ -67,7 +67,7 @@ class Plan:
     seed: int
 
 
-def simulated(shape: ResourceShape, collection: Collection, plan: Plan) -> tuple[Collection, list[Day]]:
+def simulated(shape: Resource, collection: Collection, plan: Plan) -> tuple[Collection, list[Day]]:
     """Return `collection` after the planned traffic, and what happened on each day."""
     source = random.Random(plan.seed)  # noqa: S311 - charts need no secrets
     days = [Day(plan.start + timedelta(days=number)) for number in range(plan.days)]
@@ -87,7 +87,7 @@ def parts_of(collection: Collection) -> tuple[Part, ...]:
 
 
 def _called(
-    shape: ResourceShape, collection: Collection, call: Call, amounts: Amounts, now: datetime
+    shape: Resource, collection: Collection, call: Call, amounts: Amounts, now: datetime
 ) -> tuple[Collection, int]:
     """Return `collection` after one call, and how that was answered; a refused call costs nothing."""
     held = [(record, present(shape, record, now)) for record in spend.matching(shape, collection, call)]
@@ -115,7 +115,7 @@ def _drawn(part: Part, source: random.Random) -> Amounts:
     return Amounts(round(part.cost * factor, 6), round(part.tokens * factor))
 
 
-def _call_under(resource: Resource) -> Call | None:
+def _call_under(resource: Item) -> Call | None:
     model, scope = resource.get("model_name"), resource["scope"]
     if model is None or scope not in _HOLDERS:
         return None

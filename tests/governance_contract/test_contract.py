@@ -29,4 +29,4 @@ def test_an_operation_without_a_body_has_no_request_schema(contract: Contract) -
 
 def test_resources_are_the_schemas_that_say_so(contract: Contract) -> None:
     assert set(contract.resources) == {"ModelConfig", "VirtualKey", "User", "Provider", "Model"}
-    assert contract.resources["ModelConfig"].pointer == "/components/schemas/ModelConfig"
+    assert contract.resources["ModelConfig"].node.pointer == "/components/schemas/ModelConfig"

@@ -96,8 +96,8 @@ def test_the_documented_statuses_are_those_of_the_contract(
 
 def test_success_and_refusal_have_their_schemas(contract: Contract) -> None:
     create = contract.operations["createModelConfig"]
-    assert create.success_schema.value == {"$ref": "#/components/schemas/CreateModelConfigResponse"}
-    assert create.responses["401"].value == {"$ref": "#/components/schemas/ErrorResponse"}
+    assert create.schema_of(200).value == {"$ref": "#/components/schemas/CreateModelConfigResponse"}
+    assert create.schema_of(401).value == {"$ref": "#/components/schemas/ErrorResponse"}
     assert create.request_schema is not None
     assert contract.operations["deleteModelConfig"].request_schema is None
 

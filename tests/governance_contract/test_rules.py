@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from governance_contract import Contract, yaml_source
-from governance_contract.kinds import KINDS, SCHEMA_KIND
-from governance_contract.rules import CONDUCT_KINDS, Carried, Refusal
+from governance_contract.rules import ASPECTS, CONDUCT_ASPECTS, Carried, Refusal
 
 FROZEN = Path(__file__).with_name("rule_ids.yaml")
 
@@ -28,16 +27,27 @@ def test_a_retired_id_is_not_taken_again(contract: Contract) -> None:
     assert not retired & {rule.id for rule in contract.rules}
 
 
-def test_every_rule_is_of_a_known_kind(contract: Contract) -> None:
-    assert {rule.kind for rule in contract.rules} <= {*KINDS, *CONDUCT_KINDS, SCHEMA_KIND}
+def test_every_aspect_has_a_rule_and_every_rule_a_known_aspect(contract: Contract) -> None:
+    assert {rule.aspect for rule in contract.rules} == set(ASPECTS)
 
 
-def test_every_kind_has_a_rule(contract: Contract) -> None:
-    assert {rule.kind for rule in contract.rules} == {*KINDS, *CONDUCT_KINDS, SCHEMA_KIND}
+def test_a_rule_is_found_by_its_aspect_and_operation(contract: Contract) -> None:
+    rule = contract.rules.about("refused-effect", "updateModelConfig")
+
+    assert rule is not None
+    assert rule.id == "LIFE-02"
+    assert contract.rules.about("refused-effect", "listModelConfigs") is None
+
+
+def test_rules_of_conduct_on_one_operation_have_aspects_of_their_own(contract: Contract) -> None:
+    pairs = [(r.aspect, o) for r in contract.rules for o in r.operations if r.aspect in CONDUCT_ASPECTS]
+    shared = {pair for pair in pairs if pairs.count(pair) > 1}
+
+    assert {aspect for aspect, _ in shared} <= {"acceptance"}
 
 
 def test_rules_that_only_ask_for_acceptance_have_no_refusal(contract: Contract) -> None:
-    assert all(rule.refusal is None for rule in contract.rules if rule.kind == "accepts")
+    assert all(rule.refusal is None for rule in contract.rules if rule.aspect == "acceptance")
 
 
 def test_the_documented_status_of_a_refusal_comes_first() -> None:
@@ -50,7 +60,7 @@ def test_the_catalogue_finds_rules_by_id_in_the_order_of_the_document(contract: 
     assert len(contract.rules) == len(ids)
     assert "BUD-01" in contract.rules
     assert "BUD-99" not in contract.rules
-    assert contract.rules["BUD-01"].kind == "unique-by"
+    assert contract.rules["BUD-01"].aspect == "validation"
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,9 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
     ],
     "rules": [
         (
-            ("kind: accepts", "kind: acepts"),
+            ("aspect: acceptance", "aspect: aceptance"),
             "/x-rules/REQ-02",
-            "rule REQ-02 has the unknown kind acepts; expected one of accepts,",
+            "rule REQ-02 has the unknown aspect aceptance; expected one of acceptance,",
         ),
         (
             ("operations: [createModelConfig, updateModelConfig]", "operations: [createModelConfg]"),
@@ -132,7 +132,7 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
         (
             ("          x-carries: {then: REQ-05}\n", ""),
             "/x-rules/REQ-05",
-            "rule REQ-05 of kind required-unless is carried by no keyword; name it in an x-carries",
+            "rule REQ-05 of aspect validation is carried by no keyword; name it in an x-carries",
         ),
         (("    keywords: ['*']\n", ""), "/x-rules", "no rule has '*' among its keywords"),
     ],
@@ -232,7 +232,7 @@ def test_defects_are_all_reported_at_once_in_the_order_of_their_lines(edited: Ed
         ("x-update: whole", "x-updates: whole"),
         ("default: global", "default: all"),
         ("P1D, daily, 1D, ", "P1D, daily, 1D, 2d, "),
-        ("kind: parity", "kind: party"),
+        ("aspect: parity", "aspect: party"),
         ("items: {$ref: '#/components/schemas/VirtualKey'}", "items: {$ref: '#/components/schemas/Key'}"),
     )
     error = refused(path)
@@ -244,7 +244,7 @@ def test_defects_are_all_reported_at_once_in_the_order_of_their_lines(edited: Ed
         "did you mean x-update?",
         "must be one of global, virtual_key, user",
         "the counterexample '2d' is accepted",
-        "unknown kind party",
+        "unknown aspect party",
         "$ref #/components/schemas/Key leads nowhere",
     ):
         assert part in messages

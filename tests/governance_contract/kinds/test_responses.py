@@ -33,7 +33,7 @@ def judged(contract: Contract, name: str) -> Iterator[tuple[str, Any, Any, str]]
     """Yield kind and parameters, a documented value that it judges, and which part of it is the response."""
     sent, received = exchange(contract, name)
     pair = {"sent": sent, "received": received}
-    members = frozenset(contract.resources["ModelConfig"].value["properties"])
+    members = frozenset(contract.resources["ModelConfig"].node.value["properties"])
     yield "echo", Echo(members, ("id", "reset_duration")), pair, "received"
     if "scope" not in sent:
         yield "default", Default("scope", "global", ("user", "virtual_key")), pair, "received"
@@ -64,7 +64,7 @@ def test_every_variant_of_a_documented_exchange_breaks_its_rule(contract: Contra
 
 @pytest.mark.parametrize("kind", ["echo", "default", "derived", "immutable", "generated", "update"])
 def test_a_kind_of_responses_breaks_them_in_ways_that_the_schema_accepts(contract: Contract, kind: str) -> None:
-    validator = contract.validator(contract.resources["ModelConfig"])
+    validator = contract.validator(contract.resources["ModelConfig"].node)
     unseen = [
         variant.label
         for name in EXAMPLES

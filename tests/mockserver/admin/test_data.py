@@ -27,7 +27,7 @@ def test_what_is_exported_imports_to_the_same(ask: Ask, contract: Contract, scen
     ask("PUT", "/state", {"collections": {"model_configs": []}}, session="other")
     ask("PUT", "/state", exported, session="other")
     assert ask("GET", "/state", session="other") == exported
-    validator = contract.validator(contract.resources["ModelConfig"])
+    validator = contract.validator(contract.resources["ModelConfig"].node)
     assert [v for config in exported["collections"]["model_configs"] for v in validator.violations(config)] == []
 
 

@@ -45,7 +45,8 @@ def example(contract: Contract, name: str) -> Any:
 def test_every_documented_status_can_be_forced_and_is_as_documented(client: FlaskClient, contract: Contract) -> None:
     for operation in contract.operations:
         path = operation.path.replace("{mc_id}", "none").replace("{vk_id}", "none")
-        for status, schema in operation.responses.items():
+        for status in operation.statuses:
+            schema = operation.schema_of(status)
             answer = ask(client, f"code={status}", operation.method, path, data=b"no JSON")
             assert (answer.status_code, answer.content_type) == (int(status), "application/json")
             assert answer.headers[APPLIED] == f"code={status}"

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from governance_contract import Contract
+from governance_contract.document import Node
+from governance_contract.resources import Field, Shape
 from mockserver.state import resources
 from mockserver.state.resources import Making
-from mockserver.state.shapes import Member, Shape, read_shapes
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -21,7 +22,7 @@ Make = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def shape(contract: Contract) -> Shape:
-    return read_shapes(contract)["ModelConfig"].shape
+    return contract.resources["ModelConfig"].shape
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_a_newcomer_among_the_budgets_takes_over_what_it_is_told_to(
 
     sent = {"budgets": [budget("1h"), budget("1w")]}
     changed = resources.update(shape, config, sent, MODES, replace(making(LATER), newcomer=newcomer))
-    budgets = next(member.shape for member in shape.members if member.name == "budgets")
+    budgets = next(member.shape for member in shape.fields if member.name == "budgets")
     assert asked == [(budgets, budget("1w"), config["budgets"])]
     assert [entry["current_usage"] for entry in changed["budgets"]] == [10, 11]
 
@@ -270,13 +271,13 @@ def test_a_budget_that_stays_moves_on_although_the_clock_does_not(create: Make, 
 
 
 def test_members_come_in_the_order_of_the_document(shape: Shape, create: Make, update: Make) -> None:
-    order = [member.name for member in shape.members]
+    order = [member.name for member in shape.fields]
     config = create(provider="p", budgets=[budget("1d")], rate_limit={"token_reset_duration": "1h"})
     for resource in (config, update(config, model_name="n", rate_limit={}, budgets=[budget("1M")])):
         assert list(resource) == [name for name in order if name in resource]
 
 
 def test_a_text_for_an_integer_or_text_member_is_kept() -> None:
-    member = Member("size", read_only=False, is_integer=True, is_list=False)
+    member = Field("size", Node((), {}), read_only=False, is_integer=True, is_list=False)
     making = Making(NOW, str, lambda *_: None)
     assert resources.create(Shape((member,), ()), {"size": "large"}, making) == {"size": "large"}

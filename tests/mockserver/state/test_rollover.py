@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from governance_contract import Contract
+from governance_contract.resources import Shape
 from mockserver.state import rollover, windows
-from mockserver.state.shapes import Shape, read_shapes
 
 BEGAN = "2026-03-01T09:00:00.000000Z"
 
 
 @pytest.fixture(scope="module")
 def shape(contract: Contract) -> Shape:
-    return read_shapes(contract)["ModelConfig"].shape
+    return contract.resources["ModelConfig"].shape
 
 
 def at(text: str) -> datetime:

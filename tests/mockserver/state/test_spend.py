@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from governance_contract import Contract
+from governance_contract.resources import Shape
 from mockserver.state import spend
-from mockserver.state.shapes import Shape, read_shapes
 from mockserver.state.spend import Amounts, LimitRefusal
 
 START = "2026-03-01T09:00:00Z"
@@ -16,7 +16,7 @@ START = "2026-03-01T09:00:00Z"
 
 @pytest.fixture(scope="module")
 def shape(contract: Contract) -> Shape:
-    return spend.chargeable(read_shapes(contract)).shape
+    return spend.chargeable(contract.resources).shape
 
 
 def config(usage: float = 0, tokens: int = 0) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def config(usage: float = 0, tokens: int = 0) -> dict[str, Any]:
 
 
 def test_calls_are_charged_to_model_configs(contract: Contract) -> None:
-    assert spend.chargeable(read_shapes(contract)).name == "ModelConfig"
+    assert spend.chargeable(contract.resources).name == "ModelConfig"
 
 
 def test_a_charge_leaves_the_old_resource_alone_and_keeps_the_mirror(shape: Shape) -> None:

@@ -1,0 +1,370 @@
+"""Resources as data: what the document says of each, which the mock carries out and the suite expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from governance_contract.document import Document, Node
+from governance_contract.kinds.schema import type_names
+from governance_contract.operations import Operation, Operations, Parameter
+
+UNSET: Any = object()
+"""Stands for a default that a field does not have."""
+
+LIST, GET, CREATE, UPDATE, DELETE = "list", "get", "create", "update", "delete"
+"""The verbs of `x-action` that every resource may have; others are actions of its own."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A field that counts `of` up to a limit and returns to 0 with each new window; all by field name."""
+
+    member: str
+    of: str
+    limit: str
+    window: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a resource and what the document says of it.
+
+    `generated` and `derived` are the values of `x-generated` and `x-derived`; `shape` is that of an object, or of
+    the entries where `is_list`; `node` is where the response schema declares it.
+    """
+
+    name: str
+    node: Node = field(repr=False)
+    read_only: bool
+    is_integer: bool
+    is_list: bool
+    is_double: bool = False
+    is_immutable: bool = False
+    default: Any = UNSET
+    generated: str | None = None
+    derived: Mapping[str, str] = field(default_factory=dict)
+    shape: Shape | None = None
+
+    @cached_property
+    def is_stored_as_sent(self) -> bool:
+        """Whether a value of a request is stored without being made into something else."""
+        return self.shape is None and not self.is_integer
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a new object has this field by default."""
+        return self.default is not UNSET and self.generated is None and not self.derived
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The fields of an object and the counters among them; what follows from these alone is found once."""
+
+    fields: tuple[Field, ...]
+    counters: tuple[Counter, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The fields by their names."""
+        return {each.name: each for each in self.fields}
+
+    @cached_property
+    def holders(self) -> tuple[tuple[Field, Shape], ...]:
+        """The fields below which there may be more counters, each with the shape of what is below."""
+        return tuple((each, each.shape) for each in self.fields if each.shape and not each.derived)
+
+    @cached_property
+    def blank(self) -> Mapping[str, None]:
+        """Every field in the documented order, without a value."""
+        return dict.fromkeys(each.name for each in self.fields)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """Every field in the documented order, with its default, or None where it has none or comes from elsewhere."""
+        return {each.name: each.default if each.has_default else None for each in self.fields}
+
+    @cached_property
+    def settable(self) -> tuple[Field, ...]:
+        """The fields that a request may set."""
+        return tuple(each for each in self.fields if not each.read_only and not each.derived)
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The fields that an object keeps when a request replaces it."""
+        return tuple(each.name for each in self.fields if each.read_only and not each.derived)
+
+    @cached_property
+    def stamped(self) -> tuple[str, ...]:
+        """The fields that are the present instant in a new object."""
+        return tuple(each.name for each in self.fields if each.generated not in (None, "id"))
+
+    @cached_property
+    def updated(self) -> tuple[str, ...]:
+        """The fields that say when the object was last changed."""
+        return self.generated("updated")
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The fields that are new ids in a new object."""
+        return self.generated("id")
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The fields that are the name of what another field refers to, with that field."""
+        return self._derived("name-of")
+
+    @cached_property
+    def mirrors(self) -> Mapping[str, str]:
+        """The fields that mirror the first entry of another field, with that field."""
+        return self._derived("first-of")
+
+    @cached_property
+    def copies(self) -> Mapping[str, str]:
+        """The fields that copy one of the owner of the object, with that field."""
+        return self._derived("copy-of")
+
+    def generated(self, role: str) -> tuple[str, ...]:
+        """Return the fields that the server gives in this role."""
+        return tuple(each.name for each in self.fields if each.generated == role)
+
+    def _derived(self, how: str) -> Mapping[str, str]:
+        return {each.name: each.derived[how] for each in self.fields if how in each.derived}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A query parameter that keeps the resources whose field matches: `exact`, or as `substring` regardless of case."""
+
+    parameter: Parameter
+    field: str
+    match: str
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the field must equal the value."""
+        return self.match == "exact"
+
+
+@dataclass(frozen=True)
+class Paging:
+    """The query parameters of a list by which a page is chosen; the size of a page where none is asked for.
+
+    `limit` is the page size, at most `maximum`; a list has either an `offset` or a `number` of pages, if any.
+    """
+
+    limit: Parameter | None = None
+    offset: Parameter | None = None
+    number: Parameter | None = None
+    maximum: int | None = None
+    filtered: int | None = None
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Where the parts of a success body stand: the name of the property for each role of `x-from`.
+
+    A body without such properties is the item itself, or the array of items.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def item(self) -> str | None:
+        """The property that holds the resource, None where the body is the resource or holds none."""
+        return self.roles.get("item")
+
+    @property
+    def items(self) -> str | None:
+        """The property that holds the entries of a list, None where the body is the array."""
+        return self.roles.get("items")
+
+    @property
+    def total(self) -> str | None:
+        """The property that says how many resources match in all."""
+        return self.roles.get("total")
+
+
+@dataclass(frozen=True)
+class RequestField:
+    """One field of a request body: its schema, and how it is treated.
+
+    `update` is the value of `x-update`; `ignored_when` are the values of siblings with which the field is dropped;
+    `refers_to` is the value of `x-refers-to`.
+    """
+
+    name: str
+    node: Node = field(repr=False)
+    is_required: bool = False
+    default: Any = UNSET
+    update: Any = None
+    ignored_when: Mapping[str, Any] = field(default_factory=dict)
+    refers_to: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """An operation on a resource: its verb, what it takes, and where its success body holds the resource."""
+
+    operation: Operation
+    verb: str
+    envelope: Envelope
+    request: Mapping[str, RequestField] = field(default_factory=dict)
+    filters: tuple[Filter, ...] = ()
+    paging: Paging = Paging()
+    order: str | None = None
+    """The field by which a list is sorted, the least first, None where the document does not say."""
+
+    @property
+    def has_resource(self) -> bool:
+        """Whether a success body of this action holds the resource that it is about."""
+        schema = self.operation.success_schema
+        return schema is not None and (self.envelope.item is not None or not self.envelope.roles)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource: its schema's name and place, the collection that holds it, its key, identity, fields and actions.
+
+    A look-up (`is_lookup`) only helps to find valid values: nothing of it is judged but that it needs credentials.
+    """
+
+    name: str
+    node: Node = field(repr=False)
+    collection: str
+    key: str
+    identity: tuple[str, ...]
+    shape: Shape
+    actions: tuple[Action, ...] = ()
+    is_lookup: bool = False
+
+    def action(self, verb: str) -> Action | None:
+        """Return the first action with a verb, if there is one."""
+        return next((each for each in self.actions if each.verb == verb), None)
+
+    @cached_property
+    def key_parameter(self) -> str | None:
+        """The path parameter that carries the key, which is the last one of the path, where an action has any."""
+        for each in self.actions:
+            parameters = each.operation.parameters_in("path")
+            if each.verb in (GET, UPDATE, DELETE) and parameters:
+                return each.operation.path_parameters[-1]
+        return None
+
+    @cached_property
+    def collection_path(self) -> str | None:
+        """The path template of the collection, where resources can be listed or created."""
+        return next((each.operation.path for each in self.actions if each.verb in (LIST, CREATE)), None)
+
+
+def read_resources(document: Document, operations: Operations) -> dict[str, Resource]:
+    """Return the resources of a document by the names of their schemas."""
+    components = document.root.get("components", {}).get("schemas", {})
+    names = [name for name, schema in components.items() if isinstance(schema, Mapping) and "x-resource" in schema]
+    return {name: _resource(document, operations, name) for name in names}
+
+
+def _resource(document: Document, operations: Operations, name: str) -> Resource:
+    node = document.schema(name)
+    told = node.value["x-resource"]
+    return Resource(
+        name=name,
+        node=node,
+        collection=told["collection"],
+        key=told["key"],
+        identity=tuple(node.value.get("x-identity", ())),
+        shape=_shape(document, node),
+        actions=tuple(_action(document, each) for each in operations if each.resource == name),
+        is_lookup=told.get("lookup", False),
+    )
+
+
+def _shape(document: Document, node: Node) -> Shape:
+    fields = [_field(document, node.child("properties", name)) for name in node.value.get("properties", {})]
+    counters = [
+        Counter(name, told["of"], told["limit"], told["window"], told["since"])
+        for name, schema in node.value.get("properties", {}).items()
+        if (told := schema.get("x-counter"))
+    ]
+    return Shape(tuple(fields), tuple(counters))
+
+
+def _field(document: Document, node: Node) -> Field:
+    target = document.resolve(node)
+    types = type_names(target.value.get("type", ()))
+    return Field(
+        name=str(node.tokens[-1]),
+        node=node,
+        read_only=node.value.get("readOnly", False),
+        is_integer="integer" in types,
+        is_list="array" in types,
+        is_double="number" in types,
+        is_immutable=node.value.get("x-immutable", False),
+        default=node.value.get("default", UNSET),
+        generated=node.value.get("x-generated"),
+        derived=node.value.get("x-derived", {}),
+        shape=_nested(document, target),
+    )
+
+
+def _nested(document: Document, target: Node) -> Shape | None:
+    entries = document.resolve(target.child("items")) if target.has("items") else target
+    return _shape(document, entries) if entries.has("properties") else None
+
+
+def _action(document: Document, operation: Operation) -> Action:
+    return Action(
+        operation=operation,
+        verb=operation.verb,
+        envelope=_envelope(document, operation),
+        request=_request(document, operation),
+        filters=tuple(_filters(operation)),
+        paging=_paging(operation),
+        order=operation.order,
+    )
+
+
+def _envelope(document: Document, operation: Operation) -> Envelope:
+    if operation.success_schema is None:
+        return Envelope()
+    properties = document.resolve(operation.success_schema).value.get("properties", {})
+    return Envelope({schema["x-from"]: name for name, schema in properties.items() if "x-from" in schema})
+
+
+def _request(document: Document, operation: Operation) -> dict[str, RequestField]:
+    if operation.request_schema is None:
+        return {}
+    schema = document.resolve(operation.request_schema)
+    required = schema.value.get("required", ())
+    return {
+        name: _request_field(schema.child("properties", name), is_required=name in required)
+        for name in schema.value.get("properties", {})
+    }
+
+
+def _request_field(node: Node, *, is_required: bool) -> RequestField:
+    return RequestField(
+        name=str(node.tokens[-1]),
+        node=node,
+        is_required=is_required,
+        default=node.value.get("default", UNSET),
+        update=node.value.get("x-update"),
+        ignored_when=node.value.get("x-ignored-when", {}),
+        refers_to=node.value.get("x-refers-to"),
+    )
+
+
+def _filters(operation: Operation) -> Iterator[Filter]:
+    for parameter in operation.parameters_in("query"):
+        if told := parameter.extensions.get("x-filter"):
+            yield Filter(parameter, told["member"], told["match"])
+
+
+def _paging(operation: Operation) -> Paging:
+    by_name = {parameter.name: parameter for parameter in operation.parameters_in("query")}
+    limit = next((each for each in by_name.values() if "x-page" in each.extensions), None)
+    told = limit.extensions["x-page"] if limit else {}
+    return Paging(limit, by_name.get("offset"), by_name.get("page"), told.get("maximum"), told.get("filtered"))
