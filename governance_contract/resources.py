@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from governance_contract.document import Document, Node
+from governance_contract.durations import units_of
 from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Operations, Parameter
 
@@ -27,6 +28,8 @@ class Counter:
     limit: str
     window: str
     since: str
+    units: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The lengths of the units of its windows, as `x-units` has them."""
 
 
 @dataclass(frozen=True)
@@ -285,11 +288,16 @@ def _resource(document: Document, operations: Operations, name: str) -> Resource
 def _shape(document: Document, node: Node) -> Shape:
     fields = [_field(document, node.child("properties", name)) for name in node.value.get("properties", {})]
     counters = [
-        Counter(name, told["of"], told["limit"], told["window"], told["since"])
+        Counter(name, told["of"], told["limit"], told["window"], told["since"], _units(document, told.get("units", "")))
         for name, schema in node.value.get("properties", {}).items()
         if (told := schema.get("x-counter"))
     ]
     return Shape(tuple(fields), tuple(counters))
+
+
+def _units(document: Document, name: str) -> Mapping[str, Mapping[str, Any]]:
+    schemas = document.root.get("components", {}).get("schemas", {})
+    return units_of(document, document.schema(name)) if name in schemas else {}
 
 
 def _field(document: Document, node: Node) -> Field:

@@ -105,6 +105,29 @@ _KEYWORDS = (
         {"type": "array", "minItems": 1},
     ),
     Keyword(
+        "x-open",
+        "schema",
+        "Values that this further schema accepts are left open: they may be accepted or refused, and nothing is said "
+        "of what becomes of them.",
+        {"type": "object", "minProperties": 1},
+    ),
+    Keyword(
+        "x-units",
+        "schema",
+        "The text is a duration, a number and one of these units: the length of each in seconds, days or months.",
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": {"type": "integer", "minimum": 1},
+                "propertyNames": {"enum": ["seconds", "days", "months"]},
+            },
+        },
+    ),
+    Keyword(
         "x-ignored-when",
         "schema",
         "The member is dropped from a request in which the named siblings have these values (or their defaults).",
@@ -165,10 +188,17 @@ _KEYWORDS = (
     Keyword(
         "x-counter",
         "schema",
-        "The member counts `cost`, `tokens` or `requests` up to a limit and returns to 0 with each new window.",
+        "The field counts `cost`, `tokens` or `requests` up to a limit and returns to 0 with each new window, whose "
+        "length has the units of the schema `units`.",
         _object(
-            ["of", "limit", "window", "since"],
-            {"of": {"enum": ["cost", "tokens", "requests"]}, "limit": _NAME, "window": _NAME, "since": _NAME},
+            ["of", "limit", "window", "since", "units"],
+            {
+                "of": {"enum": ["cost", "tokens", "requests"]},
+                "limit": _NAME,
+                "window": _NAME,
+                "since": _NAME,
+                "units": _NAME,
+            },
         ),
     ),
     Keyword(

@@ -1,0 +1,299 @@
+"""Whether a page of a list holds what it should: entries that match, all of them, once, in order, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.exchange import Exchange
+from contract_tests.oracle.model import Entry, Model, identity_of
+from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.prediction import View
+from contract_tests.oracle.request import Request
+from contract_tests.oracle.values import UNKNOWN, shown
+from governance_contract.resources import Filter, Resource
+
+Owns = Callable[[Resource, Mapping[str, Any]], bool]
+"""Says whether nobody but the suite makes or changes resources like this one."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was asked for and shown.
+
+    `is_private` says that nobody else has resources that match the filters.
+    """
+
+    request: Request
+    entries: tuple[Mapping[str, Any], ...]
+    total: int | None
+    limit: int | None
+    offset: int | None
+    is_private: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page holds every match, as far as the response says."""
+        return self.offset == 0 and self.total is not None and self.total <= len(self.entries)
+
+
+def read_page(request: Request, body: Any, entries: Sequence[Mapping[str, Any]], owns: Owns) -> Page:
+    """Return the page that a response shows."""
+    paging, envelope = request.action.paging, request.action.envelope
+    total = body.get(envelope.total) if isinstance(body, dict) and envelope.total else None
+    limit = _number(request, paging.limit.name if paging.limit else None)
+    if limit is not None and paging.maximum is not None:
+        limit = min(limit, paging.maximum)
+    number = _number(request, paging.number.name if paging.number else None)
+    offset = _number(request, paging.offset.name if paging.offset else None)
+    if paging.number is not None and number not in (None, 1):
+        offset = None if limit is None else (number - 1) * limit
+    elif offset is None and (paging.offset is None or paging.offset.name not in request.query):
+        offset = 0
+    count = total if isinstance(total, int) and not isinstance(total, bool) else None
+    return Page(request, tuple(entries), count, limit, offset, is_private=_is_private(request, owns))
+
+
+def _number(request: Request, name: str | None) -> int | None:
+    text = request.query.get(name) if name else None
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _is_private(request: Request, owns: Owns) -> bool:
+    """Return whether a filter leaves only what the suite made."""
+    for each in request.action.filters:
+        text = request.query.get(each.parameter.name)
+        if text and owns(request.resource, {each.field: text}):
+            return True
+    return False
+
+
+def matches(each: Filter, value: Any, text: str) -> bool | None:
+    """Return whether a value passes a filter, None where the contract leaves it open."""
+    if value is UNKNOWN:
+        return None
+    if each.is_exact:
+        return bool(value == text)
+    if not isinstance(value, str):
+        return False
+    folded, lowered = text.casefold() in value.casefold(), text.lower() in value.lower()
+    return folded if folded == lowered else None
+
+
+def passes(request: Request, view: Mapping[str, Any]) -> bool | None:
+    """Return whether a resource passes all filters of a list, None where that is not known."""
+    answers = [
+        matches(each, view.get(each.field), text)
+        for each in request.action.filters
+        if (text := request.query.get(each.parameter.name))
+    ]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def judge_filters(notes: Notes, page: Page) -> None:
+    """Judge that every entry of a page passes the filters that were asked for."""
+    used = [each for each in page.request.action.filters if page.request.query.get(each.parameter.name)]
+    if not used:
+        return
+    for entry in page.entries:
+        wrong = next((each for each in used if _fails(page.request, each, entry)), None)
+        if wrong is not None:
+            text, value = page.request.query[wrong.parameter.name], entry.get(wrong.field)
+            detail = f"the filter {wrong.parameter.name}={text!r} lets {wrong.field} {shown(value, 80)} pass"
+            pointer = f"query/{wrong.parameter.name}"
+            notes.broken("filters", Defect("passes", detail, "only what matches", shown(value), pointer))
+            return
+    notes.hold("filters")
+
+
+def _fails(request: Request, each: Filter, entry: Mapping[str, Any]) -> bool:
+    return matches(each, entry.get(each.field), request.query[each.parameter.name]) is False
+
+
+def judge_size(notes: Notes, page: Page) -> None:
+    """Judge that a page is not larger than asked for, and empty where nothing was asked for."""
+    if page.limit is None or "query" in {each.pointer.partition("/")[0] for each in page.request.violations}:
+        return
+    if page.limit == 0 and page.entries:
+        detail = "a page of no entries has some"
+        notes.broken("order", Defect("limit-0", detail, "no entries, and the total", f"{len(page.entries)} entries"))
+    elif page.limit == 0:
+        notes.hold("order")
+    elif len(page.entries) > page.limit:
+        asked = f"at most {page.limit} entries"
+        notes.broken("pages", Defect("size", "a page is larger than asked for", asked, f"{len(page.entries)}"))
+    if (
+        page.total is not None
+        and page.offset is not None
+        and page.total < page.offset + len(page.entries) > page.offset
+    ):
+        expected, received = f"at least {page.offset + len(page.entries)}", str(page.total)
+        detail = "the total is less than what the page shows"
+        notes.broken(
+            "list-total", Defect("total", detail, expected, received, f"/{page.request.action.envelope.total}")
+        )
+
+
+def judge_repeats(notes: Notes, page: Page) -> None:
+    """Judge that no resource stands on a page twice."""
+    keys = [entry.get(page.request.resource.key) for entry in page.entries]
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        detail = "a resource stands in the list more than once"
+        notes.broken("stored", Defect("twice", detail, "each once", shown(twice), "/*"))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a private list must hold: the entries that are surely there, and how many more may be."""
+
+    sure: tuple[Entry, ...]
+    possible: int
+
+
+def expected_entries(model: Model, page: Page, exchange: Exchange) -> Expected:
+    """Return what is known to match a list, and how much may match beside; what is being written may."""
+    resource, sure, possible = page.request.resource, [], 0
+    for entry in model.entries_of(resource):
+        answers = {passes(page.request, view) for view in entry.views}
+        is_moving = is_in_motion(model, resource, entry, exchange)
+        if answers == {True} and not entry.may_be_gone and not is_moving:
+            sure.append(entry)
+        elif answers != {False} or is_moving:
+            possible += 1
+    possible += sum(each.resource == resource.name for each in model.lost)
+    possible += sum(each.resource == resource.name and each.key is None for each in model.flights)
+    return Expected(tuple(sure), possible)
+
+
+def is_in_motion(model: Model, resource: Resource, entry: Entry, exchange: Exchange) -> bool:
+    """Return whether a resource was written while a read was on its way, so that the read may show either state."""
+    is_flying = any(each.resource == resource.name and each.key == entry.key for each in model.flights)
+    return is_flying or entry.settled > exchange.began
+
+
+def judge_completeness(notes: Notes, page: Page, expected: Expected) -> Iterator[Entry]:
+    """Judge that a list holds all that must match, and yield the entries that are missing on a page that is whole."""
+    if page.request.unclear_because or page.request.open_because:
+        return
+    keys = {str(entry.get(page.request.resource.key)) for entry in page.entries}
+    missing = [entry for entry in expected.sure if entry.key not in keys]
+    if page.is_private:
+        _judge_private_total(notes, page, expected)
+        if page.offset is not None and page.limit is not None and not page.is_whole:
+            _judge_window(notes, page, expected)
+    if page.is_whole:
+        has_filters = any(page.request.query.get(each.parameter.name) for each in page.request.action.filters)
+        if missing and has_filters and not _is_lost_everywhere(notes, missing):
+            _judge_filtered(notes, page, missing)
+            return
+        yield from missing
+        if not missing:
+            notes.hold("stored")
+
+
+def _is_lost_everywhere(notes: Notes, missing: Sequence[Entry]) -> bool:
+    """Return whether no list has shown the missing entries yet, so that the filter is not to blame."""
+    return not any(notes.operation_id in entry.agreed for entry in missing)
+
+
+def _judge_filtered(notes: Notes, page: Page, missing: Sequence[Entry]) -> None:
+    used = {p.parameter.name: page.request.query.get(p.parameter.name) for p in page.request.action.filters}
+    told = ", ".join(f"{name}={text!r}" for name, text in used.items() if text)
+    view = missing[0].view
+    values = {each.field: view.get(each.field) for each in page.request.action.filters}
+    detail = f"a list filtered by {told} lacks a resource that matches"
+    pointer = "&".join(f"query/{name}" for name, text in used.items() if text)
+    defect = Defect("lacks", detail, shown(values), f"{len(page.entries)} others", pointer, missing[0].evidence)
+    notes.broken("filters", defect)
+
+
+def _judge_private_total(notes: Notes, page: Page, expected: Expected) -> None:
+    if page.total is None:
+        return
+    least, most = len(expected.sure), len(expected.sure) + expected.possible
+    pointer = f"/{page.request.action.envelope.total}"
+    if least <= page.total <= most:
+        notes.hold("list-total")
+        return
+    told = str(least) if least == most else f"{least} to {most}"
+    detail = "the total is not the number of resources that match"
+    notes.broken("list-total", Defect("total", detail, told, str(page.total), pointer))
+
+
+def _judge_window(notes: Notes, page: Page, expected: Expected) -> None:
+    """Judge that a page of a private list holds as many entries as its place in the list leaves."""
+    if page.offset is None or page.limit is None:
+        return
+    least = max(0, min(page.limit, len(expected.sure) - page.offset))
+    most = max(0, min(page.limit, len(expected.sure) + expected.possible - page.offset))
+    if not least <= len(page.entries) <= most:
+        told = str(least) if least == most else f"{least} to {most}"
+        detail = f"a page from {page.offset} on has another number of entries"
+        notes.broken("pages", Defect("count", detail, told, str(len(page.entries))))
+        return
+    notes.hold("pages")
+    if expected.possible == 0:
+        _judge_positions(notes, page, expected)
+
+
+def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
+    """Judge that each entry of a page can stand at its place, given what surely stands before and behind it."""
+    if page.request.action.order is None or page.offset is None:
+        return
+    known = {entry.key: entry for entry in expected.sure}
+    for index, shown_entry in enumerate(page.entries):
+        entry = known.get(str(shown_entry.get(page.request.resource.key)))
+        if entry is None:
+            continue
+        before = sum(is_before(other, entry) for other in known.values())
+        behind = sum(is_before(entry, other) for other in known.values())
+        place = page.offset + index
+        if not before <= place < len(known) - behind:
+            detail = "a page holds a resource whose place in the order is on another page"
+            told = f"a place from {before} to {len(known) - behind - 1}"
+            evidence = (entry.made,) if entry.made else ()
+            notes.broken("pages", Defect("place", detail, told, f"place {place}", "", evidence))
+            return
+
+
+def is_before(first: Entry, second: Entry) -> bool:
+    """Return whether one resource was surely created before another."""
+    if first.made is None or second.made is None or first.made is second.made:
+        return False
+    return first.made.ended < second.made.began
+
+
+def judge_order(notes: Notes, model: Model, page: Page) -> None:
+    """Judge that resources stand in the documented order, as far as it is known which was created first."""
+    if page.request.action.order is None or len(page.entries) < 2:
+        return
+    known = [model.entry(page.request.resource, str(each.get(page.request.resource.key))) for each in page.entries]
+    entries = [each for each in known if each is not None and each.made is not None]
+    for index, entry in enumerate(entries):
+        late = next((other for other in entries[index + 1 :] if is_before(other, entry)), None)
+        if late is not None and late.made is not None and entry.made is not None:
+            detail = (
+                f"a resource that was created later stands before an earlier one, against {page.request.action.order}"
+            )
+            expected, received = f"{late.key} before {entry.key}", f"{entry.key} first"
+            notes.broken("order", Defect("order", detail, expected, received, "", (late.made, entry.made)))
+            return
+    if len(entries) > 1:
+        notes.hold("order")
+
+
+def explain_stranger(
+    notes: Notes, model: Model, resource: Resource, view: View
+) -> tuple[str, str, tuple[Exchange, ...], str]:
+    """Return aspect, words, evidence and operation for a resource of the suite's own that should not be there."""
+    identity = identity_of(resource, view)
+    tried = model.tried.get((resource.name, identity)) if identity is not None else None
+    if tried is not None:
+        operation = notes.contract.operations.at(tried.call.method, tried.call.path.partition("?")[0])
+        aspect = "unauthorised-effect" if tried.response.status == 401 else "refused-effect"
+        return aspect, "a refused request made a resource", (tried,), operation.id if operation else ""
+    return "stored", "a resource is there that no request made", (), ""

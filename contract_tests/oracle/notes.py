@@ -1,0 +1,82 @@
+"""Collects the observations of one exchange, with the rules that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from contract_tests.exchange import Exchange
+from contract_tests.oracle.observation import Observation, general
+from governance_contract import Contract
+from governance_contract.document import Node
+from governance_contract.rules import Carried
+
+
+@dataclass(frozen=True)
+class Defect:
+    """How a rule is broken: `kind` from a closed set, the sentence for people, and the exchanges before that matter.
+
+    `operation` is the operation to blame, where it is not that of the exchange.
+    """
+
+    kind: str
+    detail: str
+    expected: str
+    received: str
+    pointer: str = ""
+    evidence: tuple[Exchange, ...] = field(default=(), repr=False)
+    operation: str = ""
+
+
+class Notes:
+    """The observations of one exchange, in the order in which they were made.
+
+    What the document has no rule on is not judged.
+    """
+
+    def __init__(self, contract: Contract, operation_id: str, exchange: Exchange) -> None:
+        self.contract = contract
+        self.operation_id = operation_id
+        self.exchange = exchange
+        self.observations: list[Observation] = []
+
+    def hold(self, aspect: str) -> None:
+        """Note that the rule on an aspect of the operation holds."""
+        self.hold_rules(self.about(aspect))
+
+    def broken(self, aspect: str, defect: Defect) -> None:
+        """Note that the rule on an aspect of the operation is broken."""
+        self.broken_rules(self.about(aspect, defect.operation), defect)
+
+    def hold_rules(self, carried: Iterable[Carried]) -> None:
+        """Note that rules hold."""
+        self.observations += [Observation(each.rule, self.operation_id, each.level, holds=True) for each in carried]
+
+    def broken_rules(self, carried: Iterable[Carried], defect: Defect) -> None:
+        """Note that rules are broken."""
+        self.observations += [
+            Observation(
+                rule=each.rule,
+                operation=defect.operation or self.operation_id,
+                level=each.level,
+                holds=False,
+                kind=defect.kind,
+                pointer=general(defect.pointer),
+                detail=defect.detail,
+                expected=defect.expected,
+                received=defect.received,
+                evidence=(*defect.evidence, self.exchange),
+            )
+            for each in carried
+        ]
+
+    def about(self, aspect: str, operation_id: str = "") -> tuple[Carried, ...]:
+        """Return the rule on an aspect of the operation, none where the document has none."""
+        rule = self.contract.rules.about(aspect, operation_id or self.operation_id)
+        return (Carried(rule.id, rule.level),) if rule is not None else ()
+
+    def carried_by(self, node: Node, keyword: str) -> tuple[Carried, ...]:
+        """Return the rules that a keyword of a schema carries for the operation."""
+        rules = self.contract.rules
+        found = rules.carried_by(node.value, keyword)
+        return tuple(each for each in found if self.operation_id in rules[each.rule].operations)

@@ -1,0 +1,46 @@
+"""What the oracle observes of an exchange: a rule that holds, or one that is broken, and how."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from contract_tests.exchange import Exchange
+from governance_contract.rules import LEVELS
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One look at one rule on one operation.
+
+    `pointer` and `kind` say what of the operation was looked at, in a form that stays the same from run to run: entries
+    of lists are `*`. `detail` is the sentence for people; `evidence` are the exchanges that show it.
+    """
+
+    rule: str
+    operation: str
+    level: str
+    holds: bool
+    kind: str = ""
+    pointer: str = ""
+    detail: str = ""
+    expected: str = ""
+    received: str = ""
+    evidence: tuple[Exchange, ...] = field(default=(), repr=False)
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes two broken observations the same finding: rule, operation, pointer, and kind of defect."""
+        return self.rule, self.operation, self.pointer, self.kind
+
+
+def general(pointer: str) -> str:
+    """Return a JSON Pointer with `*` for each position in a list."""
+    return _INDEX.sub("/*", pointer)
+
+
+def strictest(levels: list[str]) -> str:
+    """Return the strictest of some levels."""
+    return min(levels, key=LEVELS.index)

@@ -1,0 +1,54 @@
+"""The oracle: it judges one exchange after the other, and remembers what they tell of the target."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contract_tests.exchange import Call, Exchange
+from contract_tests.oracle.credentials import Credentials
+from contract_tests.oracle.judge import WRITES, Judge
+from contract_tests.oracle.listing import Owns
+from contract_tests.oracle.model import Flight, Model
+from contract_tests.oracle.observation import Observation
+from contract_tests.oracle.order import OrderSearch
+from contract_tests.oracle.request import Request
+from governance_contract import Contract
+
+
+class Oracle:
+    """A judge with a memory: what it is told of one exchange it knows in the next."""
+
+    def __init__(self, contract: Contract, credentials: Credentials, owns: Owns, model: Model | None = None) -> None:
+        self._contract = contract
+        self._judge = Judge(contract, credentials, owns)
+        self._numbers = itertools.count(1)
+        self.model = model or Model()
+
+    def begin(self, call: Call) -> int:
+        """Note that a call is on its way, and return its number; reads meanwhile may show either state."""
+        number = next(self._numbers)
+        request = self._judge.read(call)
+        if isinstance(request, Request) and request.action.verb in WRITES and not request.resource.is_lookup:
+            flight = Flight(number, request.resource.name, request.key, None)
+            self.model = replace(self.model, flights=(*self.model.flights, flight))
+        return number
+
+    def judge(self, exchange: Exchange, number: int | None = None) -> tuple[Observation, ...]:
+        """Return what an exchange shows, and remember it; `number` is that of `begin`."""
+        flights = tuple(each for each in self.model.flights if each.number != number)
+        judgement = self._judge.judge(replace(self.model, flights=flights), exchange)
+        self.model = judgement.model
+        return judgement.observations
+
+    def judge_simultaneous(
+        self, simultaneous: Sequence[Exchange], reads: Sequence[Exchange] = ()
+    ) -> tuple[Observation, ...]:
+        """Return what exchanges show that were sent at the same moment, and the reads after them."""
+        observations, self.model = OrderSearch(self._contract, self._judge).judge(self.model, simultaneous, reads)
+        return observations
+
+    def know_absent(self, resource_name: str, key: str) -> None:
+        """Note that nobody has a key, since the suite made it up."""
+        self.model = replace(self.model, never=self.model.never.insert((resource_name, key), True))
