@@ -98,6 +98,7 @@ def _parse(text: str, reading: Reading) -> tuple[Any, str]:
         reading.leave_open("the body is nested deeply")
     if _has_surrogates(value):
         reading.leave_unclear("the body has half a surrogate pair")
+        return ABSENT, ""
     return value, ""
 
 

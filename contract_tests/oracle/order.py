@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.judge import WRITES, Judge
-from contract_tests.oracle.model import Model, identity_of
+from contract_tests.oracle.model import LostCreate, Model, identity_of
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.request import Request
-from contract_tests.oracle.values import comparable
+from contract_tests.oracle.values import UNKNOWN, comparable
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, UPDATE
 from governance_contract.rules import Carried
@@ -58,6 +58,7 @@ class OrderSearch:
         ends: list[Model] = []
 
         def go(current: Model, rest: tuple[Exchange, ...]) -> None:
+            current, rest = self._take_reads(current, rest)
             mark = (frozenset(map(id, rest)), _digest(current))
             if mark in seen:
                 return
@@ -74,6 +75,21 @@ class OrderSearch:
 
         go(model, waiting)
         return ends
+
+    def _take_reads(self, model: Model, rest: tuple[Exchange, ...]) -> tuple[Model, tuple[Exchange, ...]]:
+        """Return a model after all reads whose responses are right in it, and what is left.
+
+        A read changes nothing: where its response is right now, it need not come later.
+        """
+        for exchange in rest:
+            request = self._judge.read(exchange.call)
+            is_read = isinstance(request, Request) and request.action.verb not in WRITES
+            if not is_read or any(other.ended < exchange.began for other in rest):
+                continue
+            for following in self._steps(model, exchange):
+                others = tuple(each for each in rest if each is not exchange)
+                return self._take_reads(following, others)
+        return model, rest
 
     def _steps(self, model: Model, exchange: Exchange) -> list[Model]:
         """Return the models after an exchange came next, none where its response would be wrong then."""
@@ -166,17 +182,37 @@ class OrderSearch:
         """Return the model without what the exchanges were about: what no order explains cannot be foreseen."""
         for exchange in simultaneous:
             request = self._judge.read(exchange.call)
-            if isinstance(request, Request) and request.action.verb == CREATE:
+            if not isinstance(request, Request):
+                continue
+            if request.action.verb == CREATE:
                 model = self._judge.judge(model, exchange, is_racing=True).model
-            elif isinstance(request, Request) and request.key is not None:
+                unknown = {field.name: UNKNOWN for field in request.resource.shape.fields}
+                lost = LostCreate(request.resource.name, unknown, exchange)  # it may have made any number
+                model = replace(model, lost=(*model.lost, lost))
+            elif request.key is not None:
                 model = model.forgetting(request.resource, request.key)
         return model
 
 
 _FORMS = frozenset(
-    {"body", "content-type", "error-body", "form", "instant", "sequence", "mirror", "future", "clock", "stamp"}
+    {
+        "body",
+        "clock",
+        "content-type",
+        "error-body",
+        "form",
+        "future",
+        "instant",
+        "limit-0",
+        "mirror",
+        "order",
+        "place",
+        "sequence",
+        "size",
+        "stamp",
+    }
 )
-"""Kinds of defects that a response has whatever came before it."""
+"""Kinds of defects that are no matter of what came before: calm requests show them as well."""
 
 
 def _digest(model: Model) -> object:

@@ -18,7 +18,7 @@ def predict_created(contract: Contract, request: Request) -> View:
     """Return the resource that a valid create makes."""
     view: View = {}
     for field in request.resource.shape.fields:
-        if field.name in request.fields:
+        if field.name in request.fields and field.name in request.action.request:
             view[field.name] = _made(contract, field, request.fields[field.name])
         elif field.read_only or field.derived:
             view[field.name] = _given(contract, field)
@@ -36,10 +36,20 @@ def predict_updated(contract: Contract, request: Request, before: View) -> View:
         if field.generated == "updated" or field.derived:
             view[name] = UNKNOWN
         elif name not in request.fields or told is None:
-            view[name] = old
+            view[name] = _stamped_anew(field, old)
         else:
             view[name] = _replaced(contract, field, request.fields[name], old, told.update)
     return _open(view, request)
+
+
+def _stamped_anew(field: Field, old: Any) -> Any:
+    """Return a field that an update does not send: its parts stay, but a server may say that it wrote them again."""
+    if field.shape is None or old is UNKNOWN:
+        return old
+    unknown = dict.fromkeys(field.shape.updated, UNKNOWN)
+    if isinstance(old, list):
+        return [{**part, **unknown} if isinstance(part, dict) else part for part in old]
+    return {**old, **unknown} if isinstance(old, dict) else old
 
 
 def _open(view: View, request: Request) -> View:
