@@ -227,6 +227,21 @@ class Action:
         schema = self.operation.success_schema
         return schema is not None and (self.envelope.item is not None or not self.envelope.roles)
 
+    def meant_by(self, body: Any, name: str) -> Any:
+        """Return what a body means by a field: what it sends, else the default of the document, else None."""
+        sent = body.get(name) if isinstance(body, dict) else None
+        if sent is not None:
+            return sent
+        told = self.request.get(name)
+        return told.default if told is not None and told.default is not UNSET else None
+
+    def ignores(self, body: Any, name: str) -> bool:
+        """Return whether a field of a body is dropped because of its siblings or their defaults."""
+        told = self.request.get(name)
+        if told is None or not told.ignored_when:
+            return False
+        return all(self.meant_by(body, sibling) == value for sibling, value in told.ignored_when.items())
+
 
 @dataclass(frozen=True)
 class Resource:

@@ -17,7 +17,7 @@ from contract_tests.oracle.prediction import View, observe_view, predict_created
 from contract_tests.oracle.request import Request, RequestReader, Unrouted
 from contract_tests.oracle.values import UNKNOWN
 from contract_tests.oracle.windows import mask_elapsed
-from governance_contract import Contract
+from governance_contract import Contract, pointers
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
 
 WRITES = frozenset({CREATE, UPDATE, DELETE})
@@ -70,9 +70,12 @@ class Judge:
         return self._judge_request(notes, model, request, exchange, is_racing=is_racing)
 
     def _judge_unrouted(self, notes: Notes, request: Unrouted, exchange: Exchange) -> None:
-        if self._credentials.judge(exchange.call, request.operation) != VALID:
-            return
+        verdict = self._credentials.judge(exchange.call, request.operation)
         if form.judge_failure(notes, exchange.response):
+            return
+        if verdict not in (VALID, UNCLEAR) and 200 <= exchange.response.status < 300:
+            self._note_let_in(notes, exchange, verdict)
+        if verdict != VALID or request.is_alias:
             return
         rule = self._contract.rules.about("routing", request.operation.id)
         statuses = rule.refusal.statuses if rule is not None and rule.refusal else (405, 404)
@@ -101,14 +104,17 @@ class Judge:
             form.judge_error_body(notes, response)
             return Judgement(tuple(notes.observations), self._refused(model, request, exchange))
         if not (is_unreadable and response.status == refusal.BAD_REQUEST):
-            detail = f"a request is let in or refused otherwise ({aspect.replace('-', ' ')})"
-            defect = Defect(f"let-in-{aspect}", detail, f"status {UNAUTHORISED}", response.shown(200))
-            notes.broken(aspect, defect)
+            self._note_let_in(notes, exchange, aspect)
         if not 200 <= response.status < 300 or request.resource.is_lookup:
             return Judgement(tuple(notes.observations), model)
         silent = Notes(self._contract, request.operation.id, exchange)
         after = self._judge_request(silent, model, request, exchange, is_racing=True)
         return Judgement(tuple(notes.observations), after.model)
+
+    def _note_let_in(self, notes: Notes, exchange: Exchange, aspect: str) -> None:
+        detail = f"a request is let in or refused otherwise ({aspect.replace('-', ' ')})"
+        received = exchange.response.shown(200)
+        notes.broken(aspect, Defect(f"let-in-{aspect}", detail, f"status {UNAUTHORISED}", received))
 
     def _judge_request(
         self, notes: Notes, model: Model, request: Request, exchange: Exchange, *, is_racing: bool
@@ -158,7 +164,7 @@ class Judge:
     ) -> None:  # fmt: skip
         """Judge a request that was refused although nothing in it or in the state may be a reason."""
         status = exchange.response.status
-        if not expectation.must_accept or not 400 <= status < 500:
+        if not expectation.must_not_answer(status) or not 400 <= status < 500:
             return
         entry = model.entry(request.resource, request.key)
         if request.action.verb == GET and status == refusal.NOT_FOUND and entry is not None:
@@ -186,6 +192,8 @@ class Judge:
         if identity is None or predicted is None or not self._owns(resource, predicted):
             return
         left, tried = model.left.get((resource.name, identity)), model.tried.get((resource.name, identity))
+        if tried is not None and tried.response.status == refusal.CONFLICT:
+            tried = None  # it was turned away for the same wrong reason
         rules = tuple(
             each
             for each in notes.carried_by(resource.node, "x-identity")
@@ -374,6 +382,8 @@ class Judge:
             identity = self._identity_asked(model, request)
             if identity is not None and not model.holders(request.resource, identity, request.key)[0]:
                 model = model.with_tried(request.resource, identity, exchange)
+        if request.action.verb == CREATE and (view := _sent_view(request)):
+            model = replace(model, refused=model.refused.push_front(LostCreate(request.resource.name, view, exchange)))
         return model
 
     def _identity_asked(self, model: Model, request: Request) -> tuple[Any, ...] | None:
@@ -433,6 +443,15 @@ def _is_soft(request: Request) -> bool:
 
 def _unknown_view(resource: Resource) -> View:
     return {field.name: UNKNOWN for field in resource.shape.fields}
+
+
+def _sent_view(request: Request) -> View:
+    """Return what a refused create asked for, as far as it may be shown as it was sent; empty where nothing is."""
+    wrong = {token for each in request.violations for token in pointers.split(each.pointer)[:1]}
+    fields = request.resource.shape.fields
+    sent = {each.name: request.fields[each.name] for each in fields if each.name in request.fields and not each.shape}
+    known = {name: item for name, item in sent.items() if name not in wrong and isinstance(item, str)}
+    return {**_unknown_view(request.resource), **known} if known else {}
 
 
 def _common(views: list[View]) -> View:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.model import Entry, Model, identity_of
+from contract_tests.oracle.difference import find_differences
+from contract_tests.oracle.model import Entry, Model
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
@@ -290,8 +291,8 @@ def explain_stranger(
     notes: Notes, model: Model, resource: Resource, view: View
 ) -> tuple[str, str, tuple[Exchange, ...], str]:
     """Return aspect, words, evidence and operation for a resource of the suite's own that should not be there."""
-    identity = identity_of(resource, view)
-    tried = model.tried.get((resource.name, identity)) if identity is not None else None
+    made = (each for each in model.refused if each.resource == resource.name)
+    tried = next((each.exchange for each in made if not any(find_differences(resource.shape, each.view, view))), None)
     if tried is not None:
         operation = notes.contract.operations.at(tried.call.method, tried.call.path.partition("?")[0])
         aspect = "unauthorised-effect" if tried.response.status == 401 else "refused-effect"

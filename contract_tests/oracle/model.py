@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rpds import HashTrieMap
+from rpds import List as RpdsList
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.prediction import View
@@ -77,7 +78,8 @@ class Model:
     """What is known of all resources of a target.
 
     `gone` are deleted ones, with the exchange that says so; `never` are keys that nobody has. `owners` says which
-    resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for.
+    resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for;
+    `refused` are the refused creates, the latest first.
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
     """
 
@@ -88,6 +90,7 @@ class Model:
     tried: HashTrieMap[tuple[str, Identity], Exchange] = field(default_factory=HashTrieMap)
     left: HashTrieMap[tuple[str, Identity], Exchange] = field(default_factory=HashTrieMap)
     targets: HashTrieMap[Place, bool] = field(default_factory=HashTrieMap)
+    refused: RpdsList[LostCreate] = field(default_factory=RpdsList)
     lost: tuple[LostCreate, ...] = ()
     flights: tuple[Flight, ...] = ()
     writes: int = 0

@@ -42,8 +42,8 @@ def is_plain(text: str) -> bool:
 def find_open_places(contract: Contract, action: Action, schema: Node, body: Any, reading: Reading) -> None:
     """Note what a body leaves open, by the document (`x-open`, `x-ignored-when`) and by section 2 of the contract."""
     if isinstance(body, dict):
-        for name, field in action.request.items():
-            if field.ignored_when and body.get(name) is not None:
+        for name in action.request:
+            if body.get(name) is not None and action.ignores(body, name):
                 reading.leave_open(f"{name} may be ignored beside its siblings")
     _find(contract, schema, body, (), reading)
 

@@ -115,6 +115,14 @@ def judge_missing(notes: Notes, model: Model, entry: Entry) -> None:
     if entry.may_be_gone:
         return
     agreed = entry.agreed.get(notes.operation_id)
+    refused = entry.refused
+    if refused is not None:
+        operation = _operation_of(notes, refused)
+        aspect = "unauthorised-effect" if refused.response.status == 401 else "refused-effect"
+        detail, evidence = "a resource is gone after a refused request", (*entry.evidence, refused)
+        received = notes.exchange.response.shown(120)
+        notes.broken(aspect, Defect("missing", detail, "the resource", received, "", evidence, operation))
+        return
     has_others = agreed is not None and agreed < model.writes and model.latest_write is not None
     if has_others and model.latest_write is not None:
         operation = _operation_of(notes, model.latest_write)

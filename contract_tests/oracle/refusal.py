@@ -43,10 +43,9 @@ class Expectation:
     because: tuple[str, ...] = ()
     holders: tuple[Entry, ...] = field(default=(), repr=False)
 
-    @property
-    def must_accept(self) -> bool:
-        """Whether nothing may refuse the request."""
-        return not self.reasons and not self.possible and not self.may_refuse
+    def must_not_answer(self, status: int) -> bool:
+        """Return whether nothing may refuse the request with a status."""
+        return not self.reasons and status not in self.possible and not self.may_refuse
 
 
 def expect(contract: Contract, model: Model, request: Request, predicted: View | None) -> Expectation:

@@ -16,7 +16,7 @@ from contract_tests.oracle.values import ABSENT
 from governance_contract import Contract
 from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation, Parameter
-from governance_contract.resources import UNSET, Action, Resource
+from governance_contract.resources import Action, Resource
 from governance_contract.validation import Violation
 
 _LONGEST_URL = 2000
@@ -71,30 +71,25 @@ class Request:
 
     def is_ignored(self, name: str) -> bool:
         """Return whether the document drops a field because of its siblings or their defaults."""
-        told = self.action.request.get(name)
-        if told is None or not told.ignored_when:
-            return False
-        return all(self.value_of(sibling) == value for sibling, value in told.ignored_when.items())
+        return self.action.ignores(self.body, name)
 
     def value_of(self, name: str) -> Any:
         """Return what a body means by a field: what it sends, else the default of the document, else None."""
-        sent = self.body.get(name) if isinstance(self.body, dict) else None
-        if sent is not None:
-            return sent
-        told = self.action.request.get(name)
-        return told.default if told is not None and told.default is not UNSET else None
+        return self.action.meant_by(self.body, name)
 
 
 @dataclass(frozen=True)
 class Unrouted:
     """A call that no operation of the document is for; `is_known_path` says whether another method would be.
 
-    `operation` is one of the path, or of the paths nearest to it.
+    `operation` is one of the path, or of the paths nearest to it. With `is_alias` a server may take the path for that
+    of the operation: then it may answer as that does, and the key is asked for all the same.
     """
 
     call: Call
     operation: Operation
-    is_known_path: bool
+    is_known_path: bool = False
+    is_alias: bool = False
 
 
 class RequestReader:
@@ -209,6 +204,9 @@ class RequestReader:
             yield Violation(each.rule, each.level, place, each.keyword, text, each.expected, message)
 
     def _unrouted(self, call: Call, path: str) -> Unrouted | None:
+        alias = self._contract.operations.at(call.method, path.rstrip("/")) if path.endswith("/") else None
+        if alias is not None and not self._is_lookup(alias):
+            return Unrouted(call, alias, is_alias=True)
         if call.method in _UNROUTED_METHODS or path.endswith("/") or "//" in path or not is_plain(path):
             return None
         judged = [each for each in self._contract.operations if not self._is_lookup(each)]

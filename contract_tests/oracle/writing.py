@@ -82,9 +82,9 @@ def rules_of_difference(notes: Notes, request: Request, difference: Difference) 
     name = str(path[0])
     if request.unusual and name in request.fields:
         return notes.about("unusual")
-    if request.action.verb != CREATE and name in request.fields:
+    if request.action.verb != CREATE and name in request.action.request and name in request.fields:
         return _of_update(notes, request, fields, difference)
-    if name not in request.fields:
+    if name not in request.fields or request.action.verb != CREATE:
         return _of_unsent(notes, request, fields)
     last = fields[-1] if fields else None
     if last is not None and last.read_only:
