@@ -8,6 +8,7 @@ from contract_tests.exam import Exam
 from contract_tests.layers import PROBES
 from contract_tests.probe import LAYERS, PROFILES, Probe, Registry
 from governance_contract import Contract
+from tests.rules import NOT_JUDGED_YET
 
 
 def _nothing(_: Exam) -> None:
@@ -59,7 +60,8 @@ def test_every_rule_has_a_probe_in_the_gate_but_time_and_the_catch_all_that_noth
     probed = {rule for probe in PROBES if probe.in_profile("gate") for rule in probe.rules}
     without = [rule for rule in contract.rules if rule.id not in probed]
 
-    assert {rule.id for rule in without if rule.keywords != ("*",)} == {"TIME-01", "TIME-02", "TIME-03"}
+    time = {"TIME-01", "TIME-02", "TIME-03"}
+    assert {rule.id for rule in without if rule.keywords != ("*",)} == time | NOT_JUDGED_YET
 
 
 def test_probes_are_run_in_the_order_of_their_modules_and_within_each_as_written() -> None:
