@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 
@@ -56,7 +56,10 @@ class Credentials:
             if word.lower() != scheme.scheme or not token:
                 return OTHER_SCHEME
             return self._of_token(token.strip())
-        return OTHER_PLACE if any(self.key in value for value in _values(call)) else NO_CREDENTIALS
+        headers = [value for name, value in _headers(call).items() if self.key in value and name != "cookie"]
+        elsewhere = [value for _, value in call.query_pairs if self.key in value]
+        is_in_one_header = len(headers) == 1 and not elsewhere
+        return OTHER_PLACE if is_in_one_header else NO_CREDENTIALS
 
     def _of_token(self, token: str) -> str:
         return OTHER_PRINCIPAL if token in self.principals else WRONG_KEY
@@ -87,11 +90,6 @@ def _given(call: Call, scheme: SecurityScheme) -> str | None:
 def _headers(call: Call) -> Mapping[str, str]:
     own = {name.lower(): value for name, value in call.headers.items()}
     return {**own, "authorization": call.authorization} if call.authorization else own
-
-
-def _values(call: Call) -> Iterator[str]:
-    yield from _headers(call).values()
-    yield from (value for _, value in call.query_pairs)
 
 
 def _normal(text: str) -> tuple[str, str]:

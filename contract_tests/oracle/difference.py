@@ -55,7 +55,12 @@ def find_differences(shape: Shape, expected: Any, received: Any, path: Path = ()
         if "first-of" in field.derived or "copy-of" in field.derived:
             continue
         left, right = expected.get(field.name, ABSENT), received.get(field.name, ABSENT)
-        yield from _of_field(field, left, right, (*path, field.name))
+        yield from find_field_differences(field, left, right, path)
+
+
+def find_field_differences(field: Field, expected: Any, received: Any, path: Path = ()) -> Iterator[Difference]:
+    """Yield the places where a field, of the object at `path`, is not as expected."""
+    yield from _of_field(field, expected, received, (*path, field.name))
 
 
 def _of_field(field: Field, expected: Any, received: Any, path: Path) -> Iterator[Difference]:

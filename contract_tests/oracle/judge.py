@@ -7,21 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.exchange import NOT_JSON, Call, Exchange
-from contract_tests.oracle import form, listing, reading, refusal, writing
+from contract_tests.oracle import form, listing, refusal, writing
 from contract_tests.oracle.credentials import UNCLEAR, VALID, Credentials
+from contract_tests.oracle.difference import Difference, find_differences
+from contract_tests.oracle.effects import WRITES, after_failure, after_refusal, predict, unknown_view
 from contract_tests.oracle.listing import Owns
 from contract_tests.oracle.model import Entry, LostCreate, Model, identity_of
-from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.notes import UNAUTHORISED, Defect, Notes
 from contract_tests.oracle.observation import Observation
-from contract_tests.oracle.prediction import View, observe_view, predict_created, predict_updated
+from contract_tests.oracle.prediction import View, observe_view, predict_updated
+from contract_tests.oracle.reading import disputed, judge_listed, judge_missing, judge_shown, settle_doubts
 from contract_tests.oracle.request import Request, RequestReader, Unrouted
-from contract_tests.oracle.values import UNKNOWN
 from contract_tests.oracle.windows import mask_elapsed
-from governance_contract import Contract, pointers
+from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
-
-WRITES = frozenset({CREATE, UPDATE, DELETE})
-UNAUTHORISED = 401
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,12 @@ class Judge:
         response = exchange.response
         pointer = request.violations[0].pointer if request.violations else ""
         if aspect == UNCLEAR or form.judge_failure(notes, response, pointer):
-            return Judgement(tuple(notes.observations), _unsettled(model, request))
+            return Judgement(tuple(notes.observations), _unsettled(notes, model, request))
         is_unreadable = bool(request.unclear_because) or any(not each.pointer for each in request.violations)
         if response.status == UNAUTHORISED:
             notes.hold(aspect)
             form.judge_error_body(notes, response)
-            return Judgement(tuple(notes.observations), self._refused(model, request, exchange))
+            return Judgement(tuple(notes.observations), after_refusal(model, request, exchange))
         if not (is_unreadable and response.status == refusal.BAD_REQUEST):
             self._note_let_in(notes, exchange, aspect)
         if not 200 <= response.status < 300 or request.resource.is_lookup:
@@ -119,129 +118,63 @@ class Judge:
     def _judge_request(
         self, notes: Notes, model: Model, request: Request, exchange: Exchange, *, is_racing: bool
     ) -> Judgement:
-        response = exchange.response
         pointer = request.violations[0].pointer if request.violations else ""
-        if form.judge_failure(notes, response, pointer):
-            return Judgement(tuple(notes.observations), self._unknown_outcome(model, request, exchange))
-        form.judge_form(notes, request.action, request.resource, response)
-        predicted = self._predict(model, request)
+        if form.judge_failure(notes, exchange.response, pointer):
+            if request.action.verb in (UPDATE, DELETE) and request.key is not None:
+                model = settle_doubts(notes, model, request.resource, request.key, None)
+            after = after_failure(self._contract, model, request, exchange)
+            return Judgement(tuple(notes.observations), after)
+        form.judge_form(notes, request.action, request.resource, exchange.response)
+        predicted = predict(self._contract, model, request)
         expectation = refusal.expect(self._contract, model, request, predicted)
         refusal.judge_outcome(notes, expectation, exchange)
-        is_accepted = 200 <= response.status < 300
-        if not is_accepted:
-            self._judge_rejection(notes, model, request, exchange, expectation, is_racing=is_racing)
-            if request.action.verb in WRITES:
-                model = self._refused(model, request, exchange)
+        if 200 <= exchange.response.status < 300:
+            is_judged = not expectation.reasons and not request.unclear_because
+            sent = _Sent(request, predicted, is_judged=is_judged, is_racing=is_racing)
+            model = self._judge_effect(notes, model, sent, exchange)
             return Judgement(tuple(notes.observations), model)
-        if request.action.verb == LIST:
-            model = self._judge_list(notes, model, request, exchange)
-        elif request.action.verb == GET:
-            model = self._judge_get(notes, model, request, exchange)
-        elif request.action.verb == CREATE:
-            model = self._judge_create(notes, model, request, exchange, predicted, expectation)
-        elif request.action.verb == UPDATE:
-            model = self._judge_update(notes, model, request, exchange, predicted, expectation, is_racing=is_racing)
-        elif request.action.verb == DELETE and request.key is not None:
-            model = model.without_entry(request.resource, request.key, exchange).noting_write(exchange)
-            notes.hold("deleted")
-        return Judgement(tuple(notes.observations), model)
-
-    def _predict(self, model: Model, request: Request) -> View | None:
-        """Return what a valid request makes of its resource, None where it makes nothing that can be foreseen."""
-        if not isinstance(request.body, dict) or (request.breaks_rules and not _is_soft(request)):
-            return None
-        if request.action.verb == CREATE:
-            return predict_created(self._contract, request)
         entry = model.entry(request.resource, request.key)
-        if request.action.verb != UPDATE or entry is None:
-            return None
-        views = [predict_updated(self._contract, request, view) for view in entry.views]
-        return views[0] if len(views) == 1 else _common(views)
+        is_missing = exchange.response.status == refusal.NOT_FOUND and expectation.must_not_answer(refusal.NOT_FOUND)
+        if request.action.verb == GET and is_missing and entry is not None:
+            model = self._judge_missing(notes, model, request.resource, entry)
+        else:
+            refusal.judge_rejection(notes, model, request, predicted, expectation, self._owns, is_racing=is_racing)
+        return Judgement(tuple(notes.observations), after_refusal(model, request, exchange))
 
-    def _judge_rejection(
-        self, notes: Notes, model: Model, request: Request, exchange: Exchange, expectation: refusal.Expectation,
-        *, is_racing: bool,
-    ) -> None:  # fmt: skip
-        """Judge a request that was refused although nothing in it or in the state may be a reason."""
-        status = exchange.response.status
-        if not expectation.must_not_answer(status) or not 400 <= status < 500:
-            return
-        entry = model.entry(request.resource, request.key)
-        if request.action.verb == GET and status == refusal.NOT_FOUND and entry is not None:
-            reading.judge_missing(notes, model, entry)
-            return
-        if request.action.verb in (UPDATE, DELETE) and entry is None:
-            return
-        if status == refusal.CONFLICT and request.action.verb in (CREATE, UPDATE):
-            if not (is_racing and request.action.verb == UPDATE):
-                self._judge_conflict(notes, model, request, exchange)
-            return
-        if is_racing and request.action.verb != CREATE:
-            return
-        detail, received = "a valid request is refused", exchange.response.shown(200)
-        evidence = entry.evidence if entry is not None else ()
-        expected = f"status {request.operation.success_status}"
-        for carried in (writing.rules_of_refusal(notes, request),):
-            notes.broken_rules(carried, Defect("refused", detail, expected, received, "", evidence))
+    def _judge_effect(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
+        """Judge what a response shows of a request that was accepted, and return what is known after it."""
+        request = sent.request
+        verb = request.action.verb
+        if verb == LIST:
+            return self._judge_list(notes, model, sent, exchange)
+        if verb == CREATE:
+            return self._judge_create(notes, model.noting_write(exchange), sent, exchange)
+        if verb == GET:
+            return self._judge_get(notes, model, request, exchange)
+        if request.key is None or verb not in WRITES:
+            return model
+        model = settle_doubts(notes, model, request.resource, request.key, None).noting_write(exchange)
+        if verb == UPDATE:
+            return self._judge_update(notes, model, sent, exchange)
+        notes.hold("deleted")
+        return model.without_entry(request.resource, request.key, exchange)
 
-    def _judge_conflict(self, notes: Notes, model: Model, request: Request, exchange: Exchange) -> None:
-        """Judge that an identity is said to be taken which nobody has."""
-        resource = request.resource
-        predicted = self._predict(model, request)
-        identity = identity_of(resource, predicted) if predicted is not None else None
-        if identity is None or predicted is None or not self._owns(resource, predicted):
-            return
-        left, tried = model.left.get((resource.name, identity)), model.tried.get((resource.name, identity))
-        if tried is not None and tried.response.status == refusal.CONFLICT:
-            tried = None  # it was turned away for the same wrong reason
-        rules = tuple(
-            each
-            for each in notes.carried_by(resource.node, "x-identity")
-            if self._contract.rules[each.rule].refusal is None
-        )
-        detail, kind = "an identity that nobody has is said to be taken", "conflict"
-        evidence: tuple[Exchange, ...] = ()
-        if left is not None and self._verb_of(left) == DELETE:
-            rules = notes.about("deleted")
-            detail, evidence, kind = "the identity of a deleted resource is still taken", (left,), "conflict-deleted"
-        elif left is not None:
-            detail, evidence = "an identity that a rename left is still taken", (left,)
-        elif tried is not None:
-            aspect = "unauthorised-effect" if tried.response.status == UNAUTHORISED else "refused-effect"
-            rules = notes.about(aspect) or rules
-            detail, evidence, kind = (
-                "the identity that a refused request asked for is taken",
-                (tried,),
-                "conflict-tried",
-            )
-        expected = f"status {request.operation.success_status}"
-        notes.broken_rules(rules, Defect(kind, detail, expected, exchange.response.shown(200), "", evidence))
-
-    def _verb_of(self, exchange: Exchange) -> str:
-        operation = self._contract.operations.at(exchange.call.method, exchange.call.path.partition("?")[0])
-        return operation.verb if operation is not None else ""
-
-    def _judge_create(
-        self, notes: Notes, model: Model, request: Request, exchange: Exchange, predicted: View | None,
-        expectation: refusal.Expectation,
-    ) -> Model:  # fmt: skip
-        model = model.noting_write(exchange)
-        shown = next(iter(form.resources_in(request.action, exchange.response.json)), None)
-        key = shown[0].get(request.resource.key) if shown else None
-        is_judged = not expectation.reasons and not request.unclear_because
+    def _judge_create(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
+        request, resource = sent.request, sent.request.resource
+        shown = _first_shown(request, exchange)
+        key = shown.get(resource.key) if shown else None
         if shown is None or not isinstance(key, str) or not key:
-            view = predicted or _unknown_view(request.resource)
-            return replace(model, lost=(*model.lost, LostCreate(request.resource.name, view, exchange)))
-        view = observe_view(request.resource, shown[0])
-        if predicted is not None and is_judged:
-            writing.judge_created(notes, request, predicted, view)
+            made = sent.predicted or unknown_view(resource)
+            return replace(model, lost=(*model.lost, LostCreate(resource.name, made, exchange)))
+        view = observe_view(resource, shown)
+        if sent.predicted is not None and sent.is_judged:
+            differing = writing.judge_created(notes, request, sent.predicted, view)
+            view = disputed(view, view, differing)
             self._hold_accepted(notes, request)
-        writing.judge_ids(notes, request, model, key, shown[0])
-        place = (request.resource.name, key)
-        if place in model.entries:
-            return model.forgetting(request.resource, key)
-        entry = Entry(key, (view,), made=exchange, written=exchange)
-        return model.with_entry(request.resource, entry)
+        writing.judge_ids(notes, request, model, key, shown)
+        if (resource.name, key) in model.entries:
+            return model.forgetting(resource, key)
+        return model.with_entry(resource, Entry(key, (view,), made=exchange, written=exchange))
 
     def _hold_accepted(self, notes: Notes, request: Request) -> None:
         """Note the rules by which a valid request is accepted: those of its fields, and of its identity."""
@@ -258,60 +191,96 @@ class Judge:
     def _is_example(examples: Any, sent: Any) -> bool:
         return sent in examples or (sent is None and [] in examples)
 
-    def _judge_update(
-        self, notes: Notes, model: Model, request: Request, exchange: Exchange, predicted: View | None,
-        expectation: refusal.Expectation, *, is_racing: bool,
-    ) -> Model:  # fmt: skip
-        model = model.noting_write(exchange)
-        resource, key = request.resource, request.key
-        if key is None:
-            return model
-        entry = model.entry(resource, key)
-        shown = next(iter(form.resources_in(request.action, exchange.response.json)), None)
-        view = observe_view(resource, shown[0]) if shown else None
-        is_judged = not expectation.reasons and not request.unclear_because
-        if view is not None and entry is not None and is_judged:
-            self._judge_transition(notes, request, entry, view, is_racing=is_racing)
-        elif view is not None and entry is None and is_judged and isinstance(request.body, dict):
-            blank = predict_updated(self._contract, request, _unknown_view(resource))
-            writing.judge_updated(notes, request, None, blank, view)
-        if shown:
-            writing.judge_ids(notes, request, model, key, shown[0])
-        after = view or predicted or _unknown_view(resource)
+    def _judge_update(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
+        request, resource, key = sent.request, sent.request.resource, sent.request.key or ""
+        entry, shown = model.entry(resource, key), _first_shown(request, exchange)
+        views: tuple[View, ...] = (sent.predicted or unknown_view(resource),)
+        doubtful: list[Difference] = []
+        if shown is not None and not self._is_of_other(notes, request, entry, shown):
+            view = observe_view(resource, shown)
+            views = (view,)
+            if sent.is_judged and isinstance(request.body, dict):
+                views, doubtful = self._judge_transition(notes, sent, entry, view)
+            writing.judge_ids(notes, request, model, key, shown)
         if entry is not None:
             old = identity_of(resource, entry.view)
-            if old is not None and old != identity_of(resource, after):
+            if old is not None and old != identity_of(resource, views[0]):
                 model = model.with_left(resource, entry.view, exchange)
         made = entry.made if entry is not None else None
-        return model.with_entry(resource, Entry(key, ({**after, resource.key: key},), made=made, written=exchange))
+        views = tuple({**view, resource.key: key} for view in views)
+        model = model.with_entry(resource, Entry(key, views, made=made, written=exchange))
+        if entry is not None:
+            for difference in doubtful:
+                model = self._doubt(notes, model, sent, entry, difference, views[-1])
+        return model
 
-    def _judge_transition(self, notes: Notes, request: Request, entry: Entry, view: View, *, is_racing: bool) -> None:
-        """Judge what an update made of a resource: of the states that it could be in, the nearest one counts."""
-        candidates = []
-        for before in entry.views:
-            masked = mask_elapsed(request.resource, before, entry.settled, notes.exchange.ended)
-            predicted = predict_updated(self._contract, request, masked)
-            trial = Notes(self._contract, notes.operation_id, notes.exchange)
-            calm = entry if not is_racing and len(entry.views) == 1 else replace(entry, written=None)
-            writing.judge_updated(trial, request, calm, predicted, view)
-            candidates.append(trial.observations)
-        notes.observations += min(candidates, key=lambda each: sum(not one.holds for one in each))
+    def _doubt(
+        self, notes: Notes, model: Model, sent: _Sent, entry: Entry, difference: Difference, expected: View
+    ) -> Model:
+        """Return the model that waits for a get to tell whether an update changed a field that it does not send."""
+        kept, changed = notes.trial(), notes.trial()
+        writing.report_unsent(kept, sent.request, entry, difference, is_kept=True)
+        writing.report_unsent(changed, sent.request, entry, difference, is_kept=False)
+        if sent.is_racing:
+            notes.observations += changed.observations
+            return model
+        resource = sent.request.resource
+        return model.with_doubt(resource, entry.key, difference, expected, kept.observations, changed.observations)
+
+    def _judge_transition(
+        self, notes: Notes, sent: _Sent, entry: Entry | None, view: View
+    ) -> tuple[tuple[View, ...], list[Difference]]:
+        """Judge what an update made of a resource: of the states that it could be in, the nearest one counts.
+
+        Returns the states that it can be in now, and where it shows fields otherwise that the request does not send.
+        """
+        request = sent.request
+        known = entry.views if entry is not None else (unknown_view(request.resource),)
+        settled = entry.settled if entry is not None else 0.0
+        is_calm = entry is not None and not sent.is_racing and len(known) == 1
+        calm = replace(entry, written=entry.written if is_calm else None) if entry is not None else None
+        tried = []
+        for before in known:
+            masked = mask_elapsed(request.resource, before, settled, notes.exchange.ended)
+            predicted, trial = predict_updated(self._contract, request, masked), notes.trial()
+            tried.append((writing.judge_updated(trial, request, calm, predicted, view), predicted, trial))
+        differing, predicted, trial = min(tried, key=lambda each: len(each[0]))
+        notes.observations += trial.observations
+        unsent = [each for each in differing if writing.is_unsent(request, each)]
+        shown = disputed(view, view, [each for each in differing if each not in unsent])
+        if not unsent:
+            return (shown,), []
+        names = {str(each.path[0]) for each in unsent}
+        kept = {name: predicted[name] if name in names else value for name, value in shown.items()}
+        return (shown, kept), unsent
 
     def _judge_get(self, notes: Notes, model: Model, request: Request, exchange: Exchange) -> Model:
-        shown = next(iter(form.resources_in(request.action, exchange.response.json)), None)
-        if shown is None or request.key is None:
-            return model
-        view = observe_view(request.resource, shown[0])
-        entry = model.entry(request.resource, request.key)
-        if entry is None:
+        shown, entry = _first_shown(request, exchange), model.entry(request.resource, request.key)
+        if shown is None or self._is_of_other(notes, request, entry, shown) or entry is None:
             return model
         if listing.is_in_motion(model, request.resource, entry, exchange):
             return model
-        after = reading.judge_shown(notes, model, request.resource, entry, view, exchange)
-        return model.with_entry(request.resource, after)
+        return judge_shown(notes, model, request.resource, entry, observe_view(request.resource, shown))
 
-    def _judge_list(self, notes: Notes, model: Model, request: Request, exchange: Exchange) -> Model:
-        body = exchange.response.json
+    def _is_of_other(self, notes: Notes, request: Request, entry: Entry | None, shown: Mapping[str, Any]) -> bool:
+        """Judge that a response shows the resource that was asked for, and return whether it shows another one."""
+        key, field = shown.get(request.resource.key), request.resource.shape.by_name[request.resource.key]
+        if not isinstance(key, str) or key == request.key:
+            return False
+        rules = notes.carried_by(field.node, "x-generated") if entry is not None else notes.about("unknown-key")
+        detail, expected = "a response shows another resource than was asked for", f"{field.name} {request.key}"
+        evidence = entry.evidence if entry is not None else ()
+        defect = Defect("other-key", detail, expected, f"{field.name} {key}", f"/{field.name}", evidence)
+        notes.broken_rules(rules, defect)
+        return True
+
+    def _judge_missing(self, notes: Notes, model: Model, resource: Resource, entry: Entry) -> Model:
+        judge_missing(notes, model, entry)
+        model = settle_doubts(notes, model, resource, entry.key, None)
+        return model.with_entry(resource, replace(entry, may_be_gone=True))
+
+    def _judge_list(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
+        body, request = exchange.response.json, sent.request
         if body is NOT_JSON:
             return model
         entries = [entry for entry, _ in form.resources_in(request.action, body)]
@@ -322,35 +291,33 @@ class Judge:
         listing.judge_repeats(notes, page)
         listing.judge_order(notes, model, page)
         for shown in entries:
-            model = self._judge_listed(notes, model, request, exchange, shown)
+            model = self._judge_listed(notes, model, sent, exchange, shown)
         expected = listing.expected_entries(model, page, exchange)
         for missing in listing.judge_completeness(notes, page, expected):
-            reading.judge_missing(notes, model, missing)
-            model = model.forgetting(request.resource, missing.key)
+            model = self._judge_missing(notes, model, request.resource, missing)
         return model
 
     def _judge_listed(
-        self, notes: Notes, model: Model, request: Request, exchange: Exchange, shown: Mapping[str, Any]
+        self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange, shown: Mapping[str, Any]
     ) -> Model:
         """Judge one entry of a list by what is known of it."""
-        resource, key = request.resource, shown.get(request.resource.key)
+        resource = sent.request.resource
+        key = shown.get(resource.key)
         if not isinstance(key, str):
             return model
-        view = observe_view(resource, shown)
-        entry = model.entry(resource, key)
+        view, entry = observe_view(resource, shown), model.entry(resource, key)
         if entry is not None:
             if listing.is_in_motion(model, resource, entry, exchange):
                 return model
-            return model.with_entry(resource, reading.judge_shown(notes, model, resource, entry, view, exchange))
+            return judge_listed(notes, model, resource, entry, view, is_racing=sent.is_racing)
         deleted = model.gone.get((resource.name, key))
-        if deleted is not None:
-            if deleted.ended <= exchange.began:
-                detail = "a resource is shown that was deleted before"
-                defect = Defect("risen", detail, "no resource with this key", key, "", (deleted,))
-                notes.broken("deleted", defect)
-                return replace(model, gone=model.gone.remove((resource.name, key)))
+        if deleted is None:
+            return self._judge_stranger(notes, model, resource, key, view, exchange)
+        if deleted.ended > exchange.began:
             return model
-        return self._judge_stranger(notes, model, resource, key, view, exchange)
+        detail = "a resource is shown that was deleted before"
+        notes.broken("deleted", Defect("risen", detail, "no resource with this key", key, "", (deleted,)))
+        return replace(model, gone=model.gone.remove((resource.name, key)))
 
     def _judge_stranger(
         self, notes: Notes, model: Model, resource: Resource, key: str, view: View, exchange: Exchange
@@ -359,7 +326,7 @@ class Judge:
         if not self._owns(resource, view):
             return model
         for lost in model.lost:
-            if lost.resource == resource.name and not any(reading.differs(resource, lost.view, view)):
+            if lost.resource == resource.name and not any(find_differences(resource.shape, lost.view, view)):
                 rest = tuple(each for each in model.lost if each is not lost)
                 entry = Entry(key, (view,), made=lost.exchange, written=lost.exchange)
                 return replace(model, lost=rest).with_entry(resource, entry)
@@ -369,60 +336,6 @@ class Judge:
         defect = Defect("stranger", detail, "no such resource", key, "", evidence, operation)
         notes.broken(aspect, defect)
         return model.with_entry(resource, Entry(key, (view,), written=exchange))
-
-    def _refused(self, model: Model, request: Request, exchange: Exchange) -> Model:
-        """Return the model after a write that was refused, which must have changed nothing."""
-        model = model.noting_write(exchange)
-        entry = model.entry(request.resource, request.key)
-        if entry is not None and request.action.verb in (UPDATE, DELETE):
-            if exchange.response.status == refusal.NOT_FOUND:
-                return model
-            model = model.with_entry(request.resource, replace(entry, refused=exchange))
-        if isinstance(request.body, dict) and request.action.verb in (CREATE, UPDATE):
-            identity = self._identity_asked(model, request)
-            if identity is not None and not model.holders(request.resource, identity, request.key)[0]:
-                model = model.with_tried(request.resource, identity, exchange)
-        if request.action.verb == CREATE and (view := _sent_view(request)):
-            model = replace(model, refused=model.refused.push_front(LostCreate(request.resource.name, view, exchange)))
-        return model
-
-    def _identity_asked(self, model: Model, request: Request) -> tuple[Any, ...] | None:
-        entry = model.entry(request.resource, request.key)
-        if request.action.verb == UPDATE and entry is None:
-            return None
-        before = entry.view if entry is not None else {}
-        asked = {name: request.value_of(name) for name in request.resource.identity}
-        if request.action.verb == UPDATE:
-            asked = {name: request.fields.get(name, before.get(name)) for name in request.resource.identity}
-        try:
-            return identity_of(request.resource, asked)
-        except TypeError:
-            return None  # a value that cannot be looked up, such as a list, is no identity
-
-    def _unknown_outcome(self, model: Model, request: Request, exchange: Exchange) -> Model:
-        """Return the model after a failure: a write may have acted, or not."""
-        verb, resource = request.action.verb, request.resource
-        if verb not in WRITES:
-            return model
-        model = model.noting_write(exchange)
-        if verb == CREATE:
-            predicted = self._predict(model, request)
-            if predicted is None:
-                predicted = _unknown_view(resource)
-            return replace(model, lost=(*model.lost, LostCreate(resource.name, predicted, exchange)))
-        entry = model.entry(resource, request.key)
-        if entry is None:
-            return model
-        if verb == DELETE:
-            return model.with_entry(resource, replace(entry, may_be_gone=True, written=exchange))
-        unknown = _unknown_view(resource)
-        after = [
-            predict_updated(self._contract, request, view) if isinstance(request.body, dict) else unknown
-            for view in entry.views
-        ]
-        if request.breaks_rules and not _is_soft(request):
-            after = [unknown]
-        return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange))
 
     def _learn_targets(self, model: Model, request: Request, exchange: Exchange) -> Model:
         """Return the model that knows the keys which a look-up shows."""
@@ -436,32 +349,27 @@ class Judge:
         return replace(model, targets=targets)
 
 
-def _is_soft(request: Request) -> bool:
-    """Return whether all that a request breaks are rules that a server may break for a while."""
-    return all(each.level != "MUST" for each in request.violations)
+@dataclass(frozen=True)
+class _Sent:
+    """A request and what is expected of it.
+
+    `is_judged` says that its effect is the one that is predicted: nothing in it is open, and nothing should refuse it.
+    """
+
+    request: Request
+    predicted: View | None
+    is_judged: bool
+    is_racing: bool
 
 
-def _unknown_view(resource: Resource) -> View:
-    return {field.name: UNKNOWN for field in resource.shape.fields}
+def _first_shown(request: Request, exchange: Exchange) -> Mapping[str, Any] | None:
+    """Return the resource that a response shows, None where it shows none."""
+    return next((shown for shown, _ in form.resources_in(request.action, exchange.response.json)), None)
 
 
-def _sent_view(request: Request) -> View:
-    """Return what a refused create asked for, as far as it may be shown as it was sent; empty where nothing is."""
-    wrong = {token for each in request.violations for token in pointers.split(each.pointer)[:1]}
-    fields = request.resource.shape.fields
-    sent = {each.name: request.fields[each.name] for each in fields if each.name in request.fields and not each.shape}
-    known = {name: item for name, item in sent.items() if name not in wrong and isinstance(item, str)}
-    return {**_unknown_view(request.resource), **known} if known else {}
-
-
-def _common(views: list[View]) -> View:
-    """Return what several views have in common; where they differ nothing is known."""
-    first, *rest = views
-    return {name: value if all(each.get(name) == value for each in rest) else UNKNOWN for name, value in first.items()}
-
-
-def _unsettled(model: Model, request: Request) -> Model:
+def _unsettled(notes: Notes, model: Model, request: Request) -> Model:
     """Return the model after a request of which nobody knows whether it was let in."""
     if request.action.verb not in WRITES or request.key is None:
         return model
+    model = settle_doubts(notes, model, request.resource, request.key, None)
     return model.forgetting(request.resource, request.key)

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.difference import find_differences
+from contract_tests.oracle.instants import read_instant
 from contract_tests.oracle.model import Entry, Model
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.prediction import View
@@ -250,8 +251,8 @@ def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
         entry = known.get(str(shown_entry.get(page.request.resource.key)))
         if entry is None:
             continue
-        before = sum(is_before(other, entry) for other in known.values())
-        behind = sum(is_before(entry, other) for other in known.values())
+        before = sum(is_before(page.request.resource, other, entry) for other in known.values())
+        behind = sum(is_before(page.request.resource, entry, other) for other in known.values())
         place = page.offset + index
         if not before <= place < len(known) - behind:
             detail = "a page holds a resource whose place in the order is on another page"
@@ -261,11 +262,15 @@ def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
             return
 
 
-def is_before(first: Entry, second: Entry) -> bool:
-    """Return whether one resource was surely created before another."""
-    if first.made is None or second.made is None or first.made is second.made:
+def is_before(resource: Resource, first: Entry, second: Entry) -> bool:
+    """Return whether one resource was surely created before another, also by the instants that they show.
+
+    A server that counts in whole seconds cannot tell the order of two that it made within one.
+    """
+    if first.made is None or second.made is None or first.made.ended >= second.made.began:
         return False
-    return first.made.ended < second.made.began
+    stamps = [(read_instant(first.view.get(n)), read_instant(second.view.get(n))) for n in resource.shape.generated("created")]
+    return all(early is None or late is None or early < late for early, late in stamps)
 
 
 def judge_order(notes: Notes, model: Model, page: Page) -> None:
@@ -275,7 +280,7 @@ def judge_order(notes: Notes, model: Model, page: Page) -> None:
     known = [model.entry(page.request.resource, str(each.get(page.request.resource.key))) for each in page.entries]
     entries = [each for each in known if each is not None and each.made is not None]
     for index, entry in enumerate(entries):
-        late = next((other for other in entries[index + 1 :] if is_before(other, entry)), None)
+        late = next((other for other in entries[index + 1 :] if is_before(page.request.resource, other, entry)), None)
         if late is not None and late.made is not None and entry.made is not None:
             detail = (
                 f"a resource that was created later stands before an earlier one, against {page.request.action.order}"

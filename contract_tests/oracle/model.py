@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,8 @@ from rpds import HashTrieMap
 from rpds import List as RpdsList
 
 from contract_tests.exchange import Exchange
+from contract_tests.oracle.difference import Difference
+from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.values import UNKNOWN, comparable, is_nothing
 from governance_contract.resources import Resource
@@ -26,7 +28,8 @@ class Entry:
 
     `views` are the states that it can be in; `may_be_gone` says that it can also be deleted. `made` and `written` are
     the create and the last write. `refused` is the last refused write since a read agreed with what is known.
-    `agreed` has, for each operation that shows resources, how many writes there had been when it last agreed.
+    `agreed` has, for each operation that shows resources, how many writes there had been when it last agreed. `told`
+    are the places in which lists were said to show something else since the last write.
     """
 
     key: str
@@ -36,6 +39,7 @@ class Entry:
     written: Exchange | None = None
     refused: Exchange | None = None
     agreed: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
+    told: frozenset[str] = frozenset()
 
     @property
     def view(self) -> View:
@@ -64,6 +68,30 @@ class LostCreate:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A field that a list or an update shows otherwise than expected, until a get tells what is the matter.
+
+    `if_kept` is what is observed where get shows the field as expected: the response was wrong. `if_changed` is what is
+    observed where it does not, or where nothing tells.
+    """
+
+    place: Place
+    name: str
+    expected: Any = field(repr=False)
+    if_kept: tuple[Observation, ...] = field(repr=False)
+    if_changed: tuple[Observation, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Which resources stood where in a list, by position, and how many writes there had been."""
+
+    writes: int
+    total: int | None
+    keys: HashTrieMap[int, str]
+
+
+@dataclass(frozen=True)
 class Flight:
     """A write that was sent and is not answered yet: what it is about, as far as it can be told from the call."""
 
@@ -81,6 +109,7 @@ class Model:
     resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for;
     `refused` are the refused creates, the latest first.
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
+    `positions` are those of lists that nobody else changes, by operation and filters.
     """
 
     entries: HashTrieMap[Place, Entry] = field(default_factory=HashTrieMap)
@@ -93,6 +122,8 @@ class Model:
     refused: RpdsList[LostCreate] = field(default_factory=RpdsList)
     lost: tuple[LostCreate, ...] = ()
     flights: tuple[Flight, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    positions: HashTrieMap[Hashable, Positions] = field(default_factory=HashTrieMap)
     writes: int = 0
     latest_write: Exchange | None = None
 
@@ -132,6 +163,20 @@ class Model:
         """Return the model that knows nothing of a resource."""
         place = (resource.name, key)
         return replace(self, entries=self.entries.remove(place)) if place in self.entries else self
+
+    def with_doubt(
+        self,
+        resource: Resource,
+        key: str,
+        difference: Difference,
+        known: View,
+        if_kept: Sequence[Observation],
+        if_changed: Sequence[Observation],
+    ) -> Model:
+        """Return the model that doubts whether a response is wrong or a resource has changed."""
+        name = str(difference.path[0])
+        doubt = Doubt((resource.name, key), name, known.get(name, UNKNOWN), tuple(if_kept), tuple(if_changed))
+        return replace(self, doubts=(*self.doubts, doubt))
 
     def with_left(self, resource: Resource, view: View, exchange: Exchange) -> Model:
         """Return the model that remembers that a resource gave up its identity."""

@@ -11,6 +11,8 @@ from governance_contract import Contract
 from governance_contract.document import Node
 from governance_contract.rules import Carried
 
+UNAUTHORISED = 401
+
 
 @dataclass(frozen=True)
 class Defect:
@@ -26,6 +28,11 @@ class Defect:
     pointer: str = ""
     evidence: tuple[Exchange, ...] = field(default=(), repr=False)
     operation: str = ""
+
+
+def effect_of(refused: Exchange) -> str:
+    """Return the aspect of the rule that a refused request breaks which had an effect."""
+    return "unauthorised-effect" if refused.response.status == UNAUTHORISED else "refused-effect"
 
 
 class Notes:
@@ -74,6 +81,15 @@ class Notes:
         """Return the rule on an aspect of the operation, none where the document has none."""
         rule = self.contract.rules.about(aspect, operation_id or self.operation_id)
         return (Carried(rule.id, rule.level),) if rule is not None else ()
+
+    def operation_of(self, exchange: Exchange) -> str:
+        """Return the id of the operation that an exchange is for, else that of the one that is judged."""
+        operation = self.contract.operations.at(exchange.call.method, exchange.call.path.partition("?")[0])
+        return operation.id if operation is not None else self.operation_id
+
+    def trial(self) -> Notes:
+        """Return notes of the same exchange that are empty."""
+        return Notes(self.contract, self.operation_id, self.exchange)
 
     def carried_by(self, node: Node, keyword: str) -> tuple[Carried, ...]:
         """Return the rules that a keyword of a schema carries for the operation."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from contract_tests.exchange import Call, Exchange
 from contract_tests.oracle.credentials import Credentials
-from contract_tests.oracle.judge import WRITES, Judge
+from contract_tests.oracle.effects import WRITES
+from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.listing import Owns
-from contract_tests.oracle.model import Flight, Model
+from contract_tests.oracle.model import Flight, Model, Place
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.order import OrderSearch
 from contract_tests.oracle.request import Request
@@ -48,6 +49,16 @@ class Oracle:
         """Return what exchanges show that were sent at the same moment, and the reads after them."""
         observations, self.model = OrderSearch(self._contract, self._judge).judge(self.model, simultaneous, reads)
         return observations
+
+    @property
+    def doubtful(self) -> tuple[Place, ...]:
+        """The resources that a get should show next, to tell whether they changed or a response was wrong."""
+        return tuple(dict.fromkeys(each.place for each in self.model.doubts))
+
+    def conclude(self) -> tuple[Observation, ...]:
+        """Return what is to be said of the doubts that nothing settled."""
+        doubts, self.model = self.model.doubts, replace(self.model, doubts=())
+        return tuple(each for doubt in doubts for each in doubt.if_changed)
 
     def know_absent(self, resource_name: str, key: str) -> None:
         """Note that nobody has a key, since the suite made it up."""

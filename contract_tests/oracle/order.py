@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.judge import WRITES, Judge
+from contract_tests.oracle.effects import WRITES, unknown_view
+from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.model import LostCreate, Model, identity_of
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.request import Request
-from contract_tests.oracle.values import UNKNOWN, comparable
+from contract_tests.oracle.values import comparable
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, UPDATE
 from governance_contract.rules import Carried
@@ -186,8 +187,9 @@ class OrderSearch:
                 continue
             if request.action.verb == CREATE:
                 model = self._judge.judge(model, exchange, is_racing=True).model
-                unknown = {field.name: UNKNOWN for field in request.resource.shape.fields}
-                lost = LostCreate(request.resource.name, unknown, exchange)  # it may have made any number
+                lost = LostCreate(
+                    request.resource.name, unknown_view(request.resource), exchange
+                )  # it may have made any number
                 model = replace(model, lost=(*model.lost, lost))
             elif request.key is not None:
                 model = model.forgetting(request.resource, request.key)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.difference import Difference, find_differences
-from contract_tests.oracle.model import Entry, Model
-from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.difference import Difference, find_differences, find_field_differences
+from contract_tests.oracle.model import Doubt, Entry, Model
+from contract_tests.oracle.notes import Defect, Notes, effect_of
+from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.values import UNKNOWN, shown
 from contract_tests.oracle.windows import mask_elapsed
@@ -18,33 +19,106 @@ from governance_contract.resources import Resource
 from governance_contract.rules import Carried
 
 
-def judge_shown(notes: Notes, model: Model, resource: Resource, entry: Entry, view: View, exchange: Exchange) -> Entry:
-    """Judge a resource that a read shows, and return what is known of it now.
+@dataclass(frozen=True)
+class Culprit:
+    """Who is to blame for a resource that is not as it was: the rules, in words why, what shows it, and the operation.
+
+    `operation` is empty for the one that shows the resource.
+    """
+
+    rules: tuple[Carried, ...]
+    told: str
+    evidence: tuple[Exchange, ...]
+    operation: str = ""
+
+
+def judge_shown(notes: Notes, model: Model, resource: Resource, entry: Entry, view: View) -> Model:
+    """Judge a resource that a get shows, and return what is known now.
 
     Of the states that it can be in those are left that agree. Where none does, the one that differs least is compared.
     """
-    masked = [mask_elapsed(resource, each, entry.settled, exchange.ended) for each in entry.views]
-    found = [list(find_differences(resource.shape, each, view)) for each in masked]
-    agreeing = [_merged(before, view) for before, each in zip(masked, found, strict=True) if not each]
-    if agreeing:
+    differing, known = _compare(notes, resource, entry, view)
+    if differing:
+        for difference in differing:
+            _report(notes, _culprit(notes, model, resource, entry, difference), difference)
+        views: tuple[View, ...] = (disputed(known[0], view, differing),)
+        agreed = entry.agreed
+    else:
+        _hold(notes, resource)
+        views = tuple(_merged(each, view) for each in known)
+        agreed = entry.agreed.insert(notes.operation_id, model.writes)
+    after = replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed)
+    return settle_doubts(notes, model.with_entry(resource, after), resource, entry.key, view)
+
+
+def judge_listed(
+    notes: Notes, model: Model, resource: Resource, entry: Entry, view: View, *, is_racing: bool = False
+) -> Model:
+    """Judge a resource that a list shows, and return what is known now.
+
+    Where it is not as it is known, a get must tell whether the list is wrong or the resource has changed.
+    """
+    differing, known = _compare(notes, resource, entry, view)
+    if not differing:
         _hold(notes, resource)
         agreed = entry.agreed.insert(notes.operation_id, model.writes)
-        return replace(entry, views=tuple(agreeing), may_be_gone=False, refused=None, agreed=agreed)
-    differing = min(found, key=len)
-    known = entry.views[found.index(differing)]
-    possible = [each for each in differing if not _is_possible(each, found)]
-    for difference in possible:
-        _blame(notes, model, resource, entry, difference)
-    return replace(entry, views=(_disputed(known, view, differing),), may_be_gone=False, refused=None)
+        views = tuple(_merged(each, view) for each in known)
+        return model.with_entry(resource, replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed))
+    model = model.with_entry(
+        resource, replace(entry, may_be_gone=False, told=entry.told | {each.pointer for each in differing})
+    )
+    for difference in differing:
+        if difference.pointer in entry.told:
+            continue
+        trial = notes.trial()
+        _report(trial, _culprit(notes, model, resource, entry, difference), difference)
+        if is_racing:
+            notes.observations += trial.observations
+        else:
+            kept = _as_wrong_response(notes, resource, entry, difference)
+            model = model.with_doubt(resource, entry.key, difference, known[0], kept, trial.observations)
+    return model
 
 
-def differs(resource: Resource, known: View, view: View) -> Iterator[Difference]:
-    """Yield the places where a view is not as it is known; where there are none, they may be of one resource."""
-    return find_differences(resource.shape, known, view)
+def settle_doubts(notes: Notes, model: Model, resource: Resource, key: str, view: View | None) -> Model:
+    """Note what a get, whose view is given, tells of earlier doubts, or that nothing will tell any more."""
+    place = (resource.name, key)
+    for doubt in model.doubts:
+        if doubt.place == place:
+            is_kept = view is not None and _is_kept(resource, doubt, view)
+            notes.observations += doubt.if_kept if is_kept else doubt.if_changed
+    return replace(model, doubts=tuple(each for each in model.doubts if each.place != place))
+
+
+def _is_kept(resource: Resource, doubt: Doubt, view: View) -> bool:
+    field = resource.shape.by_name[doubt.name]
+    return not list(find_field_differences(field, doubt.expected, view.get(doubt.name)))
+
+
+def _as_wrong_response(notes: Notes, resource: Resource, entry: Entry, difference: Difference) -> Sequence[Observation]:
+    trial = notes.trial()
+    culprit = Culprit(echo_rules(notes, resource, []), "get shows it as it was", entry.evidence)
+    _report(trial, culprit, difference)
+    return trial.observations
+
+
+def _compare(notes: Notes, resource: Resource, entry: Entry, view: View) -> tuple[list[Difference], list[View]]:
+    """Return where a view differs from the nearest state, and that state; or nothing, and all states that agree.
+
+    A mixture of two states, as a failed write may leave, differs from neither.
+    """
+    masked = [mask_elapsed(resource, each, entry.settled, notes.exchange.ended) for each in entry.views]
+    found = [list(find_differences(resource.shape, each, view)) for each in masked]
+    if agreeing := [each for each, differing in zip(masked, found, strict=True) if not differing]:
+        return [], agreeing
+    nearest = min(found, key=len)
+    known = masked[found.index(nearest)]
+    certain = [each for each in nearest if not _is_possible(each, found)]
+    return (certain, [known]) if certain else ([], [disputed(known, view, nearest)])
 
 
 def _is_possible(difference: Difference, found: list[list[Difference]]) -> bool:
-    """Return whether another state explains a place: what is shown is a mixture, as a failed write may leave."""
+    """Return whether another state explains a place."""
     return any(all(each.path != difference.path for each in other) for other in found)
 
 
@@ -61,10 +135,10 @@ def _deepened(known: Any, seen: Any) -> Any:
     return known
 
 
-def _disputed(known: View, view: View, differing: list[Difference]) -> View:
+def disputed(known: View, view: View, differing: Sequence[Difference]) -> View:
     """Return what is known without the fields that are shown otherwise: they were reported, and are not again."""
-    disputed = {str(each.path[0]) for each in differing}
-    return {name: UNKNOWN if name in disputed else _deepened(value, view.get(name)) for name, value in known.items()}
+    names = {str(each.path[0]) for each in differing}
+    return {name: UNKNOWN if name in names else _deepened(value, view.get(name)) for name, value in known.items()}
 
 
 def _hold(notes: Notes, resource: Resource) -> None:
@@ -74,66 +148,56 @@ def _hold(notes: Notes, resource: Resource) -> None:
     notes.hold("stored")
 
 
-def _blame(notes: Notes, model: Model, resource: Resource, entry: Entry, difference: Difference) -> None:
+def _report(notes: Notes, culprit: Culprit, difference: Difference) -> None:
     place = difference.pointer
     expected, received = shown(difference.expected), shown(difference.received)
-    rules, told, evidence, operation = _culprit(notes, model, resource, entry, difference)
     kind = "read-entries" if difference.is_count else "read"
-    detail = f"{place} is not as it was: {told}"
-    notes.broken_rules(rules, Defect(kind, detail, expected, received, place, evidence, operation))
+    detail = f"{place} is not as it was: {culprit.told}"
+    defect = Defect(kind, detail, expected, received, place, culprit.evidence, culprit.operation)
+    notes.broken_rules(culprit.rules, defect)
 
 
-def _culprit(
-    notes: Notes, model: Model, resource: Resource, entry: Entry, difference: Difference
-) -> tuple[tuple[Carried, ...], str, tuple[Exchange, ...], str]:
-    """Return the rules that a changed field breaks, in words why, what shows it, and the operation to blame."""
-    refused = entry.refused
-    if refused is not None:
-        aspect = "unauthorised-effect" if refused.response.status == 401 else "refused-effect"
-        operation = _operation_of(notes, refused)
-        rules = notes.about(aspect, operation)
-        if rules:
-            return rules, "a refused request changed it", (*entry.evidence, refused), operation
-    agreed = entry.agreed.get(notes.operation_id)
-    if agreed is not None and agreed < model.writes and model.latest_write is not None:
-        operation = _operation_of(notes, model.latest_write)
-        rules = notes.about("side-effect", operation)
-        if rules:
-            return rules, "a request for another resource changed it", (*entry.evidence, model.latest_write), operation
+def _culprit(notes: Notes, model: Model, resource: Resource, entry: Entry, difference: Difference) -> Culprit:
+    """Return who is to blame for a field that is not as it was."""
+    found = _of_refused(notes, entry, "a refused request changed it")
+    found = found or _of_others(notes, model, entry, "a request for another resource changed it")
+    if found is not None:
+        return found
     field = resource.shape.by_name[str(difference.path[0])]
     rules = notes.carried_by(field.node, "x-immutable")[:1] or echo_rules(notes, resource, [])
-    return rules, "it was answered otherwise before", entry.evidence, ""
+    is_first = notes.operation_id not in entry.agreed and entry.written is not None
+    operation = notes.operation_of(entry.written) if is_first and entry.written else ""
+    return Culprit(rules, "it was answered otherwise before", entry.evidence, operation)
 
 
-def _operation_of(notes: Notes, exchange: Exchange) -> str:
-    operation = notes.contract.operations.at(exchange.call.method, exchange.call.path.partition("?")[0])
-    return operation.id if operation is not None else notes.operation_id
+def _of_refused(notes: Notes, entry: Entry, told: str) -> Culprit | None:
+    """Return that the last refused request for a resource is to blame, None where there is none."""
+    if entry.refused is None:
+        return None
+    operation = notes.operation_of(entry.refused)
+    rules = notes.about(effect_of(entry.refused), operation)
+    return Culprit(rules, told, (*entry.evidence, entry.refused), operation) if rules else None
+
+
+def _of_others(notes: Notes, model: Model, entry: Entry, told: str) -> Culprit | None:
+    """Return that the last write, for another resource, is to blame, None where all was well after it."""
+    agreed, latest = entry.agreed.get(notes.operation_id), model.latest_write
+    if agreed is None or agreed >= model.writes or latest is None:
+        return None
+    operation = notes.operation_of(latest)
+    rules = notes.about("side-effect", operation)
+    return Culprit(rules, told, (*entry.evidence, latest), operation) if rules else None
 
 
 def judge_missing(notes: Notes, model: Model, entry: Entry) -> None:
     """Judge that a read does not find a resource that is known to be there."""
     if entry.may_be_gone:
         return
-    agreed = entry.agreed.get(notes.operation_id)
-    refused = entry.refused
-    if refused is not None:
-        operation = _operation_of(notes, refused)
-        aspect = "unauthorised-effect" if refused.response.status == 401 else "refused-effect"
-        detail, evidence = "a resource is gone after a refused request", (*entry.evidence, refused)
-        received = notes.exchange.response.shown(120)
-        notes.broken(aspect, Defect("missing", detail, "the resource", received, "", evidence, operation))
-        return
-    has_others = agreed is not None and agreed < model.writes and model.latest_write is not None
-    if has_others and model.latest_write is not None:
-        operation = _operation_of(notes, model.latest_write)
-        detail, evidence = "a resource is gone after a request for another one", (*entry.evidence, model.latest_write)
-        aspect = "side-effect"
-    else:
-        operation, detail, evidence, aspect = (
-            "",
-            "a resource that was created cannot be found",
-            entry.evidence,
-            "stored",
-        )
+    culprit = _of_refused(notes, entry, "a resource is gone after a refused request")
+    culprit = culprit or _of_others(notes, model, entry, "a resource is gone after a request for another one")
+    if culprit is None:
+        told = "a resource that was created cannot be found"
+        culprit = Culprit(notes.about("stored"), told, entry.evidence)
     received = notes.exchange.response.shown(120)
-    notes.broken(aspect, Defect("missing", detail, "the resource", received, "", evidence, operation))
+    defect = Defect("missing", culprit.told, "the resource", received, "", culprit.evidence, culprit.operation)
+    notes.broken_rules(culprit.rules, defect)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.model import Entry, Model, identity_of
-from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.listing import Owns
+from contract_tests.oracle.model import Entry, Identity, Model, identity_of, ids_within
+from contract_tests.oracle.notes import Defect, Notes, effect_of
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
+from contract_tests.oracle.writing import rules_of_refusal
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, GET, UPDATE
 from governance_contract.rules import LEVELS, Carried
 
 BAD_REQUEST, NOT_FOUND, CONFLICT = 400, 404, 409
+_CREDENTIALS = frozenset({401, 403})
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,25 @@ class Reason:
 class Expectation:
     """How a request may be answered: `reasons` to refuse it for certain, and further statuses that may refuse it.
 
-    `may_refuse` says that any status of 400 to 499 but those on credentials may; `because` says why.
+    `open_because` says why any status of 400 to 499 may but those on credentials. With `is_unusual` those may that say
+    that a value is not taken, which does not make an identity one that others have.
     """
 
     reasons: tuple[Reason, ...] = ()
     possible: frozenset[int] = frozenset()
-    may_refuse: bool = False
-    because: tuple[str, ...] = ()
+    open_because: tuple[str, ...] = ()
+    is_unusual: bool = False
     holders: tuple[Entry, ...] = field(default=(), repr=False)
 
     def must_not_answer(self, status: int) -> bool:
         """Return whether nothing may refuse the request with a status."""
-        return not self.reasons and status not in self.possible and not self.may_refuse
+        return not self.reasons and status not in self.possible and not self.may_be_refused_by(status)
+
+    def may_be_refused_by(self, status: int) -> bool:
+        """Return whether a status may refuse the request for what it leaves open, or for an unusual value."""
+        if status in _CREDENTIALS:
+            return False
+        return bool(self.open_because) or (self.is_unusual and status != CONFLICT)
 
 
 def expect(contract: Contract, model: Model, request: Request, predicted: View | None) -> Expectation:
@@ -67,11 +78,10 @@ def expect(contract: Contract, model: Model, request: Request, predicted: View |
         reasons += [conflict] if isinstance(conflict, Reason) else []
         possible |= conflict if isinstance(conflict, set) else set()
     because = (*request.open_because, *request.unclear_because)
-    if request.unusual:
-        because = (*because, f"{request.unusual[0]} is unusual")
-    may_refuse = bool(because)
+    if request.action.verb == UPDATE and not request.violations:
+        because = (*because, *_of_foreign_parts(model, request))
     ordered = tuple(sorted(reasons, key=lambda each: each.rank))
-    return Expectation(ordered, frozenset(possible), may_refuse, because, tuple(holders))
+    return Expectation(ordered, frozenset(possible), because, bool(request.unusual), tuple(holders))
 
 
 def _of_violations(contract: Contract, request: Request) -> Reason:
@@ -88,6 +98,21 @@ def _of_violations(contract: Contract, request: Request) -> Reason:
 def _statuses(contract: Contract, rule_id: str) -> tuple[int, ...]:
     refusal = contract.rules[rule_id].refusal
     return refusal.statuses if refusal else (BAD_REQUEST,)
+
+
+def _of_foreign_parts(model: Model, request: Request) -> tuple[str, ...]:
+    """Return why an update may be refused that names parts by ids which its resource, as it is known, does not have."""
+    entry = model.entry(request.resource, request.key)
+    held = set() if entry is None else {each for view in entry.views for each in ids_within(request.resource, view)}
+    for name, told in request.action.request.items():
+        shape = request.resource.shape.by_name[name].shape if name in request.resource.shape.by_name else None
+        parts = request.fields.get(name)
+        if shape is None or not isinstance(told.update, Mapping) or not isinstance(parts, list):
+            continue
+        sent = {part[each] for part in parts if isinstance(part, dict) for each in shape.ids if part.get(each)}
+        if sent - held:
+            return (f"{name} names parts that the resource may not have",)
+    return ()
 
 
 def _of_key(contract: Contract, model: Model, request: Request) -> Reason | set[int]:
@@ -183,12 +208,79 @@ def _judge_accepted(notes: Notes, expectation: Expectation, exchange: Exchange) 
 def _judge_refused(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:
     status = exchange.response.status
     allowed = {each for reason in expectation.reasons for each in reason.statuses} | expectation.possible
-    if status in allowed or (expectation.may_refuse and status not in (401, 403)):
+    is_open = expectation.may_be_refused_by(status)
+    if status in allowed or is_open:
         for reason in expectation.reasons:
-            notes.hold_rules(reason.rules if expectation.may_refuse or status in reason.statuses else ())
+            notes.hold_rules(reason.rules if is_open or status in reason.statuses else ())
         return
     for reason in expectation.reasons[:1]:
         kind = f"status-{status}-{reason.defect.kind.partition('-')[2]}"
         told = f"answered {status}: {reason.defect.detail}"
         defect = replace(reason.defect, kind=kind, detail=told, received=exchange.response.shown())
         notes.broken_rules(reason.rules, defect)
+
+
+def judge_rejection(
+    notes: Notes, model: Model, request: Request, predicted: View | None, expectation: Expectation, owns: Owns,
+    *, is_racing: bool,
+) -> None:  # fmt: skip
+    """Judge a request that was refused although nothing in it or in the state may be a reason."""
+    status, verb = notes.exchange.response.status, request.action.verb
+    if not 400 <= status < 500 or not expectation.must_not_answer(status):
+        return
+    entry = model.entry(request.resource, request.key)
+    if status == CONFLICT and verb in (CREATE, UPDATE):
+        if not (is_racing and verb == UPDATE):
+            _judge_conflict(notes, model, request, predicted, owns)
+        return
+    if (verb in (UPDATE, DELETE) and entry is None) or (is_racing and verb != CREATE):
+        return
+    received = notes.exchange.response.shown(200)
+    evidence = entry.evidence if entry is not None else ()
+    expected = f"status {request.operation.success_status}"
+    defect = Defect("refused", "a valid request is refused", expected, received, "", evidence)
+    notes.broken_rules(rules_of_refusal(notes, request), defect)
+
+
+def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: View | None, owns: Owns) -> None:
+    """Judge that an identity is said to be taken which nobody has."""
+    resource = request.resource
+    identity = identity_of(resource, predicted) if predicted is not None else None
+    if identity is None or predicted is None or not owns(resource, predicted):
+        return
+    left, tried = model.left.get((resource.name, identity)), model.tried.get((resource.name, identity))
+    rules = _rules_of_coexistence(notes, request)
+    detail, kind = "an identity that nobody has is said to be taken", "conflict"
+    evidence: tuple[Exchange, ...] = ()
+    if left is not None and notes.contract.operations[notes.operation_of(left)].verb == DELETE:
+        rules, kind = notes.about("deleted"), "conflict-deleted"
+        detail, evidence = "the identity of a deleted resource is still taken", (left,)
+    elif left is not None:
+        detail, evidence = "an identity that a rename left is still taken", (left,)
+    elif tried is not None and tried.response.status != CONFLICT:
+        rules, kind = notes.about(effect_of(tried)) or rules, "conflict-tried"
+        detail, evidence = "the identity that a refused request asked for is taken", (tried,)
+    else:
+        evidence = tuple(each.made for each in _nearest(model, request, identity) if each.made is not None)
+    expected, received = f"status {request.operation.success_status}", notes.exchange.response.shown(200)
+    notes.broken_rules(rules, Defect(kind, detail, expected, received, "", evidence))
+
+
+def _rules_of_coexistence(notes: Notes, request: Request) -> tuple[Carried, ...]:
+    """Return the rules by which resources of different identities live side by side: those that refuse nothing."""
+    carried = notes.carried_by(request.resource.node, "x-identity")
+    return tuple(each for each in carried if notes.contract.rules[each.rule].refusal is None)
+
+
+def _nearest(model: Model, request: Request, identity: Identity) -> list[Entry]:
+    """Return the resources that differ from an identity in one value alone, which a server may take for the same."""
+    found = []
+    for entry in model.entries_of(request.resource):
+        other = identity_of(request.resource, entry.view)
+        if other is not None and sum(a != b for a, b in zip(identity, other, strict=True)) == 1:
+            found.append(entry)
+    return found[-_NAMED:]
+
+
+_NAMED = 2
+"""Resources that are named as those which an identity may have been taken for."""

@@ -10,7 +10,7 @@ from contract_tests.oracle.difference import Difference, find_differences
 from contract_tests.oracle.form import judge_clock
 from contract_tests.oracle.instants import read_instant, resolution_of
 from contract_tests.oracle.model import Entry, Model
-from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.notes import Defect, Notes, effect_of
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import is_nothing, shown
@@ -18,43 +18,55 @@ from governance_contract.resources import CREATE, Field, Resource, Shape
 from governance_contract.rules import Carried
 
 
-def judge_created(notes: Notes, request: Request, predicted: View, view: View) -> None:
-    """Judge the resource that a create shows: sent fields come back, others have their defaults."""
+def judge_created(notes: Notes, request: Request, predicted: View, view: View) -> list[Difference]:
+    """Judge the resource that a create shows, and return where it is wrong: sent fields come back, others default."""
     differing = list(find_differences(request.resource.shape, predicted, view))
     for difference in differing:
         rules = rules_of_difference(notes, request, difference)
         notes.broken_rules(rules, _defect(difference, _manner(request, difference)))
     _hold_unharmed(notes, request, differing)
     judge_clock(notes, request.resource.shape, view, ("created", "updated"))
+    return differing
 
 
-def judge_updated(notes: Notes, request: Request, entry: Entry | None, predicted: View, view: View) -> None:
-    """Judge the resource that an update shows: sent fields replaced, all others as they were."""
+def judge_updated(notes: Notes, request: Request, entry: Entry | None, predicted: View, view: View) -> list[Difference]:
+    """Judge the resource that an update shows, and return where it is wrong: sent fields replaced, others kept."""
     differing = list(find_differences(request.resource.shape, predicted, view))
     for difference in differing:
-        aspect, evidence = _blame(request, entry, difference)
-        rules = notes.about(aspect) if aspect else rules_of_difference(notes, request, difference)
-        notes.broken_rules(rules, _defect(difference, _manner(request, difference), evidence))
+        if not is_unsent(request, difference):
+            rules = rules_of_difference(notes, request, difference)
+            evidence = entry.evidence if entry else ()
+            notes.broken_rules(rules, _defect(difference, _manner(request, difference), evidence))
     _hold_unharmed(notes, request, differing)
-    if not any(str(each.path[0]) not in request.fields for each in differing):
+    if not any(is_unsent(request, each) for each in differing):
         notes.hold("unsent")
     if entry is not None:
         _judge_stamp(notes, request.resource.shape, entry, view)
     judge_clock(notes, request.resource.shape, view, ("updated",))
+    return differing
 
 
-def _blame(request: Request, entry: Entry | None, difference: Difference) -> tuple[str, tuple[Exchange, ...]]:
-    """Return the aspect to blame for a field that was not sent, where a refused write before had asked for it."""
+def is_unsent(request: Request, difference: Difference) -> bool:
+    """Return whether a request did not ask for a field that differs."""
     name = str(difference.path[0])
-    evidence = entry.evidence if entry else ()
-    refused = entry.refused if entry else None
-    if name in request.fields or refused is None:
-        return "", evidence
-    asked = refused.call.body or b""
-    if f'"{name}"'.encode() not in asked:
-        return "", evidence
-    aspect = "unauthorised-effect" if refused.response.status == 401 else "refused-effect"
-    return aspect, (*evidence, refused)
+    return name not in request.fields or (request.action.verb != CREATE and name not in request.action.request)
+
+
+def report_unsent(notes: Notes, request: Request, entry: Entry, difference: Difference, *, is_kept: bool) -> None:
+    """Note that an update shows a field otherwise which it was not asked to change.
+
+    With `is_kept` the field is as it was, so that the response alone is wrong. A refused request before that had asked
+    for the field is to blame where there is one.
+    """
+    refused = entry.refused
+    name = str(difference.path[0])
+    if is_kept:
+        rules, evidence = echo_rules(notes, request.resource, []), entry.evidence
+    elif refused is not None and f'"{name}"'.encode() in (refused.call.body or b""):
+        rules, evidence = notes.about(effect_of(refused)), (*entry.evidence, refused)
+    else:
+        rules, evidence = rules_of_difference(notes, request, difference), entry.evidence
+    notes.broken_rules(rules, _defect(difference, "unsent", evidence))
 
 
 def _manner(request: Request, difference: Difference) -> str:

@@ -1,0 +1,100 @@
+"""What is known of a target after a write that was refused, or that nobody knows the outcome of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contract_tests.exchange import Exchange
+from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
+from contract_tests.oracle.prediction import View, predict_created, predict_updated
+from contract_tests.oracle.request import Request
+from contract_tests.oracle.values import UNKNOWN
+from governance_contract import Contract, pointers
+from governance_contract.resources import CREATE, DELETE, UPDATE, Resource
+
+WRITES = frozenset({CREATE, UPDATE, DELETE})
+_NOT_FOUND = 404
+
+
+def unknown_view(resource: Resource) -> View:
+    """Return a view of which nothing is known."""
+    return dict.fromkeys((field.name for field in resource.shape.fields), UNKNOWN)
+
+
+def is_soft(request: Request) -> bool:
+    """Return whether all that a request breaks are rules that a server may break for a while."""
+    return all(each.level != "MUST" for each in request.violations)
+
+
+def predict(contract: Contract, model: Model, request: Request) -> View | None:
+    """Return what a valid request makes of its resource, None where it makes nothing that can be foreseen."""
+    if not isinstance(request.body, dict) or (request.breaks_rules and not is_soft(request)):
+        return None
+    if request.action.verb == CREATE:
+        return predict_created(contract, request)
+    entry = model.entry(request.resource, request.key)
+    if request.action.verb != UPDATE or entry is None:
+        return None
+    first, *others = [predict_updated(contract, request, view) for view in entry.views]
+    common = {name for name, value in first.items() if all(each.get(name) == value for each in others)}
+    return {name: value if name in common else UNKNOWN for name, value in first.items()}
+
+
+def after_refusal(model: Model, request: Request, exchange: Exchange) -> Model:
+    """Return the model after a write that was refused, which must have changed nothing.
+
+    It remembers what the request asked for, to know it again where it did change something.
+    """
+    if request.action.verb not in WRITES:
+        return model
+    model = model.noting_write(exchange)
+    entry = model.entry(request.resource, request.key)
+    if entry is not None and exchange.response.status != _NOT_FOUND:
+        model = model.with_entry(request.resource, replace(entry, refused=exchange))
+    if isinstance(request.body, dict):
+        model = model.with_tried(request.resource, _identity_asked(model, request), exchange)
+    if request.action.verb == CREATE and (view := _asked(request)):
+        model = replace(model, refused=model.refused.push_front(LostCreate(request.resource.name, view, exchange)))
+    return model
+
+
+def after_failure(contract: Contract, model: Model, request: Request, exchange: Exchange) -> Model:
+    """Return the model after a request of which nobody knows whether it acted: its resource may be in either state."""
+    verb, resource = request.action.verb, request.resource
+    if verb not in WRITES:
+        return model
+    model = model.noting_write(exchange)
+    if verb == CREATE:
+        made = predict(contract, model, request) or unknown_view(resource)
+        return replace(model, lost=(*model.lost, LostCreate(resource.name, made, exchange)))
+    entry = model.entry(resource, request.key)
+    if entry is None:
+        return model
+    if verb == DELETE:
+        return model.with_entry(resource, replace(entry, may_be_gone=True, written=exchange))
+    after = [unknown_view(resource)]
+    if isinstance(request.body, dict) and (not request.breaks_rules or is_soft(request)):
+        after = [predict_updated(contract, request, view) for view in entry.views]
+    return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange, told=frozenset()))
+
+
+def _identity_asked(model: Model, request: Request) -> Identity | None:
+    """Return the identity that a resource would have got, None where it cannot be told."""
+    names, entry = request.resource.identity, model.entry(request.resource, request.key)
+    if request.action.verb == CREATE:
+        asked = {name: request.value_of(name) for name in names}
+    elif entry is not None:
+        asked = {name: request.fields.get(name, entry.view.get(name)) for name in names}
+    else:
+        return None
+    identity = identity_of(request.resource, asked)
+    is_taken = identity is not None and model.holders(request.resource, identity, request.key)[0]
+    return None if is_taken else identity
+
+
+def _asked(request: Request) -> View:
+    """Return what a refused create asked for, as far as it may be shown as it was sent; empty where nothing is."""
+    wrong = {token for each in request.violations for token in pointers.split(each.pointer)[:1]}
+    fields = [each.name for each in request.resource.shape.fields if each.shape is None and each.name not in wrong]
+    known = {name: request.fields[name] for name in fields if isinstance(request.fields.get(name), str)}
+    return {**unknown_view(request.resource), **known} if known else {}
