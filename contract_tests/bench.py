@@ -198,18 +198,33 @@ class Bench:
         exam.doubt = doubt
         reason = ""
         try:
-            probe.run(exam)
+            reason = self._carry_out(probe, exam)
+            exam.testify(is_last=True)
+            self.clean_up(keep=self._shared.kept)
+            exam.testify(is_last=True)
         except Enough:
             pass
-        except (Blocked, NotApplicable, ReadOnlyRun) as error:
-            reason = str(error)
-        except (LookupError, TypeError, AttributeError, ValueError, OwnershipError) as error:
-            if not exam.record.findings:
-                raise  # a defect of the probe, for the answers were as documented
-            reason = f"the answers are too far from the document to go on: {error!r}"
         finally:
             self.clean_up(keep=self._shared.kept)
         return exam.record, reason
+
+    def _carry_out(self, probe: Probe, exam: Exam) -> str:
+        """Carry a probe out, and return why that could not be done to its end, empty where it could.
+
+        Raises:
+            SuiteError: no judgement is possible.
+            Enough: a further try has shown what it was made for.
+        """
+        try:
+            probe.run(exam)
+        except (Blocked, NotApplicable, ReadOnlyRun) as error:
+            return str(error)
+        except (LookupError, TypeError, AttributeError, ValueError, OwnershipError) as error:
+            exam.testify()
+            if not exam.record.findings:
+                raise  # a defect of the probe, for the answers were as documented
+            return f"the answers are too far from the document to go on: {error!r}"
+        return ""
 
 
 def delete_config(contract: Contract, target: Target, config_id: str) -> Response:

@@ -14,6 +14,7 @@ from contract_tests.exchange import Call, Exchange, Response, config_id_of, json
 from contract_tests.memory import Disagreement
 from contract_tests.notebook import Notebook
 from contract_tests.plan import Plan, ScopeTargets, Shared
+from contract_tests.witness import Witness
 from governance_contract import Contract
 from governance_contract.kinds import echo
 from governance_contract.operations import Operation
@@ -39,9 +40,12 @@ PAGE = 100
 class Exam(Notebook):
     """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
 
-    def __init__(self, contract: Contract, target: Target, scopes: ScopeTargets, plan: Plan, shared: Shared) -> None:
+    def __init__(
+        self, contract: Contract, target: Target, witness: Witness, scopes: ScopeTargets, plan: Plan, shared: Shared
+    ) -> None:
         super().__init__(contract, target.base_url)
         self.target = target
+        self.witness = witness
         self.scopes = scopes
         self.profile = plan.profile
         self.seed = plan.seed
@@ -322,6 +326,11 @@ class Exam(Notebook):
         self.check("RESP-03", operation_id, received == config_id, label, expected=config_id, received=repr(received))
         return {**config, "id": config_id}
 
+    def unknown_key(self, key: str) -> str:
+        """Return a key that the suite made up, so that nobody has it."""
+        self.witness.know_absent(self.call(GET, key))
+        return self.target.stranger(key)
+
     def remove(self, config_id: str) -> None:
         """Delete a config of this run, whatever the answer."""
         if self.target.journal.owns(config_id):
@@ -385,6 +394,19 @@ class Exam(Notebook):
             self.shared.state = {**found[0], "id": config_id} if found else None
         self._check_conformity(operation_id, exchange)
         self._check_memory(operation_id, exchange)
+        self.testify()
+
+    def testify(self, *, is_last: bool = False) -> None:
+        """Write down what the oracle observed since this was done last; what it doubts is read first."""
+        for call in self.witness.doubtful():
+            self.target.send(call)
+        known = {(finding.rule, finding.operation) for finding in self.record.findings.values()}
+        for each in self.witness.take(is_last=is_last):
+            if each.holds:
+                self.record.exercise(each.operation, each.rule)
+            elif (each.rule, each.operation) not in known:
+                told = (each.label, each.expected, each.received)
+                self.fault(each.rule, each.operation, *told, steps=each.evidence, level=each.level)
 
     def _check_memory(self, operation_id: str, exchange: Exchange) -> None:
         """Hold an answer against what is known of the configs in it; what others changed meanwhile is not known."""

@@ -34,6 +34,7 @@ from contract_tests.outcomes import is_fatal
 from contract_tests.plain import as_plain, read_plain
 from contract_tests.plan import Plan, Shared
 from contract_tests.probe import Probe
+from contract_tests.witness import watch
 from governance_contract import Contract, load_contract
 
 _MOCK_START = 30.0
@@ -201,8 +202,10 @@ def _bench(
     target = Target(url, options.key_for(own_mock=own_mock), journal, run_id, limits)
     plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard, is_shared=share > 1)
 
+    witness = watch(contract, target, options.prefix)
+
     def make_exam(shared: Shared) -> Exam:
-        return Exam(contract, target, scopes(), plan, shared)
+        return Exam(contract, target, witness, scopes(), plan, shared)
 
     found: list[Any] = []
 
@@ -210,6 +213,7 @@ def _bench(
         if not found:
             given = {"virtual_key": options.virtual_key_id, "user": options.user_id}
             found.append(find_scopes(contract, target, given, with_users=options.profile != "smoke"))
+            witness.know_principals(frozenset(found[0].virtual_keys))
         return found[0]
 
     bench = Bench(contract, target, make_exam, options.patterns, keeps=options.keeps_cases)

@@ -23,6 +23,7 @@ from contract_tests.client.connection import (
 )
 from contract_tests.client.hanging import HangGuard
 from contract_tests.client.journal import Journal
+from contract_tests.client.observer import Observer
 from contract_tests.errors import SuiteError
 from contract_tests.exchange import Call, Exchange, Response, created_id
 from contract_tests.secrecy import Secrets
@@ -117,6 +118,7 @@ class Target:
         self.requests_sent = 0
         self.has_written = False
         self.has_answered = False
+        self.observer = Observer()
         self._limits = limits or Limits()
         secret_values = (*self._limits.headers.values(), *(self._limits.proxy_credentials or ())[1:])
         self.secrets = Secrets(api_key, tuple(secret_values))
@@ -251,8 +253,12 @@ class Target:
         if call.method not in SAFE:
             self.has_written = True
             self._writes.append(call)
-        exchange = self._timed(call, barrier, is_fresh=is_fresh)
-        self._note(exchange)
+        exchange, number = None, self.observer.begin(call)
+        try:
+            exchange = self._timed(call, barrier, is_fresh=is_fresh)
+            self._note(exchange)
+        finally:
+            self.observer.end(number, exchange)
         return exchange
 
     def take_writes(self) -> tuple[Call, ...]:

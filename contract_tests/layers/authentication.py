@@ -147,7 +147,7 @@ def key_elsewhere(exam: Exam) -> None:
 @PROBES.probe("AUTH-01", layer="authentication")
 def key_before_all_else(exam: Exam) -> None:
     """Without a key an id that nobody has, a wrong body and a wrong query answer 401 like all others."""
-    missing = exam.target.stranger("00000000-0000-4000-8000-000000000000")
+    missing = exam.unknown_key("00000000-0000-4000-8000-000000000000")
     tries: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
         ("an id that nobody has", GET, missing, {}),
         ("an id that nobody has", DELETE, missing, {}),

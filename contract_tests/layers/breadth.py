@@ -73,7 +73,7 @@ def generated_ids(exam: Exam) -> None:
     for operation_id in (GET, DELETE):
         for generated in _drawn(exam, generator, operation_id)[:: 1 if exam.profile == "thorough" else 4]:
             drawn = (generated.case.path_parameters or {}).get("mc_id", "0")
-            config_id = exam.target.stranger(f"{exam.prefix}-no-{drawn}")
+            config_id = exam.unknown_key(f"{exam.prefix}-no-{drawn}")
             if _ORDINARY.fullmatch(config_id) and "/" not in config_id:
                 with exam.story():
                     answer = exam.send(operation_id, config_id)

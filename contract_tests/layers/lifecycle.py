@@ -69,7 +69,7 @@ def unknown_ids(exam: Exam) -> None:
     for operation_id in (GET, UPDATE, DELETE):
         for missing in MISSING_IDS if exam.profile == "thorough" else MISSING_IDS[:1]:
             with exam.story():
-                config_id = exam.target.stranger(missing)
+                config_id = exam.unknown_key(missing)
                 body = {"body": {"model_name": exam.fresh_name()}} if operation_id == UPDATE else {}
                 answer = exam.send(operation_id, config_id, **body)
                 exam.check_refused("LIFE-03", operation_id, answer, "an id that nobody has")

@@ -44,10 +44,11 @@ def race(exam: Exam, calls: Sequence[Call]) -> list[Exchange]:
             results[index] = error
 
     threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with exam.witness.gathering():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     for result in results:
         if isinstance(result, Exception):
             raise result

@@ -180,7 +180,7 @@ def deleted_and_never_there(exam: Exam) -> None:
         exam.check(
             "LIFE-04", DELETE, answers[0][2].status < 300, "delete", expected="200", received=answers[0][2].shown()
         )
-        missing = exam.target.stranger("00000000-0000-4000-8000-000000000000")
+        missing = exam.unknown_key("00000000-0000-4000-8000-000000000000")
         for rule, operation_id, each in (
             ("LIFE-04", GET, config_id),
             ("LIFE-03", GET, missing),

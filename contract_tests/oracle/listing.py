@@ -258,7 +258,7 @@ def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
             detail = "a page holds a resource whose place in the order is on another page"
             told = f"a place from {before} to {len(known) - behind - 1}"
             evidence = (entry.made,) if entry.made else ()
-            notes.broken("pages", Defect("place", detail, told, f"place {place}", "", evidence))
+            notes.broken("order", Defect("place", detail, told, f"place {place}", "", evidence))
             return
 
 
@@ -269,7 +269,8 @@ def is_before(resource: Resource, first: Entry, second: Entry) -> bool:
     """
     if first.made is None or second.made is None or first.made.ended >= second.made.began:
         return False
-    stamps = [(read_instant(first.view.get(n)), read_instant(second.view.get(n))) for n in resource.shape.generated("created")]
+    names = resource.shape.generated("created")
+    stamps = [(read_instant(first.view.get(name)), read_instant(second.view.get(name))) for name in names]
     return all(early is None or late is None or early < late for early, late in stamps)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from contract_tests.exchange import Exchange
+from contract_tests.oracle.labels import label_of
 from governance_contract.rules import LEVELS
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
@@ -29,6 +30,11 @@ class Observation:
     expected: str = ""
     received: str = ""
     evidence: tuple[Exchange, ...] = field(default=(), repr=False)
+
+    @property
+    def label(self) -> str:
+        """The sentence for what is wrong, the same in every run; with rule and operation it makes a finding."""
+        return label_of(self.kind, self.pointer)
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

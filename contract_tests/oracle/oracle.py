@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract_tests.exchange import Call, Exchange
+from contract_tests.exchange import Call, Exchange, segment
 from contract_tests.oracle.credentials import Credentials
 from contract_tests.oracle.effects import WRITES
 from contract_tests.oracle.judge import Judge
@@ -16,6 +16,7 @@ from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.order import OrderSearch
 from contract_tests.oracle.request import Request
 from governance_contract import Contract
+from governance_contract.resources import GET
 
 
 class Oracle:
@@ -23,6 +24,7 @@ class Oracle:
 
     def __init__(self, contract: Contract, credentials: Credentials, owns: Owns, model: Model | None = None) -> None:
         self._contract = contract
+        self._owns = owns
         self._judge = Judge(contract, credentials, owns)
         self._numbers = itertools.count(1)
         self.model = model or Model()
@@ -60,6 +62,32 @@ class Oracle:
         doubts, self.model = self.model.doubts, replace(self.model, doubts=())
         return tuple(each for doubt in doubts for each in doubt.if_changed)
 
-    def know_absent(self, resource_name: str, key: str) -> None:
-        """Note that nobody has a key, since the suite made it up."""
-        self.model = replace(self.model, never=self.model.never.insert((resource_name, key), True))
+    def drop(self, number: int) -> None:
+        """Note that a call which had begun was not sent after all, or is not to be judged."""
+        self.model = replace(self.model, flights=tuple(each for each in self.model.flights if each.number != number))
+
+    def is_read(self, call: Call) -> bool:
+        """Return whether a call is a read of a resource."""
+        request = self._judge.read(call)
+        return isinstance(request, Request) and request.action.verb not in WRITES
+
+    def reads_of_doubtful(self) -> tuple[Call, ...]:
+        """Return a get of each resource that is doubtful, so far as there is an operation for it."""
+        found = []
+        for name, key in self.doubtful:
+            action = self._contract.resources[name].action(GET)
+            if action is not None:
+                held = "{" + str(self._contract.resources[name].key_parameter) + "}"
+                found.append(Call(action.operation.method, action.operation.path.replace(held, segment(key))))
+        return tuple(found)
+
+    def know_absent(self, call: Call) -> None:
+        """Note that nobody has the key that a call names, since the suite made it up."""
+        request = self._judge.read(call)
+        if isinstance(request, Request) and request.key is not None:
+            place = (request.resource.name, request.key)
+            self.model = replace(self.model, never=self.model.never.insert(place, True))
+
+    def know_credentials(self, credentials: Credentials) -> None:
+        """Note which keys open the target, and which must not."""
+        self._judge = Judge(self._contract, credentials, self._owns)

@@ -22,6 +22,7 @@ from contract_tests.layers import PROBES
 from contract_tests.options import DEVELOPMENT_KEY
 from contract_tests.plan import Plan, Shared
 from contract_tests.probe import PROFILES
+from contract_tests.witness import watch
 from governance_contract import load_contract
 from tests.cast.member import Member
 from tests.cast.sampling import sample
@@ -92,10 +93,11 @@ def _bench(url: str, profile: str, seed: int) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory() as directory:
         journal = Journal(Path(directory) / "journal.jsonl")
         target = Target(url, DEVELOPMENT_KEY, journal, "cast", Limits(timeout=5.0, retries=1))
+        witness = watch(contract, target, plan.prefix)
         scopes = find_scopes(contract, target, {})
 
         def make_exam(shared: Shared) -> Exam:
-            return Exam(contract, target, scopes, plan, shared)
+            return Exam(contract, target, witness, scopes, plan, shared)
 
         try:
             yield Bench(contract, target, make_exam)

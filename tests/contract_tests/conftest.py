@@ -25,6 +25,7 @@ from contract_tests.outcomes import Ledger
 from contract_tests.plan import Plan, Shared
 from contract_tests.reports.gathering import events_of
 from contract_tests.session import as_data
+from contract_tests.witness import watch
 from governance_contract import Contract, load_contract
 from mockserver import app as application
 from mockserver.app import create_app
@@ -118,10 +119,11 @@ def bench_of(contract: Contract) -> Callable[..., Bench]:
     """Return the maker of a bench for a target."""
 
     def make(target: Target, plan: Plan | None = None) -> Bench:
+        witness = watch(contract, target, (plan or Plan()).prefix)
         scopes = find_scopes(contract, target, {})
 
         def make_exam(shared: Shared) -> Exam:
-            return Exam(contract, target, scopes, plan or Plan(), shared)
+            return Exam(contract, target, witness, scopes, plan or Plan(), shared)
 
         return Bench(contract, target, make_exam)
 

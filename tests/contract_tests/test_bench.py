@@ -15,6 +15,7 @@ from contract_tests.exchange import json_call
 from contract_tests.layers import PROBES
 from contract_tests.plan import Plan
 from contract_tests.probe import Probe
+from contract_tests.witness import watch
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served
 from tests.contract_tests.test_broken_servers import Ask, Response, middleware
@@ -256,8 +257,8 @@ def test_findings_of_rules_that_are_not_judged_are_set_beside(
     serve: Maker, target_of: Maker, contract: Contract
 ) -> None:
     target = target_of(serve().url)
-    scopes = find_scopes(contract, target, {})
-    bench = Bench(contract, target, lambda shared: Exam(contract, target, scopes, Plan(), shared), ("BUD-02",))
+    witness, scopes = watch(contract, target, Plan().prefix), find_scopes(contract, target, {})
+    bench = Bench(contract, target, lambda shared: Exam(contract, target, witness, scopes, Plan(), shared), ("BUD-02",))
 
     report = bench.run(counted([], "of another rule"))
 

@@ -17,6 +17,7 @@ from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.layers import PROBES
 from contract_tests.layers.cases import probe_of
 from contract_tests.plan import Plan, ScopeTargets, Shared
+from contract_tests.witness import watch
 from governance_contract import Contract
 from tests.contract_tests.conftest import PATH, Served
 from tests.contract_tests.test_broken_servers import (
@@ -37,10 +38,11 @@ CREATED = Exchange(
 def bench(contract: Contract, target_of: Callable[..., Target]) -> Callable[..., Bench]:
     def make(url: str, *, keeps: bool = False) -> Bench:
         target = target_of(url)
+        witness = watch(contract, target, Plan().prefix)
         scopes = find_scopes(contract, target, {})
 
         def make_exam(shared: Shared) -> Exam:
-            return Exam(contract, target, scopes, Plan(), shared)
+            return Exam(contract, target, witness, scopes, Plan(), shared)
 
         return Bench(contract, target, make_exam, keeps=keeps)
 
