@@ -223,6 +223,22 @@ def _is_state(config: dict[str, Any], body: dict[str, Any]) -> bool:
     )
 
 
+@PROBES.probe("RACE-05", NEVER_FAILS, layer="races")
+def updates_of_different_members(exam: Exam) -> None:
+    """Of simultaneous updates that change different members of one config none is lost."""
+
+    def play() -> bool:
+        config = exam.subject()
+        whole = _whole_state(exam, 0)
+        race(exam, [exam.call(UPDATE, config["id"], body={name: item}) for name, item in whole.items()])
+        exam.shared.state = None
+        exam.read(config["id"])
+        exam.testify(is_last=True)
+        return not exam.record.findings
+
+    _rounds(exam, play, in_gate=1)
+
+
 @PROBES.probe("RACE-04", NEVER_FAILS, layer="races")
 def deletes_of_one_config(exam: Exam) -> None:
     """Of simultaneous deletes of one config exactly one answers 200."""

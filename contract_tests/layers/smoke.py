@@ -170,6 +170,31 @@ def wrong_keys(exam: Exam) -> None:
         check_unchanged(exam, "AUTH-06", UPDATE, before, after, "a request that was answered 401 had an effect")
 
 
+@PROBES.probe("RACE-02", "RACE-03", "RACE-05", layer="smoke", profile="smoke")
+def two_at_once(exam: Exam) -> None:
+    """Two creates at once both persist; two updates leave one of the two states, or both where they share nothing."""
+    with exam.story():
+        bodies = [exam.filled(samples.smallest()) for _ in range(2)]
+        exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
+        for exchange in exchanges:
+            exam.write(exchange)
+        for config in [config for exchange in exchanges for config in configs_in(exchange.response)][:1]:
+            exam.leave(config)
+        ids = {config.get("id") for exchange in exchanges for config in configs_in(exchange.response)}
+        exam.check("RACE-02", CREATE, len(ids) == 2, "two creates at once", expected="two ids", received=repr(ids))
+        exam.subject()
+        states = [{"model_name": exam.fresh_name(f"Racer{n}"), "provider": f"{exam.provider}-{n}"} for n in range(2)]
+        race(exam, [exam.call(UPDATE, exam.subject_id, body=state) for state in states])
+        exam.shared.state = None
+        after = exam.read(exam.subject_id) or {}
+        held = {name: after.get(name) for name in ("model_name", "provider")}
+        exam.check("RACE-03", UPDATE, held in states, "two updates at once", expected=repr(states), received=repr(held))
+        parts: list[dict[str, Any]] = [{"provider": exam.provider}, {"budgets": []}]
+        race(exam, [exam.call(UPDATE, exam.subject_id, body=part) for part in parts])
+        exam.shared.state = None
+        exam.read(exam.subject_id)
+
+
 @PROBES.probe("LIFE-03", "LIFE-04", layer="smoke", profile="smoke")
 def deleted_and_never_there(exam: Exam) -> None:
     """A deleted config is gone and its identity free; an id that nobody has answers 404."""
@@ -193,20 +218,3 @@ def deleted_and_never_there(exam: Exam) -> None:
         exam.check(
             "LIFE-04", CREATE, again.status < 300, "the identity is not free", expected="200", received=again.shown()
         )
-
-
-@PROBES.probe("RACE-02", "RACE-03", layer="smoke", profile="smoke")
-def two_at_once(exam: Exam) -> None:
-    """Two creates at once both persist; two updates at once leave one of the two states."""
-    with exam.story():
-        bodies = [exam.filled(samples.smallest()) for _ in range(2)]
-        exchanges = race(exam, [exam.call(CREATE, body=body) for body in bodies])
-        ids = {config.get("id") for exchange in exchanges for config in configs_in(exchange.response)}
-        exam.check("RACE-02", CREATE, len(ids) == 2, "two creates at once", expected="two ids", received=repr(ids))
-        exam.subject()
-        states = [{"model_name": exam.fresh_name(f"Racer{n}"), "provider": f"{exam.provider}-{n}"} for n in range(2)]
-        race(exam, [exam.call(UPDATE, exam.subject_id, body=state) for state in states])
-        exam.shared.state = None
-        after = exam.read(exam.subject_id) or {}
-        held = {name: after.get(name) for name in ("model_name", "provider")}
-        exam.check("RACE-03", UPDATE, held in states, "two updates at once", expected=repr(states), received=repr(held))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.exchange import Call
+from contract_tests.exchange import MAX_DEPTH, Call
 from contract_tests.oracle.values import ABSENT
 from governance_contract.validation import Violation
 
@@ -94,7 +94,11 @@ def _parse(text: str, reading: Reading) -> tuple[Any, str]:
         return ABSENT, ""
     except ValueError:
         return ABSENT, "not JSON"
-    if _depth(value) > _DEEPEST:
+    depth = _depth(value)
+    if depth > MAX_DEPTH:
+        reading.leave_unclear("the body is nested deeply")
+        return ABSENT, ""
+    if depth > _DEEPEST:
         reading.leave_open("the body is nested deeply")
     if _has_surrogates(value):
         reading.leave_unclear("the body has half a surrogate pair")

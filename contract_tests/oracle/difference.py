@@ -114,12 +114,13 @@ def align(
 ) -> tuple[list[tuple[int, Any, Any]], list[Any], list[Any]]:
     """Return the entries of two lists that belong together, by position in `received`, and those without a partner.
 
-    Entries belong together that have one id, else those that ask for the same, else those that differ least.
+    Entries belong together that ask for the same, best with one id, else those that have one id, else those that
+    differ least.
     """
     free = dict(enumerate(received))
     pairs: list[tuple[int, Any, Any]] = []
     rest = list(expected)
-    for mark in (_id_of, _settings_of):
+    for mark in (_id_and_settings_of, _settings_of, _id_of):
         waiting: dict[Hashable, deque[int]] = {}
         for index, entry in free.items():
             if (key := mark(shape, entry)) is not None:
@@ -163,6 +164,11 @@ def _id_of(shape: Shape, entry: Any) -> Hashable | None:
         return None
     found = tuple(entry[name] for name in shape.ids if isinstance(entry.get(name), str))
     return found or None
+
+
+def _id_and_settings_of(shape: Shape, entry: Any) -> Hashable | None:
+    marks = _id_of(shape, entry), _settings_of(shape, entry)
+    return None if None in marks else marks
 
 
 def _settings_of(shape: Shape, entry: Any) -> Hashable | None:

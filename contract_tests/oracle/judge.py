@@ -35,6 +35,12 @@ class Judgement:
         """The observations of rules that are broken."""
         return tuple(each for each in self.observations if not each.holds)
 
+    def remembering(self, resource: Resource, notes: Notes) -> Judgement:
+        """Return the judgement whose model knows which defects there are, so that others are not made of them."""
+        mangled = self.model.mangled | {(resource.name, name) for name in notes.mangled}
+        kinds = self.model.kinds | {each.sort for each in self.broken}
+        return replace(self, model=replace(self.model, mangled=mangled, kinds=kinds))
+
 
 class Judge:
     """Judges exchanges by one contract; it keeps nothing between two of them.
@@ -58,6 +64,8 @@ class Judge:
         if request is None:
             return Judgement((), model)
         notes = Notes(self._contract, request.operation.id, exchange)
+        if isinstance(request, Request):
+            notes.mangled |= model.mangled_of(request.resource)
         if isinstance(request, Unrouted):
             self._judge_unrouted(notes, request, exchange)
             return Judgement(tuple(notes.observations), model)
@@ -66,7 +74,8 @@ class Judge:
             return self._judge_unauthorised(notes, model, request, exchange, verdict)
         if request.resource.is_lookup:
             return Judgement((), self._learn_targets(model, request, exchange))
-        return self._judge_request(notes, model, request, exchange, is_racing=is_racing)
+        judgement = self._judge_request(notes, model, request, exchange, is_racing=is_racing)
+        return judgement if is_racing else judgement.remembering(request.resource, notes)
 
     def _judge_unrouted(self, notes: Notes, request: Unrouted, exchange: Exchange) -> None:
         verdict = self._credentials.judge(exchange.call, request.operation)
@@ -171,7 +180,8 @@ class Judge:
             differing = writing.judge_created(notes, request, sent.predicted, view)
             view = disputed(view, view, differing)
             self._hold_accepted(notes, request)
-        writing.judge_ids(notes, request, model, key, shown)
+        if sent.is_judged:
+            writing.judge_ids(notes, request, model, key, shown)
         if (resource.name, key) in model.entries:
             return model.forgetting(resource, key)
         return model.with_entry(resource, Entry(key, (view,), made=exchange, written=exchange))
@@ -201,7 +211,7 @@ class Judge:
             views = (view,)
             if sent.is_judged and isinstance(request.body, dict):
                 views, doubtful = self._judge_transition(notes, sent, entry, view)
-            writing.judge_ids(notes, request, model, key, shown)
+                writing.judge_ids(notes, request, model, key, shown)
         if entry is not None:
             old = identity_of(resource, entry.view)
             if old is not None and old != identity_of(resource, views[0]):
@@ -284,14 +294,15 @@ class Judge:
         if body is NOT_JSON:
             return model
         entries = [entry for entry, _ in form.resources_in(request.action, body)]
-        page = listing.read_page(request, body, entries, self._owns)
-        if not request.unclear_because:
-            listing.judge_filters(notes, page)
+        page = listing.read_page(request, body, entries, self._owns, notes.mangled)
+        is_as_filtered = bool(request.unclear_because) or listing.judge_filters(notes, page)
         listing.judge_size(notes, page)
         listing.judge_repeats(notes, page)
         listing.judge_order(notes, model, page)
         for shown in entries:
             model = self._judge_listed(notes, model, sent, exchange, shown)
+        if not is_as_filtered:
+            return model
         expected = listing.expected_entries(model, page, exchange)
         for missing in listing.judge_completeness(notes, page, expected):
             model = self._judge_missing(notes, model, request.resource, missing)

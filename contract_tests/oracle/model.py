@@ -109,7 +109,9 @@ class Model:
     resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for;
     `refused` are the refused creates, the latest first.
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
-    `positions` are those of lists that nobody else changes, by operation and filters.
+    `positions` are those of lists that nobody else changes, by operation and filters. `mangled` are the fields, by
+    resource, that responses are known to show wrongly: what follows from that is no news. `kinds` are the sorts of
+    defects that were observed so far.
     """
 
     entries: HashTrieMap[Place, Entry] = field(default_factory=HashTrieMap)
@@ -124,6 +126,8 @@ class Model:
     flights: tuple[Flight, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     positions: HashTrieMap[Hashable, Positions] = field(default_factory=HashTrieMap)
+    mangled: frozenset[Place] = frozenset()
+    kinds: frozenset[str] = frozenset()
     writes: int = 0
     latest_write: Exchange | None = None
 
@@ -134,6 +138,10 @@ class Model:
     def entries_of(self, resource: Resource) -> Iterator[Entry]:
         """Yield what is known of each resource of a kind."""
         return (entry for (name, _), entry in self.entries.items() if name == resource.name)
+
+    def mangled_of(self, resource: Resource) -> frozenset[str]:
+        """Return the fields of a resource that responses are known to show wrongly."""
+        return frozenset(field for name, field in self.mangled if name == resource.name)
 
     def is_gone(self, resource: Resource, key: str | None) -> bool:
         """Return whether there is surely no resource with a key: it was deleted, or nobody ever had it."""

@@ -38,13 +38,15 @@ def effect_of(refused: Exchange) -> str:
 class Notes:
     """The observations of one exchange, in the order in which they were made.
 
-    What the document has no rule on is not judged.
+    What the document has no rule on is not judged. `mangled` are the fields that responses are known to show wrongly,
+    so that they prove nothing else.
     """
 
-    def __init__(self, contract: Contract, operation_id: str, exchange: Exchange) -> None:
+    def __init__(self, contract: Contract, operation_id: str, exchange: Exchange, mangled: Iterable[str] = ()) -> None:
         self.contract = contract
         self.operation_id = operation_id
         self.exchange = exchange
+        self.mangled = set(mangled)
         self.observations: list[Observation] = []
 
     def hold(self, aspect: str) -> None:
@@ -89,7 +91,7 @@ class Notes:
 
     def trial(self) -> Notes:
         """Return notes of the same exchange that are empty."""
-        return Notes(self.contract, self.operation_id, self.exchange)
+        return Notes(self.contract, self.operation_id, self.exchange, self.mangled)
 
     def carried_by(self, node: Node, keyword: str) -> tuple[Carried, ...]:
         """Return the rules that a keyword of a schema carries for the operation."""

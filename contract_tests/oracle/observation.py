@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.labels import label_of
+from governance_contract import pointers
 from governance_contract.rules import LEVELS
+
+_OF_FIELDS = frozenset({"default", "echo", "read", "unsent"})
+"""Kinds of defects by which a field is not as it should be."""
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 
@@ -30,6 +34,12 @@ class Observation:
     expected: str = ""
     received: str = ""
     evidence: tuple[Exchange, ...] = field(default=(), repr=False)
+
+    @property
+    def sort(self) -> str:
+        """What other defects follow from this one: the field that is shown wrongly, else the kind."""
+        is_of_field = self.kind.partition("-")[0] in _OF_FIELDS
+        return "/".join(["field", *pointers.split(self.pointer)[:1]]) if is_of_field else self.kind
 
     @property
     def label(self) -> str:

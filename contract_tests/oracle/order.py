@@ -104,8 +104,8 @@ class OrderSearch:
         if request.action.verb not in WRITES:
             exchange = replace(exchange, began=math.inf, ended=exchange.ended)  # it counts as behind all before it
         judgement = self._judge.judge(model, exchange, is_racing=True)
-        wrong = [each for each in judgement.broken if each.kind not in _FORMS]
-        return [] if wrong else [judgement.model]
+        is_wrong = any(_is_of_order(model, each) for each in judgement.broken)
+        return [] if is_wrong else [judgement.model]
 
     def _acted(self, model: Model, request: Request, exchange: Exchange) -> list[Model]:
         """Return the models in which a write that failed acted all the same."""
@@ -119,10 +119,10 @@ class OrderSearch:
 
     def _after_reads(self, model: Model, reads: tuple[Exchange, ...]) -> Model | None:
         for exchange in reads:
-            judgement = self._judge.judge(model, exchange, is_racing=True)
-            if any(each.kind not in _FORMS for each in judgement.broken):
+            following = self._steps(model, exchange)
+            if not following:
                 return None
-            model = judgement.model
+            model = following[0]
         return model
 
     def _held(self, simultaneous: Sequence[Exchange]) -> list[Observation]:
@@ -164,7 +164,8 @@ class OrderSearch:
         elif verbs == {DELETE}:
             aspect = "race-deletes"
         elif verbs == {UPDATE} and len({each.key for each in writes}) == 1:
-            aspect = "race-updates"
+            names = [name for each in writes for name in each.fields]
+            aspect = "race-updates" if len(set(names)) < len(names) else "race-order"
         elif verbs == {UPDATE}:
             return self._identity_rules(writes[0]), operation
         rule = self._contract.rules.about(aspect, operation) or self._contract.rules.about("race-order", operation)
@@ -215,6 +216,11 @@ _FORMS = frozenset(
     }
 )
 """Kinds of defects that are no matter of what came before: calm requests show them as well."""
+
+
+def _is_of_order(model: Model, broken: Observation) -> bool:
+    """Return whether a defect is one of the order: neither of the form, nor known from calm requests."""
+    return broken.kind not in _FORMS and broken.sort not in model.kinds
 
 
 def _digest(model: Model) -> object:

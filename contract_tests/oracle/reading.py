@@ -159,11 +159,14 @@ def _report(notes: Notes, culprit: Culprit, difference: Difference) -> None:
 
 def _culprit(notes: Notes, model: Model, resource: Resource, entry: Entry, difference: Difference) -> Culprit:
     """Return who is to blame for a field that is not as it was."""
-    found = _of_refused(notes, entry, "a refused request changed it")
-    found = found or _of_others(notes, model, entry, "a request for another resource changed it")
+    field = resource.shape.by_name[str(difference.path[0])]
+    found = None
+    if field.name not in notes.mangled:
+        found = _of_refused(notes, entry, "a refused request changed it")
+        found = found or _of_others(notes, model, entry, "a request for another resource changed it")
     if found is not None:
         return found
-    field = resource.shape.by_name[str(difference.path[0])]
+    notes.mangled.add(field.name)
     rules = notes.carried_by(field.node, "x-immutable")[:1] or echo_rules(notes, resource, [])
     is_first = notes.operation_id not in entry.agreed and entry.written is not None
     operation = notes.operation_of(entry.written) if is_first and entry.written else ""

@@ -174,7 +174,7 @@ def _of_identity(
     statuses = rule.refusal.statuses if rule is not None and rule.refusal else (CONFLICT,)
     if not resource.identity or (request.action.verb == UPDATE and not set(resource.identity) & set(request.fields)):
         return [], set()
-    if identity is None:
+    if identity is None or model.mangled_of(resource) & {*resource.identity}:
         return [], set(statuses)
     own = request.key if request.action.verb == UPDATE else None
     holders, is_possible = model.holders(resource, identity, own)
@@ -247,6 +247,8 @@ def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: Vie
     resource = request.resource
     identity = identity_of(resource, predicted) if predicted is not None else None
     if identity is None or predicted is None or not owns(resource, predicted):
+        return
+    if notes.mangled & {*resource.identity}:
         return
     left, tried = model.left.get((resource.name, identity)), model.tried.get((resource.name, identity))
     rules = _rules_of_coexistence(notes, request)

@@ -14,6 +14,7 @@ from contract_tests.oracle.notes import Defect, Notes, effect_of
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import is_nothing, shown
+from governance_contract import pointers
 from governance_contract.resources import CREATE, Field, Resource, Shape
 from governance_contract.rules import Carried
 
@@ -24,6 +25,8 @@ def judge_created(notes: Notes, request: Request, predicted: View, view: View) -
     for difference in differing:
         rules = rules_of_difference(notes, request, difference)
         notes.broken_rules(rules, _defect(difference, _manner(request, difference)))
+        if not _is_unusual(request, difference):
+            notes.mangled.add(str(difference.path[0]))
     _hold_unharmed(notes, request, differing)
     judge_clock(notes, request.resource.shape, view, ("created", "updated"))
     return differing
@@ -37,6 +40,8 @@ def judge_updated(notes: Notes, request: Request, entry: Entry | None, predicted
             rules = rules_of_difference(notes, request, difference)
             evidence = entry.evidence if entry else ()
             notes.broken_rules(rules, _defect(difference, _manner(request, difference), evidence))
+            if rules == echo_rules(notes, request.resource, list(_fields_on(request.resource, difference.path))):
+                notes.mangled.add(str(difference.path[0]))
     _hold_unharmed(notes, request, differing)
     if not any(is_unsent(request, each) for each in differing):
         notes.hold("unsent")
@@ -92,7 +97,7 @@ def rules_of_difference(notes: Notes, request: Request, difference: Difference) 
     path = difference.path
     fields = list(_fields_on(request.resource, path))
     name = str(path[0])
-    if request.unusual and name in request.fields:
+    if _is_unusual(request, difference) and name not in notes.mangled:
         return notes.about("unusual")
     if request.action.verb != CREATE and name in request.action.request and name in request.fields:
         return _of_update(notes, request, fields, difference)
@@ -102,6 +107,11 @@ def rules_of_difference(notes: Notes, request: Request, difference: Difference) 
     if last is not None and last.read_only:
         return notes.carried_by(last.node, "default") or echo_rules(notes, request.resource, fields)
     return echo_rules(notes, request.resource, fields)
+
+
+def _is_unusual(request: Request, difference: Difference) -> bool:
+    """Return whether a request sent an unusual value in a field that differs."""
+    return difference.path[0] in {token for each in request.unusual for token in pointers.split(each)[:1]}
 
 
 def _of_unsent(notes: Notes, request: Request, fields: list[Field]) -> tuple[Carried, ...]:

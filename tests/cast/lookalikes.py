@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -135,27 +135,6 @@ def _prefixed(app: WSGIApplication) -> WSGIApplication:
         return app({**environ, "PATH_INFO": path}, start_response)
 
     return under
-
-
-class NewestFirst(Ledger):
-    """Lists the newest config first."""
-
-    def ordered(self) -> Iterator[Row]:
-        return reversed(list(self.rows.values()))
-
-
-class ById(Ledger):
-    """Lists configs by id."""
-
-    def ordered(self) -> Iterator[Row]:
-        return iter(sorted(self.rows.values(), key=lambda row: str(row["id"])))
-
-
-class RecentlyUpdatedFirst(Ledger):
-    """Lists the config that was last changed first."""
-
-    def ordered(self) -> Iterator[Row]:
-        return iter(sorted(self.rows.values(), key=lambda row: str(row["updated_at"]), reverse=True))
 
 
 class Numbered(Ledger):
@@ -526,9 +505,6 @@ CORRECT: tuple[Member, ...] = (
     _correct("http10", "HTTP/1.0", _app(), serve=threaded(protocol="HTTP/1.0")),
     _correct("chunked", "chunked bodies", _app(), serve=threaded(chunked=True)),
     _correct("prefix", "below a path prefix", lambda: _prefixed(as_wsgi(mock())), path="/gateway/v2"),
-    _correct("newest-first", "the newest config first", _app(NewestFirst)),
-    _correct("by-id", "configs by id", _app(ById)),
-    _correct("by-update", "the config last changed first", _app(RecentlyUpdatedFirst)),
     _correct("numbered", "ids are numbers in strings", _app(Numbered)),
     _correct("inhabited", "a dozen configs of others, with numbers for ids", _app(Inhabited)),
     _correct("odd-ids", "ids that must be escaped", _app(ColonIds)),

@@ -22,6 +22,7 @@ from tests.cast.careless import (
     loopholes,
     names,
     neighbours,
+    orders,
     places,
     races,
     requests,
@@ -67,6 +68,7 @@ MODULES = (
     loopholes,
     byways,
     stacks,
+    orders,
 )
 
 __all__ = ["FAULTY", "MODULES"]

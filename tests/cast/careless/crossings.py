@@ -87,7 +87,7 @@ class ScopedCreatesCheckThenAct(_Unlocked):
             time.sleep(_MOMENT)
 
 
-@breaking("LIFE-04", "RACE-03", "PUT-07")
+@breaking("LIFE-04", "RACE-03", "RACE-05", "PUT-07")
 class UpdatesRevive(_Unlocked):
     """Stores an update a moment later, also where the config was deleted meanwhile."""
 
@@ -95,6 +95,17 @@ class UpdatesRevive(_Unlocked):
         super().require_free(row, own_id)
         if own_id is not None:
             time.sleep(_MOMENT)
+
+
+@breaking("RACE-05")
+class UpdatesOverwriteEachOther(_Unlocked):
+    """Stores what an update made of the config that it read a moment before, unless it was deleted meanwhile."""
+
+    def changed(self, row: Row, body: Row) -> Row:
+        changed = super().changed(row, body)
+        time.sleep(_MOMENT)
+        self.row(row["id"])
+        return changed
 
 
 @breaking("RACE-03")

@@ -44,7 +44,7 @@ class UpdatesInTheEast(_Abroad):
     """Gives the hour of Greenwich the zone of Cairo when it updates."""
 
 
-@breaking("RESP-04", "PUT-06")
+@breaking("RESP-04", "RESP-06", "PUT-06")
 class UpdatesInTheWest(_Abroad):
     """Gives the hour of Greenwich the zone of New York when it updates."""
 
