@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests import conformity, samples
+from contract_tests.attribution import Attribution, Cause
 from contract_tests.client.hanging import Hanging
 from contract_tests.client.target import GATEWAY_FAILURES, SAFE, Target
 from contract_tests.comparison import differences, doubles
@@ -13,9 +14,10 @@ from contract_tests.errors import Blocked, NotApplicable, SuiteError
 from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
 from contract_tests.memory import Disagreement
 from contract_tests.notebook import Notebook
+from contract_tests.oracle.observation import Observation
 from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.witness import Witness
-from governance_contract import Contract
+from governance_contract import Contract, resources
 from governance_contract.kinds import echo
 from governance_contract.operations import Operation
 
@@ -33,6 +35,12 @@ def is_lost(exchange: Exchange) -> bool:
     return exchange.response.is_missing or exchange.response.status in GATEWAY_FAILURES
 
 
+REFUSED = "refused"
+"""The kind of defect by which the oracle says that a valid request is refused."""
+
+_CAUSES = 12
+"""Causes of refusals that a run looks for at most."""
+
 NO_BODY: Any = object()
 PAGE = 100
 
@@ -46,6 +54,7 @@ class Exam(Notebook):
         super().__init__(contract, target.base_url)
         self.target = target
         self.witness = witness
+        witness.know_principals(frozenset(scopes.virtual_keys))
         self.scopes = scopes
         self.profile = plan.profile
         self.seed = plan.seed
@@ -53,6 +62,7 @@ class Exam(Notebook):
         self.is_shared = plan.is_shared
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.shared = shared
+        self._is_blaming = False
         if shared.created and shared.config_id:
             self._creates[shared.config_id] = shared.created
 
@@ -402,11 +412,70 @@ class Exam(Notebook):
             self.target.send(call)
         known = {(finding.rule, finding.operation) for finding in self.record.findings.values()}
         for each in self.witness.take(is_last=is_last):
+            if each.key:
+                self._give_up(each.key)
             if each.holds:
                 self.record.exercise(each.operation, each.rule)
+            elif each.kind == REFUSED:
+                self._blame_refusal(each)
             elif (each.rule, each.operation) not in known:
                 told = (each.label, each.expected, each.received)
                 self.fault(each.rule, each.operation, *told, steps=each.evidence, level=each.level)
+
+    def _give_up(self, key: str) -> None:
+        """Let no probe rely any more on a config that is not as it was."""
+        self.shared.spoilt.add(key)
+        if key == self.shared.config_id:
+            self.shared.created = self.shared.state = None
+
+    def _blame_refusal(self, refused: Observation) -> None:
+        """Write down that a valid request was refused, under the rule of the part of it that is to blame."""
+        if self._is_blaming:
+            return
+        rule, level, label, steps = refused.rule, refused.level, refused.label, refused.evidence
+        body = object_in(steps[-1].call)
+        if body is not None:
+            self._is_blaming = True
+            try:
+                cause = self._cause_of(refused, body)
+            finally:
+                self._is_blaming = False
+            if cause.rules:
+                rule, level = cause.rules[0].rule, cause.rules[0].level
+            label += f": {', '.join(cause.fields)}" if cause.fields else ""
+            steps = cause.steps or steps
+        self.fault(
+            rule, refused.operation, label, refused.expected, steps[-1].response.shown(), steps=steps, level=level
+        )
+
+    def _cause_of(self, refused: Observation, body: dict[str, Any]) -> Cause:
+        """Return why a body is refused; what is known of an earlier one is not asked again."""
+        known = [each for each in self.shared.causes if each.operation == refused.operation and each.is_in(body)]
+        if known:
+            return known[0]
+        if len(self.shared.causes) >= _CAUSES:
+            return Cause(refused.operation)
+        operation, config_id = self.operation(refused.operation), config_id_of(refused.evidence[-1].call)
+        sent: list[Exchange] = []
+
+        def is_plain(body: Any) -> bool:
+            return self.witness.is_plainly_valid(self.call(operation.id, config_id, body=body))
+
+        def is_accepted(body: Any) -> bool:
+            answer = self.send(operation.id, config_id, body=self.renamed(body))
+            sent.append(self.trail[-1])
+            if operation.verb == resources.CREATE:
+                self.remove_created(answer)
+            return not 400 <= answer.status < 500
+
+        attribution = Attribution(self.contract, operation, is_plain, is_accepted)
+        with self.story():
+            smallest = attribution.smallest(body)
+            rules = attribution.rules_of(smallest)
+        steps = tuple(each for each in sent if 400 <= each.response.status < 500)[-1:]
+        cause = Cause(operation.id, attribution.optional(smallest), rules, steps)
+        self.shared.causes.append(cause)
+        return cause
 
     def _check_memory(self, operation_id: str, exchange: Exchange) -> None:
         """Hold an answer against what is known of the configs in it; what others changed meanwhile is not known."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract_tests.attribution import Cause
 from contract_tests.exchange import Exchange, created_id
 from contract_tests.memory import Memory
 
@@ -55,7 +56,7 @@ class Shared:
     the resident that they were for, if any; `has_stored_refused` says whether one of them changed a config.
     `residents` are the creates of `residents.py`, `spoilt` the ids of those that were changed by what should have been
     refused, `mangled` the members of `Exam.mangled` that are certain, `listed` the ids of all configs that lists have
-    shown, `spare` the creates of configs that probes have left to others.
+    shown, `spare` the creates of configs that probes have left to others, `causes` why valid requests were refused.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -72,6 +73,7 @@ class Shared:
     listed: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
     spare: list[Exchange] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
 
     @property
     def kept(self) -> set[str]:

@@ -213,7 +213,6 @@ def _bench(
         if not found:
             given = {"virtual_key": options.virtual_key_id, "user": options.user_id}
             found.append(find_scopes(contract, target, given, with_users=options.profile != "smoke"))
-            witness.know_principals(frozenset(found[0].virtual_keys))
         return found[0]
 
     bench = Bench(contract, target, make_exam, options.patterns, keeps=options.keeps_cases)

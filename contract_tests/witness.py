@@ -54,6 +54,10 @@ class Witness(Observer):
         with self._lock:
             self._oracle.know_absent(call)
 
+    def is_plainly_valid(self, call: Call) -> bool:
+        """Return whether nothing in a call may be refused, whatever the state is."""
+        return self._oracle.is_plainly_valid(call)
+
     def begin(self, call: Call) -> int:
         """Hear that a call is sent."""
         with self._lock:

@@ -37,7 +37,8 @@ class Field:
     """One field of a resource and what the document says of it.
 
     `generated` and `derived` are the values of `x-generated` and `x-derived`; `shape` is that of an object, or of
-    the entries where `is_list`; `node` is where the response schema declares it.
+    the entries where `is_list`; where `is_required`, every response must show it; `node` is where the response
+    schema declares it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     read_only: bool
     is_integer: bool
     is_list: bool
+    is_required: bool = False
     is_double: bool = False
     is_immutable: bool = False
     default: Any = UNSET
@@ -301,7 +303,11 @@ def _resource(document: Document, operations: Operations, name: str) -> Resource
 
 
 def _shape(document: Document, node: Node) -> Shape:
-    fields = [_field(document, node.child("properties", name)) for name in node.value.get("properties", {})]
+    required = node.value.get("required", ())
+    fields = [
+        _field(document, node.child("properties", name), is_required=name in required)
+        for name in node.value.get("properties", {})
+    ]
     counters = [
         Counter(name, told["of"], told["limit"], told["window"], told["since"], _units(document, told.get("units", "")))
         for name, schema in node.value.get("properties", {}).items()
@@ -315,7 +321,7 @@ def _units(document: Document, name: str) -> Mapping[str, Mapping[str, Any]]:
     return units_of(document, document.schema(name)) if name in schemas else {}
 
 
-def _field(document: Document, node: Node) -> Field:
+def _field(document: Document, node: Node, *, is_required: bool) -> Field:
     target = document.resolve(node)
     types = type_names(target.value.get("type", ()))
     return Field(
@@ -324,6 +330,7 @@ def _field(document: Document, node: Node) -> Field:
         read_only=node.value.get("readOnly", False),
         is_integer="integer" in types,
         is_list="array" in types,
+        is_required=is_required,
         is_double="number" in types,
         is_immutable=node.value.get("x-immutable", False),
         default=node.value.get("default", UNSET),

@@ -146,9 +146,21 @@ class Judge:
         is_missing = exchange.response.status == refusal.NOT_FOUND and expectation.must_not_answer(refusal.NOT_FOUND)
         if request.action.verb == GET and is_missing and entry is not None:
             model = self._judge_missing(notes, model, request.resource, entry)
+        elif is_missing and entry is not None and request.action.verb in WRITES and not is_racing:
+            model = self._doubt_refusal(notes, model, request, entry, expectation)
         else:
             refusal.judge_rejection(notes, model, request, predicted, expectation, self._owns, is_racing=is_racing)
         return Judgement(tuple(notes.observations), after_refusal(model, request, exchange))
+
+    def _doubt_refusal(
+        self, notes: Notes, model: Model, request: Request, entry: Entry, expectation: refusal.Expectation
+    ) -> Model:
+        """Return the model that waits for a get to tell whether a resource is gone, or a write does not find it."""
+        trial = notes.trial()
+        refusal.judge_rejection(trial, model, request, None, expectation, self._owns, is_racing=False)
+        resource, known = request.resource, {request.resource.key: entry.key}
+        is_gone = Difference((resource.key,), entry.key, None)
+        return model.with_doubt(resource, entry.key, is_gone, known, trial.observations, ())
 
     def _judge_effect(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
         """Judge what a response shows of a request that was accepted, and return what is known after it."""
@@ -176,12 +188,13 @@ class Judge:
             made = sent.predicted or unknown_view(resource)
             return replace(model, lost=(*model.lost, LostCreate(resource.name, made, exchange)))
         view = observe_view(resource, shown)
+        differing: list[Difference] = []
         if sent.predicted is not None and sent.is_judged:
             differing = writing.judge_created(notes, request, sent.predicted, view)
             view = disputed(view, view, differing)
             self._hold_accepted(notes, request)
         if sent.is_judged:
-            writing.judge_ids(notes, request, model, key, shown)
+            writing.judge_ids(notes, request, model, key, shown, differing)
         if (resource.name, key) in model.entries:
             return model.forgetting(resource, key)
         return model.with_entry(resource, Entry(key, (view,), made=exchange, written=exchange))
@@ -204,6 +217,8 @@ class Judge:
     def _judge_update(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
         request, resource, key = sent.request, sent.request.resource, sent.request.key or ""
         entry, shown = model.entry(resource, key), _first_shown(request, exchange)
+        if model.is_gone(resource, key):
+            return model
         views: tuple[View, ...] = (sent.predicted or unknown_view(resource),)
         doubtful: list[Difference] = []
         if shown is not None and not self._is_of_other(notes, request, entry, shown):
@@ -299,6 +314,8 @@ class Judge:
         listing.judge_size(notes, page)
         listing.judge_repeats(notes, page)
         listing.judge_order(notes, model, page)
+        if not sent.is_racing:
+            model = listing.judge_positions(notes, model, page)
         for shown in entries:
             model = self._judge_listed(notes, model, sent, exchange, shown)
         if not is_as_filtered:

@@ -24,6 +24,7 @@ _SENTENCES = {
     "method": "an unsupported method is not refused as documented",
     "mirror": "{place} is not what it repeats",
     "missing": "a resource that should be there is not found",
+    "moved": "pages with the same filters overlap, though nothing was written in between",
     "no-order": "no order of simultaneous requests explains their responses and what is read afterwards",
     "no-response": "a request is not answered",
     "order": "a resource that was created later stands before an earlier one",

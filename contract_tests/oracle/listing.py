@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from rpds import HashTrieMap
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.difference import find_differences
 from contract_tests.oracle.instants import read_instant
-from contract_tests.oracle.model import Entry, Model
+from contract_tests.oracle.model import Entry, Model, Positions
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
@@ -194,15 +196,15 @@ def judge_completeness(notes: Notes, page: Page, expected: Expected) -> Iterator
         return
     keys = {str(entry.get(page.request.resource.key)) for entry in page.entries}
     missing = [entry for entry in expected.sure if entry.key not in keys]
+    has_filters = any(page.request.query.get(each.parameter.name) for each in page.request.action.filters)
+    if page.is_whole and missing and has_filters and not _is_lost_everywhere(notes, missing):
+        _judge_filtered(notes, page, missing)
+        return
     if page.is_private:
         _judge_private_total(notes, page, expected)
         if page.offset is not None and page.limit is not None and not page.is_whole:
             _judge_window(notes, page, expected)
     if page.is_whole:
-        has_filters = any(page.request.query.get(each.parameter.name) for each in page.request.action.filters)
-        if missing and has_filters and not _is_lost_everywhere(notes, missing):
-            _judge_filtered(notes, page, missing)
-            return
         yield from missing
         if not missing:
             notes.hold("stored")
@@ -250,10 +252,10 @@ def _judge_window(notes: Notes, page: Page, expected: Expected) -> None:
         return
     notes.hold("pages")
     if expected.possible == 0:
-        _judge_positions(notes, page, expected)
+        _judge_places(notes, page, expected)
 
 
-def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
+def _judge_places(notes: Notes, page: Page, expected: Expected) -> None:
     """Judge that each entry of a page can stand at its place, given what surely stands before and behind it."""
     if page.request.action.order is None or page.offset is None:
         return
@@ -271,6 +273,35 @@ def _judge_positions(notes: Notes, page: Page, expected: Expected) -> None:
             evidence = (entry.made,) if entry.made else ()
             notes.broken("order", Defect("place", detail, told, f"place {place}", "", evidence))
             return
+
+
+def judge_positions(notes: Notes, model: Model, page: Page) -> Model:
+    """Judge that resources stand where earlier pages left them, and return the model that knows where they stand.
+
+    That can be said of a list that nobody else changes, as long as nothing is written.
+    """
+    request = page.request
+    if not page.is_private or page.offset is None or request.unclear_because or request.open_because or model.flights:
+        return model
+    paging = request.action.paging
+    of_page = {each.name for each in (paging.limit, paging.offset, paging.number) if each is not None}
+    mark = (
+        request.operation.id,
+        frozenset((name, text) for name, text in request.query.items() if name not in of_page),
+    )
+    held = model.positions.get(mark)
+    found = dict(held.keys.items()) if held is not None and held.writes == model.writes else {}
+    for place, entry in enumerate(page.entries, page.offset):
+        key = str(entry.get(request.resource.key))
+        other = next((known for known, held_key in found.items() if held_key == key and known != place), None)
+        if found.get(place, key) != key or other is not None:
+            told = f"{key} at place {place if other is None else other}"
+            detail = "a resource stands at another place than on an earlier page with the same filters"
+            notes.broken("pages", Defect("moved", detail, f"{found.get(place, key)} at place {place}", told))
+            break
+        found[place] = key
+    keys = HashTrieMap(found)
+    return replace(model, positions=model.positions.insert(mark, Positions(model.writes, page.total, keys)))
 
 
 def is_before(resource: Resource, first: Entry, second: Entry) -> bool:

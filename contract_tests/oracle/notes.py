@@ -18,7 +18,8 @@ UNAUTHORISED = 401
 class Defect:
     """How a rule is broken: `kind` from a closed set, the sentence for people, and the exchanges before that matter.
 
-    `operation` is the operation to blame, where it is not that of the exchange.
+    `operation` is the operation to blame, where it is not that of the exchange; `key` is that of the resource which is
+    not as it was.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Defect:
     pointer: str = ""
     evidence: tuple[Exchange, ...] = field(default=(), repr=False)
     operation: str = ""
+    key: str = ""
 
 
 def effect_of(refused: Exchange) -> str:
@@ -75,6 +77,7 @@ class Notes:
                 expected=defect.expected,
                 received=defect.received,
                 evidence=(*defect.evidence, self.exchange),
+                key=defect.key,
             )
             for each in carried
         ]

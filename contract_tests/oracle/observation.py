@@ -21,7 +21,8 @@ class Observation:
     """One look at one rule on one operation.
 
     `pointer` and `kind` say what of the operation was looked at, in a form that stays the same from run to run: entries
-    of lists are `*`. `detail` is the sentence for people; `evidence` are the exchanges that show it.
+    of lists are `*`. `detail` is the sentence for people; `evidence` are the exchanges that show it. `key` is that of
+    the resource which is not as it was.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class Observation:
     expected: str = ""
     received: str = ""
     evidence: tuple[Exchange, ...] = field(default=(), repr=False)
+    key: str = ""
 
     @property
     def sort(self) -> str:

@@ -71,6 +71,11 @@ class Oracle:
         request = self._judge.read(call)
         return isinstance(request, Request) and request.action.verb not in WRITES
 
+    def is_plainly_valid(self, call: Call) -> bool:
+        """Return whether nothing in a call may be refused, whatever the state is."""
+        request = self._judge.read(call)
+        return isinstance(request, Request) and request.is_plainly_valid
+
     def reads_of_doubtful(self) -> tuple[Call, ...]:
         """Return a get of each resource that is doubtful, so far as there is an operation for it."""
         found = []

@@ -142,7 +142,7 @@ def observe_view(resource: Resource, shown: Mapping[str, Any]) -> View:
 
 
 def _shown(field: Field, value: Any) -> Any:
-    if value is None and field.generated is not None:
+    if value is None and (field.is_required or field.generated is not None):
         return UNKNOWN  # the response has not the form that it should have, and says nothing of it
     if field.shape is None or is_nothing(value):
         return None if is_nothing(value) else value

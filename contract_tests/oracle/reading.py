@@ -40,7 +40,7 @@ def judge_shown(notes: Notes, model: Model, resource: Resource, entry: Entry, vi
     differing, known = _compare(notes, resource, entry, view)
     if differing:
         for difference in differing:
-            _report(notes, _culprit(notes, model, resource, entry, difference), difference)
+            _report(notes, entry, _culprit(notes, model, resource, entry, difference), difference)
         views: tuple[View, ...] = (disputed(known[0], view, differing),)
         agreed = entry.agreed
     else:
@@ -71,7 +71,7 @@ def judge_listed(
         if difference.pointer in entry.told:
             continue
         trial = notes.trial()
-        _report(trial, _culprit(notes, model, resource, entry, difference), difference)
+        _report(trial, entry, _culprit(notes, model, resource, entry, difference, is_shown_twice=True), difference)
         if is_racing:
             notes.observations += trial.observations
         else:
@@ -98,7 +98,7 @@ def _is_kept(resource: Resource, doubt: Doubt, view: View) -> bool:
 def _as_wrong_response(notes: Notes, resource: Resource, entry: Entry, difference: Difference) -> Sequence[Observation]:
     trial = notes.trial()
     culprit = Culprit(echo_rules(notes, resource, []), "get shows it as it was", entry.evidence)
-    _report(trial, culprit, difference)
+    _report(trial, entry, culprit, difference)
     return trial.observations
 
 
@@ -148,22 +148,31 @@ def _hold(notes: Notes, resource: Resource) -> None:
     notes.hold("stored")
 
 
-def _report(notes: Notes, culprit: Culprit, difference: Difference) -> None:
+def _report(notes: Notes, entry: Entry, culprit: Culprit, difference: Difference) -> None:
     place = difference.pointer
     expected, received = shown(difference.expected), shown(difference.received)
     kind = "read-entries" if difference.is_count else "read"
     detail = f"{place} is not as it was: {culprit.told}"
-    defect = Defect(kind, detail, expected, received, place, culprit.evidence, culprit.operation)
+    defect = Defect(kind, detail, expected, received, place, culprit.evidence, culprit.operation, entry.key)
     notes.broken_rules(culprit.rules, defect)
 
 
-def _culprit(notes: Notes, model: Model, resource: Resource, entry: Entry, difference: Difference) -> Culprit:
-    """Return who is to blame for a field that is not as it was."""
+def _culprit(
+    notes: Notes,
+    model: Model,
+    resource: Resource,
+    entry: Entry,
+    difference: Difference,
+    *,
+    is_shown_twice: bool = False,
+) -> Culprit:
+    """Return who is to blame for a field that is not as it was; `is_shown_twice` says that a get shows it as well."""
     field = resource.shape.by_name[str(difference.path[0])]
     found = None
     if field.name not in notes.mangled:
         found = _of_refused(notes, entry, "a refused request changed it")
-        found = found or _of_others(notes, model, entry, "a request for another resource changed it")
+        told = "a request for another resource changed it"
+        found = found or _of_others(notes, model, entry, told, is_shown_twice=is_shown_twice)
     if found is not None:
         return found
     notes.mangled.add(field.name)
@@ -182,9 +191,14 @@ def _of_refused(notes: Notes, entry: Entry, told: str) -> Culprit | None:
     return Culprit(rules, told, (*entry.evidence, entry.refused), operation) if rules else None
 
 
-def _of_others(notes: Notes, model: Model, entry: Entry, told: str) -> Culprit | None:
-    """Return that the last write, for another resource, is to blame, None where all was well after it."""
+def _of_others(notes: Notes, model: Model, entry: Entry, told: str, *, is_shown_twice: bool = False) -> Culprit | None:
+    """Return that the last write, for another resource, is to blame, None where all was well after it.
+
+    What one operation shows otherwise than another did before may be a defect of the operation.
+    """
     agreed, latest = entry.agreed.get(notes.operation_id), model.latest_write
+    if is_shown_twice:
+        agreed = max(entry.agreed.values(), default=None)
     if agreed is None or agreed >= model.writes or latest is None:
         return None
     operation = notes.operation_of(latest)
@@ -197,10 +211,12 @@ def judge_missing(notes: Notes, model: Model, entry: Entry) -> None:
     if entry.may_be_gone:
         return
     culprit = _of_refused(notes, entry, "a resource is gone after a refused request")
-    culprit = culprit or _of_others(notes, model, entry, "a resource is gone after a request for another one")
+    told = "a resource is gone after a request for another one"
+    culprit = culprit or _of_others(notes, model, entry, told, is_shown_twice=True)
     if culprit is None:
         told = "a resource that was created cannot be found"
         culprit = Culprit(notes.about("stored"), told, entry.evidence)
     received = notes.exchange.response.shown(120)
-    defect = Defect("missing", culprit.told, "the resource", received, "", culprit.evidence, culprit.operation)
+    evidence, operation = culprit.evidence, culprit.operation
+    defect = Defect("missing", culprit.told, "the resource", received, "", evidence, operation, entry.key)
     notes.broken_rules(culprit.rules, defect)

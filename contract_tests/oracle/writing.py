@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contract_tests.exchange import Exchange
@@ -103,6 +103,8 @@ def rules_of_difference(notes: Notes, request: Request, difference: Difference) 
         return _of_update(notes, request, fields, difference)
     if name not in request.fields or request.action.verb != CREATE:
         return _of_unsent(notes, request, fields)
+    if is_nothing(difference.expected):
+        return echo_rules(notes, request.resource, fields[:-1] or fields)
     last = fields[-1] if fields else None
     if last is not None and last.read_only:
         return notes.carried_by(last.node, "default") or echo_rules(notes, request.resource, fields)
@@ -134,7 +136,7 @@ def _of_update(notes: Notes, request: Request, fields: list[Field], difference: 
         return defaults[:1] if defaults and difference.is_new else treatment[-1:]
     if treatment and (is_removal or difference.is_count or is_nothing(difference.expected)):
         return treatment[:1]
-    return echo_rules(notes, request.resource, fields)
+    return echo_rules(notes, request.resource, fields[:-1] if is_nothing(difference.expected) else fields)
 
 
 def rules_of_refusal(notes: Notes, request: Request) -> tuple[Carried, ...]:
@@ -223,8 +225,19 @@ def _judge_stamp(notes: Notes, shape: Shape, entry: Entry, view: View) -> None:
         notes.broken_rules(rules, Defect("stamp", detail, expected, received, f"/{name}", entry.evidence))
 
 
-def judge_ids(notes: Notes, request: Request, model: Model, key: str, shown_resource: Mapping[str, Any]) -> None:
-    """Judge that a new resource and its parts have ids of their own, which the request did not bring along."""
+def judge_ids(
+    notes: Notes,
+    request: Request,
+    model: Model,
+    key: str,
+    shown_resource: Mapping[str, Any],
+    differing: Sequence[Difference] = (),
+) -> None:
+    """Judge that a new resource and its parts have ids of their own, which the request did not bring along.
+
+    Fields that are wrong as a whole are left out.
+    """
+    harmed = {str(each.path[0]) for each in differing if each.is_count}
     resource = request.resource
     place = (resource.name, key)
     key_rules = notes.carried_by(resource.shape.by_name[resource.key].node, "x-generated")
@@ -241,7 +254,7 @@ def judge_ids(notes: Notes, request: Request, model: Model, key: str, shown_reso
         else:
             notes.hold_rules(key_rules)
     for field in resource.shape.fields:
-        if field.shape is not None and not field.derived:
+        if field.shape is not None and not field.derived and field.name not in harmed:
             _judge_part_ids(notes, request, model, place, field, shown_resource.get(field.name))
 
 
