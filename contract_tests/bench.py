@@ -10,7 +10,6 @@ from typing import Any
 
 from contract_tests.client.target import GATEWAY_FAILURES, OwnershipError, ReadOnlyRun, Target, TargetEnded
 from contract_tests.confirmation import Confirmation
-from contract_tests.conformity import NEVER_FAILS
 from contract_tests.errors import Blocked, Enough, NotApplicable, SuiteError
 from contract_tests.exam import DELETE, LIST, PAGE, Exam
 from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Call, Response, segment
@@ -19,6 +18,7 @@ from contract_tests.keeping import Keeper, Unkeepable
 from contract_tests.plan import ScopeTargets, Shared
 from contract_tests.probe import Probe, is_selected
 from contract_tests.record import Doubt, Record
+from contract_tests.rules import NEVER_FAILS
 from governance_contract import Contract
 
 _NAMING = ("model_name", "provider")

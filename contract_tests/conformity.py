@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from contract_tests.configs import configs_in
 from contract_tests.exchange import NOT_JSON, Response
+from contract_tests.rules import NEVER_FAILS, UNDOCUMENTED
 from governance_contract import Contract, pointers
 from governance_contract.document import Node
 from governance_contract.kinds import derived, generated
 from governance_contract.operations import Operation
 from governance_contract.validation import Violation
 
-UNDOCUMENTED = "RESP-01"
 ERROR_BODY = "RESP-05"
-NEVER_FAILS = "REQ-09"
 TIMESTAMPS = "RESP-04"
 LIST_FORM = "LIST-01"
 MIRROR = "BUD-09"
@@ -64,33 +64,6 @@ def _allowed(contract: Contract, operation: Operation) -> set[int]:
     """Return the statuses that the document gives an operation, and those that its rules tolerate for a refusal."""
     refusals = (rule.refusal for rule in contract.rules if operation.id in rule.operations)
     return {*operation.statuses, *(status for refusal in refusals if refusal for status in refusal.tolerated)}
-
-
-def configs_in(answer: Response) -> list[dict[str, Any]]:
-    """Return the model configs in an answer, be it one or a list, without members of a wrong type."""
-    value = answer.json
-    if not isinstance(value, dict):
-        return []
-    many = value.get("model_configs")
-    found = many if isinstance(many, list) else [value.get("model_config")]
-    return [well_formed(config) for config in found if isinstance(config, dict)]
-
-
-def well_formed(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a config without members of a wrong type, so that probes can read it; `deviations` reports them."""
-    kept = {name: item for name, item in config.items() if isinstance(item, _TYPES.get(name, object))}
-    if isinstance(kept.get("budgets"), list):
-        kept["budgets"] = [entry for entry in kept["budgets"] if isinstance(entry, dict)]
-    return kept
-
-
-_TYPES: dict[str, Any] = {
-    **dict.fromkeys(("id", "created_at", "updated_at"), str),
-    **dict.fromkeys(("model_name", "provider", "scope", "scope_id", "scope_name"), str | None),
-    "budgets": list | None,
-    "budget": dict | None,
-    "rate_limit": dict | None,
-}
 
 
 def error_body(answer: Response) -> Iterator[Deviation]:

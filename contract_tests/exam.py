@@ -10,12 +10,14 @@ from contract_tests.attribution import Attribution, Cause
 from contract_tests.client.hanging import Hanging
 from contract_tests.client.target import GATEWAY_FAILURES, SAFE, Target
 from contract_tests.comparison import differences, doubles
+from contract_tests.configs import configs_in, well_formed
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
 from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
 from contract_tests.memory import Disagreement
 from contract_tests.notebook import Notebook
 from contract_tests.oracle.observation import Observation
 from contract_tests.plan import Plan, ScopeTargets, Shared
+from contract_tests.rules import NEVER_FAILS, UNDOCUMENTED
 from contract_tests.witness import Witness
 from governance_contract import Contract, resources
 from governance_contract.kinds import echo
@@ -140,7 +142,7 @@ class Exam(Notebook):
         self._require_alive(exchange)
         label = "a request is not answered, while others are"
         received = exchange.response.shown()
-        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
+        self.fault(NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
         raise Blocked(f"{call.method} {call.path}: {received}")
 
     def _sent_until_known(self, call: Call) -> Exchange:
@@ -180,7 +182,7 @@ class Exam(Notebook):
             return False
         if call.method == "POST":
             return self._adopted(sent)
-        found = conformity.configs_in(self.target.send(Call("GET", call.path)).response)
+        found = configs_in(self.target.send(Call("GET", call.path)).response)
         wanted = echo.Echo(frozenset(sent), ("id", "reset_duration"), doubles())
         return not found or not echo.explain({"sent": sent, "received": found[0]}, wanted)
 
@@ -196,7 +198,7 @@ class Exam(Notebook):
         call = Call("GET", self.operation(LIST).path, {"search": str(name), "limit": str(PAGE)})
         members = ("model_name", "provider", "scope")
         wanted = {"scope": "global", **{key: sent[key] for key in members if key in sent}}
-        for config in conformity.configs_in(self.target.send(call).response):
+        for config in configs_in(self.target.send(call).response):
             if all(config.get(key) == item for key, item in wanted.items()):
                 self.target.journal.created(str(config.get("id")))
                 return True
@@ -207,9 +209,7 @@ class Exam(Notebook):
         exchange = self.target.send_once(self.call(operation_id, config_id, **options), is_fresh=True)
         if exchange.response.is_missing:
             received = exchange.response.breach
-            self.fault(
-                conformity.NEVER_FAILS, operation_id, received, "an answer below 500", received, steps=(exchange,)
-            )
+            self.fault(NEVER_FAILS, operation_id, received, "an answer below 500", received, steps=(exchange,))
             return None
         self._take_in(operation_id, config_id, exchange)
         return exchange.response
@@ -229,7 +229,7 @@ class Exam(Notebook):
             return exchange.response
         self._require_alive(exchange)
         label, received = "a request that must be refused is not answered", exchange.response.breach
-        self.fault(conformity.NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
+        self.fault(NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
         return None
 
     def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
@@ -239,7 +239,7 @@ class Exam(Notebook):
             Blocked: the target refused it; a probe that needs it cannot go on.
         """
         answer = self.send(CREATE, body=body, authorization=authorization)
-        found = conformity.configs_in(answer)
+        found = configs_in(answer)
         if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
             if 400 <= answer.status < 500 and authorization is None and not self.record.findings:
                 rule, label, steps = self._broken_by_refusing(body), "a valid create is refused", self.trail
@@ -250,12 +250,12 @@ class Exam(Notebook):
     def _broken_by_refusing(self, body: Any) -> str:
         """Return the rule that the refusal of a valid body breaks: that of the name `*`, or of a scope, if of these."""
         if not isinstance(body, dict) or (body.get("model_name") != samples.WILDCARD and "scope" not in body):
-            return conformity.UNDOCUMENTED
+            return UNDOCUMENTED
         named = {**body, "model_name": self.fresh_name()}
         if body.get("model_name") == samples.WILDCARD and self._is_accepted(named):
             return "REQ-02"
         bare = {name: item for name, item in named.items() if name not in ("scope", "scope_id")}
-        return "REQ-05" if "scope" in body and self._is_accepted(bare) else conformity.UNDOCUMENTED
+        return "REQ-05" if "scope" in body and self._is_accepted(bare) else UNDOCUMENTED
 
     def _is_accepted(self, body: dict[str, Any]) -> bool:
         with self.story():
@@ -308,7 +308,7 @@ class Exam(Notebook):
             Blocked: it cannot be created.
         """
         for create in reversed(self.shared.spare):
-            config = conformity.configs_in(create.response)[0]
+            config = configs_in(create.response)[0]
             if all(config.get(name) == item for name, item in members.items()):
                 self.shared.spare.remove(create)
                 self._creates[config["id"]] = create
@@ -324,7 +324,7 @@ class Exam(Notebook):
         answer = self.send(GET, config_id)
         if answer.status == 404:
             return None
-        found = conformity.configs_in(answer)
+        found = configs_in(answer)
         if answer.status != 200 or not found:
             raise Blocked(f"get was answered {answer.shown(200)}")
         return self.identified(GET, config_id, found[0])
@@ -348,7 +348,7 @@ class Exam(Notebook):
 
     def remove_created(self, answer: Response) -> None:
         """Delete what a create answered, where it was accepted."""
-        for config in conformity.configs_in(answer):
+        for config in configs_in(answer):
             self.remove(str(config.get("id")))
 
     def page(self, **query: str) -> dict[str, Any]:
@@ -372,7 +372,7 @@ class Exam(Notebook):
             entries, total = value.get("model_configs"), value.get("total_count")
             totals.add(total if isinstance(total, int) else None)
             listed = entries if isinstance(entries, list) else []
-            configs = [conformity.well_formed(config) for config in listed if isinstance(config, dict)]
+            configs = [well_formed(config) for config in listed if isinstance(config, dict)]
             known = {config.get("id") for config in found}
             fresh = [config for config in configs if config.get("id") not in known]
             found += fresh
@@ -400,7 +400,7 @@ class Exam(Notebook):
     def _take_in(self, operation_id: str, config_id: str | None, exchange: Exchange) -> None:
         self.write(exchange)
         if config_id == self.shared.config_id and exchange.response.status < 400:
-            found = conformity.configs_in(exchange.response) if operation_id == GET else []
+            found = configs_in(exchange.response) if operation_id == GET else []
             self.shared.state = {**found[0], "id": config_id} if found else None
         self._check_conformity(operation_id, exchange)
         self._check_memory(operation_id, exchange)
@@ -492,7 +492,7 @@ class Exam(Notebook):
 
     def _blamed_by_get(self, each: Disagreement) -> Disagreement:
         """Return a disagreement with the blame that get gives: where it shows what is known, the answer is wrong."""
-        held = conformity.configs_in(self.target.send(self.call(GET, str(each.known["id"]))).response)
+        held = configs_in(self.target.send(self.call(GET, str(each.known["id"]))).response)
         if not held or differences(each.known, held[0]) & {*each.members}:
             return each
         self.record.mangled.update(each.members)
@@ -520,10 +520,10 @@ class Exam(Notebook):
         operation = self.operation(operation_id)
         for each in conformity.deviations(self.contract, operation, exchange.response):
             self.fault(each.rule, operation_id, each.label, each.expected, each.received, steps=(exchange,))
-        self.record.exercise(operation_id, conformity.UNDOCUMENTED, conformity.NEVER_FAILS)
+        self.record.exercise(operation_id, UNDOCUMENTED, NEVER_FAILS)
         if exchange.response.status >= 400:
             self.record.exercise(operation_id, conformity.ERROR_BODY)
-        elif conformity.configs_in(exchange.response):
+        elif configs_in(exchange.response):
             self.record.exercise(operation_id, conformity.TIMESTAMPS, "RESP-03")
-            if any("budget" in config for config in conformity.configs_in(exchange.response)):
+            if any("budget" in config for config in configs_in(exchange.response)):
                 self.record.exercise(operation_id, conformity.MIRROR)

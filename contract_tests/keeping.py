@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, LIST, UPDATE
 from contract_tests.exchange import NOT_JSON, Exchange, config_id_of, created_id, identity_of
 from contract_tests.finding import Finding

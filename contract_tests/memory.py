@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.comparison import differences, unsent_changes
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exchange import Exchange, config_id_of, created_id, object_in
 
 _STATED = 2

@@ -9,14 +9,9 @@ from typing import Any
 from contract_tests.comparison import difference, differences, doubles
 from contract_tests.exam import CREATE, GET, LIST, Exam
 from contract_tests.exchange import Exchange
+from contract_tests.rules import ECHO
 from governance_contract import Contract
 from governance_contract.kinds import Fault, echo
-
-ECHO = "RESP-02"
-ECHOES = (ECHO, "BUD-02", "BUD-04", "RATE-01", "RATE-06")
-"""The rules that say what comes back as it was sent: `check_echo` judges creates by all of them."""
-UPDATE_ECHOES = (*ECHOES, "PUT-02", "PUT-04")
-"""The same for updates, with those that let an empty value remove a member."""
 
 
 def echo_params(contract: Contract) -> echo.Echo:

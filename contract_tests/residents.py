@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.readback import check_unchanged

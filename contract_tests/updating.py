@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from contract_tests.comparison import difference, unsent_changes
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import UPDATE, Exam
 from contract_tests.readback import check_equal

@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contract_tests import conformity
 from contract_tests.comparison import differences
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Response
@@ -173,7 +173,7 @@ class Workflow(RuleBasedStateMachine):
         self.configs[self.acted] = config
 
     def _config(self, answer: Response, operation_id: str) -> dict[str, Any]:
-        found = conformity.configs_in(answer)
+        found = configs_in(answer)
         ok = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
         self._must(
             self.exam.check(

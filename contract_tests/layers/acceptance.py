@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, Exam
 from contract_tests.exchange import Exchange, Response
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unsent
+from contract_tests.readback import check_echo, check_stored, check_unsent
+from contract_tests.rules import ECHO, ECHOES
 from contract_tests.samples import WILDCARD
 from governance_contract.kinds import default, generated
 from governance_contract.kinds.kind import same

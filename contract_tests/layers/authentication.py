@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.comparison import differences
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, PAGE, UPDATE, Exam
 from contract_tests.exchange import Call

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHOES, UPDATE_ECHOES, check_echo
+from contract_tests.readback import check_echo
+from contract_tests.rules import ECHOES, NEVER_FAILS, UPDATE_ECHOES
 from contract_tests.samples import GIVEN_BY_SERVER
 from governance_contract.kinds import KINDS
 from governance_contract.kinds.kind import without

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, LIST, UPDATE, Exam
 from contract_tests.exchange import Response
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.replay import TARGETS, replay
 from contract_tests.probe import Probe
-from contract_tests.readback import ECHO, ECHOES, UPDATE_ECHOES, check_echo
+from contract_tests.readback import check_echo
+from contract_tests.rules import ECHO, ECHOES, UPDATE_ECHOES
 from contract_tests.samples import RUN
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds.echo import Echo, explain

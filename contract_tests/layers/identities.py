@@ -7,21 +7,14 @@ import re
 from typing import Any
 
 from contract_tests.blame import broken_by_refusing, is_accepted, smallest_refused
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Exchange
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_new_budgets
 from contract_tests.layers.refusals import NO_EFFECT
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import (
-    UPDATE_ECHOES,
-    check_echo,
-    check_equal,
-    check_unchanged,
-    check_unsent,
-    echo_faults,
-)
+from contract_tests.readback import check_echo, check_equal, check_unchanged, check_unsent, echo_faults
 from contract_tests.residents import (
     Resident,
     Wanted,
@@ -32,6 +25,7 @@ from contract_tests.residents import (
     settled,
     stem_of,
 )
+from contract_tests.rules import UPDATE_ECHOES
 from contract_tests.samples import WILDCARD
 from governance_contract.kinds import generated
 

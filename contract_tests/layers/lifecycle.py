@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked, NotApplicable
 from contract_tests.exam import CREATE, DELETE, GET, LIST, PAGE, UPDATE, Exam
 from contract_tests.exchange import Response
 from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import UPDATE_ECHOES, check_echo, check_unsent
+from contract_tests.readback import check_echo, check_unsent
 from contract_tests.residents import Resident, check_residents, made_residents, settled, stem_of
+from contract_tests.rules import UPDATE_ECHOES
 from contract_tests.samples import WILDCARD
 from contract_tests.updating import check_stayed, updated
 from governance_contract.kinds.kind import without

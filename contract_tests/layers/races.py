@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests import samples
 from contract_tests.comparison import differences
-from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked, SuiteError
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Call, Exchange, config_id_of
@@ -16,6 +16,7 @@ from contract_tests.layers.acceptance import LARGE, budget
 from contract_tests.layers.lists import FILTERS, matches
 from contract_tests.layers.registry import PROBES
 from contract_tests.residents import settled
+from contract_tests.rules import NEVER_FAILS
 from governance_contract.kinds.kind import same
 
 _WIDTH = 4

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests.comparison import differences
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Response

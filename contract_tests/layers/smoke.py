@@ -6,7 +6,7 @@ from typing import Any
 
 from contract_tests import samples
 from contract_tests.comparison import difference, differences
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, DELETE, GET, LIST, NO_BODY, UPDATE, Exam
 from contract_tests.exchange import Call, Response
 from contract_tests.layers.acceptance import LARGE, accepted, budget
@@ -17,7 +17,8 @@ from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
 from contract_tests.layers.robustness.exactness import EXACT
 from contract_tests.layers.robustness.routes import ROUTES
-from contract_tests.readback import ECHO, ECHOES, check_echo, check_stored, check_unchanged
+from contract_tests.readback import check_echo, check_stored, check_unchanged
+from contract_tests.rules import ECHO, ECHOES
 from contract_tests.samples import WILDCARD
 from contract_tests.updating import check_stayed
 from governance_contract import Contract, load_contract

@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, UPDATE, Exam
 from contract_tests.layers.acceptance import LARGE, budget, check_idle, check_scope
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import ECHO, UPDATE_ECHOES, check_echo, check_equal, listed_once
+from contract_tests.readback import check_echo, check_equal, listed_once
+from contract_tests.rules import ECHO, UPDATE_ECHOES
 from contract_tests.updating import changed, check_stayed, updated
 from governance_contract.kinds import generated, update
 from governance_contract.kinds.kind import same

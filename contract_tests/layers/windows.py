@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.conformity import configs_in
+from contract_tests.configs import configs_in
 from contract_tests.errors import Blocked, NotApplicable
 from contract_tests.exam import CREATE, GET, LIST, Exam
 from contract_tests.exchange import Call, Response, json_call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract_tests.exam import Exam
 from contract_tests.layers.registry import PROBES
-from contract_tests.readback import UPDATE_ECHOES
+from contract_tests.rules import UPDATE_ECHOES
 
 
 @PROBES.probe(

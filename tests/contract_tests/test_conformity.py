@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests import conformity
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, LIST
 from contract_tests.exchange import Response
 from governance_contract import Contract
@@ -66,6 +67,6 @@ def test_an_odd_answer_breaks_its_rule(name: str, contract: Contract) -> None:
 
 
 def test_configs_are_found_alone_and_in_lists_and_nowhere_else() -> None:
-    assert conformity.configs_in(Response(200, {}, b'{"model_config": {"id": "a"}}')) == [{"id": "a"}]
-    assert conformity.configs_in(Response(200, {}, b'{"model_configs": [{"id": "a"}, 1]}')) == [{"id": "a"}]
-    assert conformity.configs_in(Response(200, {}, b"[]")) == []
+    assert configs_in(Response(200, {}, b'{"model_config": {"id": "a"}}')) == [{"id": "a"}]
+    assert configs_in(Response(200, {}, b'{"model_configs": [{"id": "a"}, 1]}')) == [{"id": "a"}]
+    assert configs_in(Response(200, {}, b"[]")) == []

@@ -12,7 +12,7 @@ from contract_tests.client.target import Target
 from contract_tests.layers import PROBES
 from contract_tests.plan import Plan
 from contract_tests.probe import OF_EVERY_ANSWER, Probe
-from contract_tests.readback import ECHOES
+from contract_tests.rules import ECHOES
 from governance_contract import Contract
 from tests.contract_tests.conftest import Served
 from tests.contract_tests.test_broken_servers import Ask, Response, _edited, middleware

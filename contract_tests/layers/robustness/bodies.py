@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from contract_tests.conformity import NEVER_FAILS, error_body
+from contract_tests.conformity import error_body
 from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.layers.registry import PROBES
+from contract_tests.rules import NEVER_FAILS
 
 NULLS = "null wherever a member may be left out"
 NOT_NUMBERS, MANY_ALIKE, TRAILING = "NaN and Infinity", "2000 budgets of one duration", "a trailing comma"

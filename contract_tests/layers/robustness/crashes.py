@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract_tests.conformity import NEVER_FAILS
 from contract_tests.exam import CREATE, GET, LIST, UPDATE, Exam
 from contract_tests.exchange import Call, Exchange
 from contract_tests.layers.registry import PROBES
+from contract_tests.rules import NEVER_FAILS
 
 _LONGEST = 100
 """Bytes of a body that a finding shows."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import CREATE, DELETE, GET, UPDATE, Exam
 from contract_tests.layers.acceptance import budget
 from contract_tests.layers.registry import PROBES
 from contract_tests.readback import echo_faults
+from contract_tests.rules import NEVER_FAILS
 
 EXACT = "ROB-01"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contract_tests.conformity import NEVER_FAILS, configs_in
+from contract_tests.configs import configs_in
 from contract_tests.exam import LIST, Exam
 from contract_tests.exchange import Call, Response
 from contract_tests.layers.lists import FILTERS, matches
 from contract_tests.layers.registry import PROBES
+from contract_tests.rules import NEVER_FAILS
 
 
 @PROBES.probe(NEVER_FAILS, "LIST-01", FILTERS, layer="robustness", name="odd_queries")
