@@ -10,6 +10,7 @@ from typing import Any
 from contract_tests.exchange import Exchange
 from governance_contract import Contract
 from governance_contract.document import Node
+from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation
 from governance_contract.reading import examples_of
 from governance_contract.resources import Field
@@ -17,6 +18,9 @@ from governance_contract.rules import Carried
 
 MOST = 30
 """Requests that are sent for one cause at most."""
+
+_ROUND = 1000
+"""A number that every server takes as a limit."""
 
 Answers = Callable[[dict[str, Any]], bool]
 
@@ -106,7 +110,13 @@ class Attribution:
         elif isinstance(value, list) and value:
             yield from ([each] for each in self._simpler(target.child("items"), value[0]))
         elif not isinstance(value, list):
-            yield from (each for each in examples_of(self._contract.document, node)[:1] if each != value)
+            yield from (each for each in self._plain(node) if each != value)
+
+    def _plain(self, node: Node) -> list[Any]:
+        """Return the plainest value for a schema that is no object: its first example, else a round number."""
+        target = self._contract.document.resolve(node)
+        is_number = {"integer", "number"} & {*type_names(target.value.get("type", ()))}
+        return examples_of(self._contract.document, node)[:1] or [_ROUND] * bool(is_number)
 
     def _without(self, target: Node, value: dict[str, Any]) -> Iterator[dict[str, Any]]:
         optional = [name for name in value if name not in target.value.get("required", ())]
@@ -154,7 +164,7 @@ class Attribution:
             return own
         for name, item in value.items():
             part, inner = self._property(node, name), shown.shape.by_name.get(name)
-            if inner is not None and item not in examples_of(self._contract.document, part)[:1]:
+            if inner is not None and item not in self._plain(part):
                 carried = self._carried(part, "pattern") or self._carried(inner.node, "x-echo")
                 return carried[:1] or own
         return own

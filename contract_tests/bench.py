@@ -88,8 +88,6 @@ class Bench:
         confirmed, flaky = self._confirmation.confirm(
             record, lambda doubt: self._attempt(probe, doubt)[0], lambda finding: self._is_judged(finding.rule)
         )
-        if any(each.level == "MUST" for each in confirmed):
-            self._shared.mangled |= record.mangled
         hidden = self.target.secrets.in_finding
         return Report(
             probe.id,
@@ -144,6 +142,7 @@ class Bench:
         try:
             case = keeper.case_of(finding, record.exchanges.get(finding.key, ()))
             replay(exam, case)
+            exam.testify(is_last=True)
         except (Unkeepable, Blocked, NotApplicable):
             return None
         finally:

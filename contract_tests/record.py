@@ -22,9 +22,6 @@ class Record:
     cells: set[tuple[str, str]] = field(default_factory=set)
     """The pairs of rule and operation that were looked at."""
 
-    mangled: set[str] = field(default_factory=set)
-    """Members that create, get or list give otherwise than they should: where they differ again, it is no news."""
-
     def exercise(self, operation_id: str, *rule_ids: str) -> None:
         """Note that rules were exercised on an operation."""
         self.exercised.update(rule_ids)

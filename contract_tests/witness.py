@@ -54,9 +54,24 @@ class Witness(Observer):
         with self._lock:
             self._oracle.know_absent(call)
 
+    def know_no_target(self, resource: str, key: str) -> None:
+        """Note that no resource of a kind has a key, since the suite made it up."""
+        with self._lock:
+            self._oracle.know_no_target(resource, key)
+
     def is_plainly_valid(self, call: Call) -> bool:
         """Return whether nothing in a call may be refused, whatever the state is."""
         return self._oracle.is_plainly_valid(call)
+
+    def has_acted(self, call: Call) -> bool:
+        """Return whether a resource is as a call would leave it, as far as is known."""
+        with self._lock:
+            return self._oracle.has_acted(call)
+
+    def made_by(self, call: Call) -> str | None:
+        """Return the key of what a create made, None where that is not known."""
+        with self._lock:
+            return self._oracle.made_by(call)
 
     def begin(self, call: Call) -> int:
         """Hear that a call is sent."""

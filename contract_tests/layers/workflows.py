@@ -1,4 +1,4 @@
-"""Workflows: longer stories over all operations, compared with a small model after each step."""
+"""Workflows: longer stories over all operations, read back after each step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_tests.rules import UPDATE_ECHOES
     "LIFE-01", "LIFE-04", "LIFE-05", "PUT-01", "IDN-01", "LIST-01", *UPDATE_ECHOES, layer="workflows", name="workflows"
 )
 def workflows(exam: Exam) -> None:
-    """The target agrees with the model through get and list after each step of every story."""
+    """Get and list agree with what was done after each step of every story."""
     from contract_tests.workflow import run_workflows  # noqa: PLC0415 - Hypothesis is loaded only where it is used
 
     run_workflows(exam)

@@ -6,19 +6,14 @@ from dataclasses import replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
-from contract_tests.oracle.prediction import View, predict_created, predict_updated
+from contract_tests.oracle.prediction import View, predict_created, predict_updated, unknown_view
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import UNKNOWN
 from governance_contract import Contract, pointers
-from governance_contract.resources import CREATE, DELETE, UPDATE, Resource
+from governance_contract.resources import CREATE, DELETE, UPDATE
 
 WRITES = frozenset({CREATE, UPDATE, DELETE})
 _NOT_FOUND = 404
-
-
-def unknown_view(resource: Resource) -> View:
-    """Return a view of which nothing is known."""
-    return dict.fromkeys((field.name for field in resource.shape.fields), UNKNOWN)
 
 
 def is_soft(request: Request) -> bool:
@@ -75,7 +70,7 @@ def after_failure(contract: Contract, model: Model, request: Request, exchange: 
     after = [unknown_view(resource)]
     if isinstance(request.body, dict) and (not request.breaks_rules or is_soft(request)):
         after = [predict_updated(contract, request, view) for view in entry.views]
-    return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange, told=frozenset()))
+    return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange))
 
 
 def _identity_asked(model: Model, request: Request) -> Identity | None:

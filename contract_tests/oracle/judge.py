@@ -10,14 +10,15 @@ from contract_tests.exchange import NOT_JSON, Call, Exchange
 from contract_tests.oracle import form, listing, refusal, writing
 from contract_tests.oracle.credentials import UNCLEAR, VALID, Credentials
 from contract_tests.oracle.difference import Difference, find_differences
-from contract_tests.oracle.effects import WRITES, after_failure, after_refusal, predict, unknown_view
+from contract_tests.oracle.effects import WRITES, after_failure, after_refusal, predict
 from contract_tests.oracle.listing import Owns
-from contract_tests.oracle.model import Entry, LostCreate, Model, identity_of
+from contract_tests.oracle.model import Doubt, Entry, LostCreate, Model, identity_of
 from contract_tests.oracle.notes import UNAUTHORISED, Defect, Notes
 from contract_tests.oracle.observation import Observation
-from contract_tests.oracle.prediction import View, observe_view, predict_updated
+from contract_tests.oracle.prediction import View, observe_view, predict_updated, unknown_view
 from contract_tests.oracle.reading import disputed, judge_listed, judge_missing, judge_shown, settle_doubts
 from contract_tests.oracle.request import Request, RequestReader, Unrouted
+from contract_tests.oracle.values import UNKNOWN
 from contract_tests.oracle.windows import mask_elapsed
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
@@ -104,7 +105,10 @@ class Judge:
         """Judge a request without valid credentials: it must be refused, and change nothing."""
         response = exchange.response
         pointer = request.violations[0].pointer if request.violations else ""
-        if aspect == UNCLEAR or form.judge_failure(notes, response, pointer):
+        if response.is_failure:
+            form.judge_failure(notes, response, pointer)
+            return Judgement(tuple(notes.observations), after_failure(self._contract, model, request, exchange))
+        if aspect == UNCLEAR:
             return Judgement(tuple(notes.observations), _unsettled(notes, model, request))
         is_unreadable = bool(request.unclear_because) or any(not each.pointer for each in request.violations)
         if response.status == UNAUTHORISED:
@@ -136,7 +140,7 @@ class Judge:
         form.judge_form(notes, request.action, request.resource, exchange.response)
         predicted = predict(self._contract, model, request)
         expectation = refusal.expect(self._contract, model, request, predicted)
-        refusal.judge_outcome(notes, expectation, exchange)
+        model = refusal.judge_outcome(notes, model, request, expectation)
         if 200 <= exchange.response.status < 300:
             is_judged = not expectation.reasons and not request.unclear_because
             sent = _Sent(request, predicted, is_judged=is_judged, is_racing=is_racing)
@@ -145,7 +149,7 @@ class Judge:
         entry = model.entry(request.resource, request.key)
         is_missing = exchange.response.status == refusal.NOT_FOUND and expectation.must_not_answer(refusal.NOT_FOUND)
         if request.action.verb == GET and is_missing and entry is not None:
-            model = self._judge_missing(notes, model, request.resource, entry)
+            model = judge_missing(notes, model, request.resource, entry)
         elif is_missing and entry is not None and request.action.verb in WRITES and not is_racing:
             model = self._doubt_refusal(notes, model, request, entry, expectation)
         else:
@@ -158,9 +162,8 @@ class Judge:
         """Return the model that waits for a get to tell whether a resource is gone, or a write does not find it."""
         trial = notes.trial()
         refusal.judge_rejection(trial, model, request, None, expectation, self._owns, is_racing=False)
-        resource, known = request.resource, {request.resource.key: entry.key}
-        is_gone = Difference((resource.key,), entry.key, None)
-        return model.with_doubt(resource, entry.key, is_gone, known, trial.observations, ())
+        place = (request.resource.name, entry.key)
+        return model.with_doubt(Doubt(place, request.resource.key, entry.key, UNKNOWN, tuple(trial.observations), ()))
 
     def _judge_effect(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
         """Judge what a response shows of a request that was accepted, and return what is known after it."""
@@ -249,8 +252,9 @@ class Judge:
         if sent.is_racing:
             notes.observations += changed.observations
             return model
-        resource = sent.request.resource
-        return model.with_doubt(resource, entry.key, difference, expected, kept.observations, changed.observations)
+        place, name = (sent.request.resource.name, entry.key), str(difference.path[0])
+        told = tuple(kept.observations), tuple(changed.observations)
+        return model.with_doubt(Doubt(place, name, expected.get(name), UNKNOWN, *told))
 
     def _judge_transition(
         self, notes: Notes, sent: _Sent, entry: Entry | None, view: View
@@ -299,11 +303,6 @@ class Judge:
         notes.broken_rules(rules, defect)
         return True
 
-    def _judge_missing(self, notes: Notes, model: Model, resource: Resource, entry: Entry) -> Model:
-        judge_missing(notes, model, entry)
-        model = settle_doubts(notes, model, resource, entry.key, None)
-        return model.with_entry(resource, replace(entry, may_be_gone=True))
-
     def _judge_list(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
         body, request = exchange.response.json, sent.request
         if body is NOT_JSON:
@@ -318,11 +317,13 @@ class Judge:
             model = listing.judge_positions(notes, model, page)
         for shown in entries:
             model = self._judge_listed(notes, model, sent, exchange, shown)
+        if all(each.kind != "stranger" for each in notes.observations):
+            listing.hold_refused(notes, model, page)
         if not is_as_filtered:
             return model
         expected = listing.expected_entries(model, page, exchange)
         for missing in listing.judge_completeness(notes, page, expected):
-            model = self._judge_missing(notes, model, request.resource, missing)
+            model = judge_missing(notes, model, request.resource, missing)
         return model
 
     def _judge_listed(
@@ -340,16 +341,14 @@ class Judge:
             return judge_listed(notes, model, resource, entry, view, is_racing=sent.is_racing)
         deleted = model.gone.get((resource.name, key))
         if deleted is None:
-            return self._judge_stranger(notes, model, resource, key, view, exchange)
+            return self._judge_stranger(notes, model, resource, key, view)
         if deleted.ended > exchange.began:
             return model
         detail = "a resource is shown that was deleted before"
-        notes.broken("deleted", Defect("risen", detail, "no resource with this key", key, "", (deleted,)))
-        return replace(model, gone=model.gone.remove((resource.name, key)))
+        defect = Defect("risen", detail, "no resource with this key", key, "", (deleted,))
+        return self._with_stranger(notes, model, resource, view, "deleted", defect)
 
-    def _judge_stranger(
-        self, notes: Notes, model: Model, resource: Resource, key: str, view: View, exchange: Exchange
-    ) -> Model:
+    def _judge_stranger(self, notes: Notes, model: Model, resource: Resource, key: str, view: View) -> Model:
         """Judge a resource that nothing is known of: somebody else's, that of a lost create, or unexplained."""
         if not self._owns(resource, view):
             return model
@@ -360,10 +359,20 @@ class Judge:
                 return replace(model, lost=rest).with_entry(resource, entry)
         if any(each.resource == resource.name and each.key is None for each in model.flights):
             return model
-        aspect, detail, evidence, operation = listing.explain_stranger(notes, model, resource, view)
+        aspect, detail, evidence, operation = listing.explain_stranger(notes, model, resource, view, self._owns)
         defect = Defect("stranger", detail, "no such resource", key, "", evidence, operation)
-        notes.broken(aspect, defect)
-        return model.with_entry(resource, Entry(key, (view,), written=exchange))
+        return self._with_stranger(notes, model, resource, view, aspect, defect)
+
+    @staticmethod
+    def _with_stranger(
+        notes: Notes, model: Model, resource: Resource, view: View, aspect: str, defect: Defect
+    ) -> Model:
+        """Note that a resource should not be there, and return the model that knows it."""
+        trial = notes.trial()
+        trial.broken(aspect, defect)
+        notes.take(trial)
+        entry = Entry(str(view[resource.key]), (view,), written=notes.exchange, presence=tuple(trial.observations))
+        return model.with_entry(resource, entry)
 
     def _learn_targets(self, model: Model, request: Request, exchange: Exchange) -> Model:
         """Return the model that knows the keys which a look-up shows."""

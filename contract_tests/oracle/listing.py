@@ -9,10 +9,9 @@ from typing import Any
 from rpds import HashTrieMap
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.difference import find_differences
 from contract_tests.oracle.instants import read_instant
 from contract_tests.oracle.model import Entry, Model, Positions
-from contract_tests.oracle.notes import Defect, Notes
+from contract_tests.oracle.notes import Defect, Notes, effect_of
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import UNKNOWN, shown
@@ -163,25 +162,32 @@ def judge_repeats(notes: Notes, page: Page) -> None:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a private list must hold: the entries that are surely there, and how many more may be."""
+    """What a private list must hold: the entries that are surely there, and how many more may be.
+
+    `absent` are those that should be there and were not found before.
+    """
 
     sure: tuple[Entry, ...]
     possible: int
+    absent: tuple[Entry, ...]
 
 
 def expected_entries(model: Model, page: Page, exchange: Exchange) -> Expected:
     """Return what is known to match a list, and how much may match beside; what is being written may."""
-    resource, sure, possible = page.request.resource, [], 0
+    resource, sure, possible, absent = page.request.resource, [], 0, []
     for entry in model.entries_of(resource):
         answers = {passes(page.request, view) for view in entry.views}
         is_moving = is_in_motion(model, resource, entry, exchange)
         if answers == {True} and not entry.may_be_gone and not is_moving:
             sure.append(entry)
+        elif answers == {True} and entry.absence:
+            absent.append(entry)
+            possible += 1
         elif answers != {False} or is_moving:
             possible += 1
     possible += sum(each.resource == resource.name for each in model.lost)
     possible += sum(each.resource == resource.name and each.key is None for each in model.flights)
-    return Expected(tuple(sure), possible)
+    return Expected(tuple(sure), possible, tuple(absent))
 
 
 def is_in_motion(model: Model, resource: Resource, entry: Entry, exchange: Exchange) -> bool:
@@ -208,6 +214,16 @@ def judge_completeness(notes: Notes, page: Page, expected: Expected) -> Iterator
         yield from missing
         if not missing:
             notes.hold("stored")
+        yield from (each for each in expected.absent if each.key not in keys)
+
+
+def hold_refused(notes: Notes, model: Model, page: Page) -> None:
+    """Note that no refused create shows in a private list that is whole."""
+    if page.is_private and page.is_whole:
+        for aspect, operation in {
+            (effect_of(each.exchange), notes.operation_of(each.exchange)) for each in model.refused
+        }:
+            notes.hold(aspect, operation)
 
 
 def _is_lost_everywhere(notes: Notes, missing: Sequence[Entry]) -> bool:
@@ -241,7 +257,7 @@ def _judge_private_total(notes: Notes, page: Page, expected: Expected) -> None:
 
 def _judge_window(notes: Notes, page: Page, expected: Expected) -> None:
     """Judge that a page of a private list holds as many entries as its place in the list leaves."""
-    if page.offset is None or page.limit is None:
+    if page.offset is None or page.limit is None or page.limit > _FILLED:
         return
     least = max(0, min(page.limit, len(expected.sure) - page.offset))
     most = max(0, min(page.limit, len(expected.sure) + expected.possible - page.offset))
@@ -278,30 +294,62 @@ def _judge_places(notes: Notes, page: Page, expected: Expected) -> None:
 def judge_positions(notes: Notes, model: Model, page: Page) -> Model:
     """Judge that resources stand where earlier pages left them, and return the model that knows where they stand.
 
-    That can be said of a list that nobody else changes, as long as nothing is written.
+    That can be said as long as nothing is written: at once of a list that nobody else changes, of others when the whole
+    list is seen to be the same as before.
     """
     request = page.request
-    if not page.is_private or page.offset is None or request.unclear_because or request.open_because or model.flights:
+    if page.offset is None or request.unclear_because or request.open_because or model.flights:
         return model
     paging = request.action.paging
     of_page = {each.name for each in (paging.limit, paging.offset, paging.number) if each is not None}
-    mark = (
-        request.operation.id,
-        frozenset((name, text) for name, text in request.query.items() if name not in of_page),
-    )
+    filters = frozenset((name, text) for name, text in request.query.items() if name not in of_page)
+    mark = (request.operation.id, filters)
     held = model.positions.get(mark)
-    found = dict(held.keys.items()) if held is not None and held.writes == model.writes else {}
-    for place, entry in enumerate(page.entries, page.offset):
-        key = str(entry.get(request.resource.key))
-        other = next((known for known, held_key in found.items() if held_key == key and known != place), None)
-        if found.get(place, key) != key or other is not None:
-            told = f"{key} at place {place if other is None else other}"
+    if held is None or held.writes != model.writes:
+        held = Positions(model.writes)
+    trial = notes.trial()
+    keys = _judge_moves(trial, page, held.keys, page.offset)
+    if not page.is_private:
+        _judge_fill(trial, page, page.offset)
+    pending = (*held.pending, *trial.observations)
+    whole = tuple(str(each.get(request.resource.key)) for each in page.entries) if page.is_whole else None
+    if page.is_private or (whole is not None and whole == held.whole):
+        notes.observations += pending
+    if page.is_private or whole is not None:
+        pending = ()
+    after = Positions(model.writes, keys, whole or held.whole, pending)
+    return replace(model, positions=model.positions.insert(mark, after))
+
+
+def _judge_moves(notes: Notes, page: Page, known: HashTrieMap[int, str], offset: int) -> HashTrieMap[int, str]:
+    """Judge that no resource stands at another place than before, and return who stands where."""
+    found = dict(known.items())
+    places = {key: place for place, key in found.items()}
+    for place, entry in enumerate(page.entries, offset):
+        key = str(entry.get(page.request.resource.key))
+        if found.get(place, key) != key or places.get(key, place) != place:
             detail = "a resource stands at another place than on an earlier page with the same filters"
-            notes.broken("pages", Defect("moved", detail, f"{found.get(place, key)} at place {place}", told))
+            expected, received = f"{found.get(place, key)} at place {place}", f"{key} there"
+            notes.broken("pages", Defect("moved", detail, expected, received))
             break
-        found[place] = key
-    keys = HashTrieMap(found)
-    return replace(model, positions=model.positions.insert(mark, Positions(model.writes, page.total, keys)))
+        found[place], places[key] = key, place
+    return HashTrieMap(found)
+
+
+def _judge_fill(notes: Notes, page: Page, offset: int) -> None:
+    """Judge that a page holds as many entries as its place in the list leaves, by the total that it shows itself."""
+    if page.limit is None or page.limit > _FILLED or page.total is None:
+        return
+    expected = max(0, min(page.limit, page.total - offset))
+    if len(page.entries) < expected:
+        detail = f"a page from {offset} on has another number of entries"
+        notes.broken("pages", Defect("count", detail, str(expected), str(len(page.entries))))
+    else:
+        notes.hold("pages")
+
+
+_FILLED = 10
+"""Entries of a page that every server fills; it may have a largest size of its own."""
 
 
 def is_before(resource: Resource, first: Entry, second: Entry) -> bool:
@@ -336,13 +384,19 @@ def judge_order(notes: Notes, model: Model, page: Page) -> None:
 
 
 def explain_stranger(
-    notes: Notes, model: Model, resource: Resource, view: View
+    notes: Notes, model: Model, resource: Resource, view: View, owns: Owns
 ) -> tuple[str, str, tuple[Exchange, ...], str]:
-    """Return aspect, words, evidence and operation for a resource of the suite's own that should not be there."""
+    """Return aspect, words, evidence and operation for a resource of the suite's own that should not be there.
+
+    A refused create is known again by the names that it asked for, whatever else was stored of it.
+    """
+    named = {name: item for name, item in view.items() if isinstance(item, str) and owns(resource, {name: item})}
     made = (each for each in model.refused if each.resource == resource.name)
-    tried = next((each.exchange for each in made if not any(find_differences(resource.shape, each.view, view))), None)
+    tried = next((each.exchange for each in made if named.items() <= _texts(each.view).items()), None)
     if tried is not None:
-        operation = notes.contract.operations.at(tried.call.method, tried.call.path.partition("?")[0])
-        aspect = "unauthorised-effect" if tried.response.status == 401 else "refused-effect"
-        return aspect, "a refused request made a resource", (tried,), operation.id if operation else ""
+        return effect_of(tried), "a refused request made a resource", (tried,), notes.operation_of(tried)
     return "stored", "a resource is there that no request made", (), ""
+
+
+def _texts(view: View) -> dict[str, str]:
+    return {name: item for name, item in view.items() if isinstance(item, str)}

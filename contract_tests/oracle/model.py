@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +10,8 @@ from rpds import HashTrieMap
 from rpds import List as RpdsList
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.difference import Difference
 from contract_tests.oracle.observation import Observation
-from contract_tests.oracle.prediction import View
+from contract_tests.oracle.prediction import View, unknown_view
 from contract_tests.oracle.values import UNKNOWN, comparable, is_nothing
 from governance_contract.resources import Resource
 
@@ -23,13 +22,24 @@ Identity = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A value that a field was shown with, and what was observed of that."""
+
+    value: Any = field(repr=False)
+    observations: tuple[Observation, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Entry:
     """What is known of one resource.
 
     `views` are the states that it can be in; `may_be_gone` says that it can also be deleted. `made` and `written` are
     the create and the last write. `refused` is the last refused write since a read agreed with what is known.
-    `agreed` has, for each operation that shows resources, how many writes there had been when it last agreed. `told`
-    are the places in which lists were said to show something else since the last write.
+    `agreed` has, for each operation that shows resources, how many writes there had been when it last agreed.
+
+    What was observed since the last write is observed again whenever it shows again: `changed` are the fields that are
+    not as they were, `mislisted` those that lists alone show otherwise; `absence` is that it is not found, `presence`
+    that it is there at all.
     """
 
     key: str
@@ -39,7 +49,10 @@ class Entry:
     written: Exchange | None = None
     refused: Exchange | None = None
     agreed: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
-    told: frozenset[str] = frozenset()
+    changed: HashTrieMap[str, Seen] = field(default_factory=HashTrieMap)
+    mislisted: HashTrieMap[str, Seen] = field(default_factory=HashTrieMap)
+    absence: tuple[Observation, ...] = ()
+    presence: tuple[Observation, ...] = ()
 
     @property
     def view(self) -> View:
@@ -71,24 +84,30 @@ class LostCreate:
 class Doubt:
     """A field that a list or an update shows otherwise than expected, until a get tells what is the matter.
 
-    `if_kept` is what is observed where get shows the field as expected: the response was wrong. `if_changed` is what is
-    observed where it does not, or where nothing tells.
+    `seen` is what it is shown with. `if_kept` is what is observed where get shows the field as expected, since the
+    response was wrong; `if_changed` is what is observed where it does not, or where nothing tells.
     """
 
     place: Place
     name: str
     expected: Any = field(repr=False)
+    seen: Any = field(repr=False)
     if_kept: tuple[Observation, ...] = field(repr=False)
     if_changed: tuple[Observation, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Which resources stood where in a list, by position, and how many writes there had been."""
+    """Which resources stood where in a list, by position, and how many writes there had been.
+
+    `whole` are the keys of the list where one page held all of it. `pending` is what was observed since, which counts
+    once another whole page shows that nobody else changed the list meanwhile.
+    """
 
     writes: int
-    total: int | None
-    keys: HashTrieMap[int, str]
+    keys: HashTrieMap[int, str] = field(default_factory=HashTrieMap)
+    whole: tuple[str, ...] | None = None
+    pending: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,7 @@ class Model:
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
     `positions` are those of lists that nobody else changes, by operation and filters. `mangled` are the fields, by
     resource, that responses are known to show wrongly: what follows from that is no news. `kinds` are the sorts of
-    defects that were observed so far.
+    defects that were observed so far, `refusing` the rules by which creates were refused.
     """
 
     entries: HashTrieMap[Place, Entry] = field(default_factory=HashTrieMap)
@@ -128,6 +147,7 @@ class Model:
     positions: HashTrieMap[Hashable, Positions] = field(default_factory=HashTrieMap)
     mangled: frozenset[Place] = frozenset()
     kinds: frozenset[str] = frozenset()
+    refusing: frozenset[str] = frozenset()
     writes: int = 0
     latest_write: Exchange | None = None
 
@@ -168,22 +188,14 @@ class Model:
         return replace(model, gone=model.gone.insert(place, exchange))
 
     def forgetting(self, resource: Resource, key: str) -> Model:
-        """Return the model that knows nothing of a resource."""
-        place = (resource.name, key)
-        return replace(self, entries=self.entries.remove(place)) if place in self.entries else self
+        """Return the model that knows of a resource nothing but that there was one."""
+        entry = self.entries.get((resource.name, key))
+        if entry is None:
+            return self
+        return self.with_entry(resource, replace(entry, views=(unknown_view(resource),), may_be_gone=True))
 
-    def with_doubt(
-        self,
-        resource: Resource,
-        key: str,
-        difference: Difference,
-        known: View,
-        if_kept: Sequence[Observation],
-        if_changed: Sequence[Observation],
-    ) -> Model:
+    def with_doubt(self, doubt: Doubt) -> Model:
         """Return the model that doubts whether a response is wrong or a resource has changed."""
-        name = str(difference.path[0])
-        doubt = Doubt((resource.name, key), name, known.get(name, UNKNOWN), tuple(if_kept), tuple(if_changed))
         return replace(self, doubts=(*self.doubts, doubt))
 
     def with_left(self, resource: Resource, view: View, exchange: Exchange) -> Model:

@@ -51,17 +51,18 @@ class Notes:
         self.mangled = set(mangled)
         self.observations: list[Observation] = []
 
-    def hold(self, aspect: str) -> None:
-        """Note that the rule on an aspect of the operation holds."""
-        self.hold_rules(self.about(aspect))
+    def hold(self, aspect: str, operation: str = "") -> None:
+        """Note that the rule on an aspect holds, of the operation that is judged or of another one."""
+        self.hold_rules(self.about(aspect, operation), operation)
 
     def broken(self, aspect: str, defect: Defect) -> None:
         """Note that the rule on an aspect of the operation is broken."""
         self.broken_rules(self.about(aspect, defect.operation), defect)
 
-    def hold_rules(self, carried: Iterable[Carried]) -> None:
+    def hold_rules(self, carried: Iterable[Carried], operation: str = "") -> None:
         """Note that rules hold."""
-        self.observations += [Observation(each.rule, self.operation_id, each.level, holds=True) for each in carried]
+        of = operation or self.operation_id
+        self.observations += [Observation(each.rule, of, each.level, holds=True) for each in carried]
 
     def broken_rules(self, carried: Iterable[Carried], defect: Defect) -> None:
         """Note that rules are broken."""
@@ -95,6 +96,11 @@ class Notes:
     def trial(self) -> Notes:
         """Return notes of the same exchange that are empty."""
         return Notes(self.contract, self.operation_id, self.exchange, self.mangled)
+
+    def take(self, trial: Notes) -> None:
+        """Take over what was noted on trial."""
+        self.observations += trial.observations
+        self.mangled |= trial.mangled
 
     def carried_by(self, node: Node, keyword: str) -> tuple[Carried, ...]:
         """Return the rules that a keyword of a schema carries for the operation."""

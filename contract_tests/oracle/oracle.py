@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from contract_tests.exchange import Call, Exchange, segment
 from contract_tests.oracle.credentials import Credentials
+from contract_tests.oracle.difference import find_differences
 from contract_tests.oracle.effects import WRITES
 from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.listing import Owns
 from contract_tests.oracle.model import Flight, Model, Place
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.order import OrderSearch
+from contract_tests.oracle.prediction import predict_updated
 from contract_tests.oracle.request import Request
 from governance_contract import Contract
 from governance_contract.resources import GET
@@ -76,6 +78,22 @@ class Oracle:
         request = self._judge.read(call)
         return isinstance(request, Request) and request.is_plainly_valid
 
+    def has_acted(self, call: Call) -> bool:
+        """Return whether a resource is as a call would leave it, as far as is known."""
+        request = self._judge.read(call)
+        entry = self.model.entry(request.resource, request.key) if isinstance(request, Request) else None
+        if not isinstance(request, Request) or entry is None:
+            return True
+        after = predict_updated(self._contract, request, entry.view)
+        return not any(find_differences(request.resource.shape, after, entry.view))
+
+    def made_by(self, call: Call) -> str | None:
+        """Return the key of what a create made, None where that is not known."""
+        made = (
+            entry.key for entry in self.model.entries.values() if entry.made is not None and entry.made.call is call
+        )
+        return next(made, None)
+
     def reads_of_doubtful(self) -> tuple[Call, ...]:
         """Return a get of each resource that is doubtful, so far as there is an operation for it."""
         found = []
@@ -90,8 +108,11 @@ class Oracle:
         """Note that nobody has the key that a call names, since the suite made it up."""
         request = self._judge.read(call)
         if isinstance(request, Request) and request.key is not None:
-            place = (request.resource.name, request.key)
-            self.model = replace(self.model, never=self.model.never.insert(place, True))
+            self.know_no_target(request.resource.name, request.key)
+
+    def know_no_target(self, resource: str, key: str) -> None:
+        """Note that no resource of a kind has a key."""
+        self.model = replace(self.model, never=self.model.never.insert((resource, key), True))
 
     def know_credentials(self, credentials: Credentials) -> None:
         """Note which keys open the target, and which must not."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.effects import WRITES, unknown_view
+from contract_tests.oracle.effects import WRITES
 from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.model import LostCreate, Model, identity_of
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
+from contract_tests.oracle.prediction import unknown_view
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import comparable
 from governance_contract import Contract

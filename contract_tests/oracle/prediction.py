@@ -14,6 +14,11 @@ View = dict[str, Any]
 """A resource as it is known: every field of its shape, `UNKNOWN` where the oracle cannot say."""
 
 
+def unknown_view(resource: Resource) -> View:
+    """Return a view of which nothing is known."""
+    return dict.fromkeys((field.name for field in resource.shape.fields), UNKNOWN)
+
+
 def predict_created(contract: Contract, request: Request) -> View:
     """Return the resource that a valid create makes."""
     view: View = {}

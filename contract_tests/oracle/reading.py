@@ -8,9 +8,8 @@ from typing import Any
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.difference import Difference, find_differences, find_field_differences
-from contract_tests.oracle.model import Doubt, Entry, Model
+from contract_tests.oracle.model import Doubt, Entry, Model, Seen
 from contract_tests.oracle.notes import Defect, Notes, effect_of
-from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.values import UNKNOWN, shown
 from contract_tests.oracle.windows import mask_elapsed
@@ -37,17 +36,25 @@ def judge_shown(notes: Notes, model: Model, resource: Resource, entry: Entry, vi
 
     Of the states that it can be in those are left that agree. Where none does, the one that differs least is compared.
     """
+    _repeat(notes, resource, entry, view)
     differing, known = _compare(notes, resource, entry, view)
+    changed, agreed = entry.changed, entry.agreed
     if differing:
-        for difference in differing:
-            _report(notes, entry, _culprit(notes, model, resource, entry, difference), difference)
+        doubts = {each.name: each for each in model.doubts if each.place == (resource.name, entry.key)}
+        for name, differences in _by_field(differing).items():
+            trial = notes.trial()
+            for each in differences:
+                _report(trial, entry, _culprit(trial, model, resource, entry, each), each)
+            if name not in doubts:
+                notes.take(trial)
+            observed = doubts[name].if_changed if name in doubts else tuple(trial.observations)
+            changed = changed.insert(name, Seen(view.get(name), observed))
         views: tuple[View, ...] = (disputed(known[0], view, differing),)
-        agreed = entry.agreed
     else:
-        _hold(notes, resource)
+        _hold(notes, model, resource, entry)
         views = tuple(_merged(each, view) for each in known)
-        agreed = entry.agreed.insert(notes.operation_id, model.writes)
-    after = replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed)
+        agreed = agreed.insert(notes.operation_id, model.writes)
+    after = replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed, changed=changed)
     return settle_doubts(notes, model.with_entry(resource, after), resource, entry.key, view)
 
 
@@ -58,48 +65,66 @@ def judge_listed(
 
     Where it is not as it is known, a get must tell whether the list is wrong or the resource has changed.
     """
+    _repeat(notes, resource, entry, view)
     differing, known = _compare(notes, resource, entry, view)
     if not differing:
-        _hold(notes, resource)
+        _hold(notes, model, resource, entry)
         agreed = entry.agreed.insert(notes.operation_id, model.writes)
         views = tuple(_merged(each, view) for each in known)
         return model.with_entry(resource, replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed))
-    model = model.with_entry(
-        resource, replace(entry, may_be_gone=False, told=entry.told | {each.pointer for each in differing})
-    )
-    for difference in differing:
-        if difference.pointer in entry.told:
+    model = model.with_entry(resource, replace(entry, may_be_gone=False))
+    for name, differences in _by_field(differing).items():
+        seen = entry.mislisted.get(name)
+        if seen is not None and _is_same(resource, name, seen.value, view):
+            notes.observations += seen.observations
             continue
-        trial = notes.trial()
-        _report(trial, entry, _culprit(notes, model, resource, entry, difference, is_shown_twice=True), difference)
+        trial, kept = notes.trial(), notes.trial()
+        for each in differences:
+            _report(trial, entry, _culprit(trial, model, resource, entry, each, is_shown_twice=True), each)
+            culprit = Culprit(echo_rules(notes, resource, []), "get shows it as it was", entry.evidence)
+            _report(kept, entry, culprit, each)
         if is_racing:
-            notes.observations += trial.observations
+            notes.take(trial)
         else:
-            kept = _as_wrong_response(notes, resource, entry, difference)
-            model = model.with_doubt(resource, entry.key, difference, known[0], kept, trial.observations)
+            told = tuple(kept.observations), tuple(trial.observations)
+            place, expected = (resource.name, entry.key), known[0].get(name)
+            model = model.with_doubt(Doubt(place, name, expected, view.get(name), *told))
     return model
+
+
+def _by_field(differing: Sequence[Difference]) -> dict[str, list[Difference]]:
+    """Return differences by the field that they are in."""
+    found: dict[str, list[Difference]] = {}
+    for each in differing:
+        found.setdefault(str(each.path[0]), []).append(each)
+    return found
+
+
+def _repeat(notes: Notes, resource: Resource, entry: Entry, view: View) -> None:
+    """Note again what was observed of a resource before and shows again."""
+    notes.observations += entry.presence
+    for name, seen in entry.changed.items():
+        if _is_same(resource, name, seen.value, view):
+            notes.observations += seen.observations
+
+
+def _is_same(resource: Resource, name: str, value: Any, view: View) -> bool:
+    return not list(find_field_differences(resource.shape.by_name[name], value, view.get(name)))
 
 
 def settle_doubts(notes: Notes, model: Model, resource: Resource, key: str, view: View | None) -> Model:
     """Note what a get, whose view is given, tells of earlier doubts, or that nothing will tell any more."""
     place = (resource.name, key)
     for doubt in model.doubts:
-        if doubt.place == place:
-            is_kept = view is not None and _is_kept(resource, doubt, view)
-            notes.observations += doubt.if_kept if is_kept else doubt.if_changed
+        if doubt.place != place:
+            continue
+        is_kept = view is not None and _is_same(resource, doubt.name, doubt.expected, view)
+        notes.observations += doubt.if_kept if is_kept else doubt.if_changed
+        entry = model.entry(resource, key)
+        if is_kept and entry is not None and doubt.seen is not UNKNOWN:
+            mislisted = entry.mislisted.insert(doubt.name, Seen(doubt.seen, doubt.if_kept))
+            model = model.with_entry(resource, replace(entry, mislisted=mislisted))
     return replace(model, doubts=tuple(each for each in model.doubts if each.place != place))
-
-
-def _is_kept(resource: Resource, doubt: Doubt, view: View) -> bool:
-    field = resource.shape.by_name[doubt.name]
-    return not list(find_field_differences(field, doubt.expected, view.get(doubt.name)))
-
-
-def _as_wrong_response(notes: Notes, resource: Resource, entry: Entry, difference: Difference) -> Sequence[Observation]:
-    trial = notes.trial()
-    culprit = Culprit(echo_rules(notes, resource, []), "get shows it as it was", entry.evidence)
-    _report(trial, entry, culprit, difference)
-    return trial.observations
 
 
 def _compare(notes: Notes, resource: Resource, entry: Entry, view: View) -> tuple[list[Difference], list[View]]:
@@ -141,7 +166,12 @@ def disputed(known: View, view: View, differing: Sequence[Difference]) -> View:
     return {name: UNKNOWN if name in names else _deepened(value, view.get(name)) for name, value in known.items()}
 
 
-def _hold(notes: Notes, resource: Resource) -> None:
+def _hold(notes: Notes, model: Model, resource: Resource, entry: Entry) -> None:
+    """Note that a resource is as it is known: neither a refused request nor one for another resource changed it."""
+    if entry.refused is not None:
+        notes.hold(effect_of(entry.refused), notes.operation_of(entry.refused))
+    if model.latest_write is not None and entry.agreed.get(notes.operation_id, model.writes) < model.writes:
+        notes.hold("side-effect", notes.operation_of(model.latest_write))
     notes.hold_rules(echo_rules(notes, resource, []))
     for field in resource.shape.fields:
         notes.hold_rules(notes.carried_by(field.node, "x-immutable"))
@@ -206,17 +236,22 @@ def _of_others(notes: Notes, model: Model, entry: Entry, told: str, *, is_shown_
     return Culprit(rules, told, (*entry.evidence, latest), operation) if rules else None
 
 
-def judge_missing(notes: Notes, model: Model, entry: Entry) -> None:
-    """Judge that a read does not find a resource that is known to be there."""
+def judge_missing(notes: Notes, model: Model, resource: Resource, entry: Entry) -> Model:
+    """Judge that a read does not find a resource that is known to be there, and return what is known now."""
     if entry.may_be_gone:
-        return
+        notes.observations += entry.absence
+        return model
     culprit = _of_refused(notes, entry, "a resource is gone after a refused request")
     told = "a resource is gone after a request for another one"
     culprit = culprit or _of_others(notes, model, entry, told, is_shown_twice=True)
     if culprit is None:
         told = "a resource that was created cannot be found"
         culprit = Culprit(notes.about("stored"), told, entry.evidence)
-    received = notes.exchange.response.shown(120)
+    received, trial = notes.exchange.response.shown(120), notes.trial()
     evidence, operation = culprit.evidence, culprit.operation
     defect = Defect("missing", culprit.told, "the resource", received, "", evidence, operation, entry.key)
-    notes.broken_rules(culprit.rules, defect)
+    trial.broken_rules(culprit.rules, defect)
+    notes.take(trial)
+    model = settle_doubts(notes, model, resource, entry.key, None)
+    after = replace(entry, may_be_gone=True, absence=tuple(trial.observations))
+    return model.with_entry(resource, after)

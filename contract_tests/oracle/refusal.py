@@ -189,14 +189,26 @@ def _of_identity(
     return holders, set(statuses) if is_possible or holders else set()
 
 
-def judge_outcome(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:
-    """Judge whether a request was accepted or refused as it should be."""
-    response = exchange.response
-    is_accepted = 200 <= response.status < 300
-    if is_accepted:
+def judge_outcome(notes: Notes, model: Model, request: Request, expectation: Expectation) -> Model:
+    """Judge whether a request was accepted or refused as it should be, and return what is known of refusals now.
+
+    An update that accepts what creates were refused for breaks the rule on that, too.
+    """
+    exchange, verb = notes.exchange, request.action.verb
+    response, rules = exchange.response, {each.rule for each in request.violations}
+    if 200 <= response.status < 300:
         _judge_accepted(notes, expectation, exchange)
+        if verb == UPDATE and expectation.reasons and rules & model.refusing:
+            (first, *_) = expectation.reasons
+            detail = f"accepted, which a create is not: {first.defect.detail}"
+            notes.broken("parity", replace(first.defect, detail=detail, received=response.shown()))
     elif 400 <= response.status < 500:
         _judge_refused(notes, expectation, exchange)
+        if verb == UPDATE and rules & model.refusing:
+            notes.hold("parity")
+        if verb == CREATE and response.status not in _CREDENTIALS:
+            return replace(model, refusing=model.refusing | rules)
+    return model
 
 
 def _judge_accepted(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:

@@ -181,6 +181,8 @@ def _hold_unharmed(notes: Notes, request: Request, differing: list[Difference]) 
             continue
         for fields in _paths(field, item):
             notes.hold_rules(echo_rules(notes, request.resource, fields))
+            if fields[-1].read_only and request.action.verb == CREATE:
+                notes.hold_rules(notes.carried_by(fields[-1].node, "default"))
         told = request.action.request.get(name)
         if told is not None and request.action.verb != CREATE:
             notes.hold_rules(notes.carried_by(told.node, "x-update"))

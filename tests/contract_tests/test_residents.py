@@ -58,4 +58,4 @@ def test_residents_have_many_numbers_of_budgets() -> None:
 def test_a_resident_has_a_config_where_it_was_accepted(status: int, body: bytes, *, has_config: bool) -> None:
     exchange = Exchange(Call("POST", "/"), Response(status, {}, body))
 
-    assert (Resident(Wanted("RESP-01", "one", {}), exchange).config is not None) == has_config
+    assert (Resident(Wanted("one", {}), exchange).config is not None) == has_config

@@ -195,7 +195,7 @@ class _CachedList(Ledger):
         self.pages.clear()
 
 
-@breaking("LIST-02")
+@breaking("LIST-02", "LIST-05")
 class PagesCachedByLimit(_CachedList):
     """Keeps pages without regard to the offset, until the next write."""
 

@@ -109,7 +109,7 @@ class UnchangedAreCreatedAnew(_Budgets):
         return {**made, "created_at": made["updated_at"]} if is_same else made
 
 
-@breaking("PUT-03", "PUT-01", "LIFE-02")
+@breaking("PUT-03", "PUT-01", "LIFE-02", "RACE-05")
 class RenamesStartAnew(Ledger):
     """Moves last_reset of all budgets with a rename."""
 

@@ -68,7 +68,7 @@ class LimitIgnored(Ledger):
         return rows[offset:]
 
 
-@breaking("LIST-02")
+@breaking("LIST-02", "LIST-05")
 class RandomOrder(Ledger):
     """Lists configs in another order each time."""
 

@@ -62,7 +62,7 @@ class WritesTheWholeTable(Ledger):
         self.rows = rows
 
 
-@breaking("RACE-03")
+@breaking("RACE-03", "RACE-05")
 class WritesMemberByMember(Ledger):
     """Writes an update one member after the other, now from the first, now from the last."""
 

@@ -39,7 +39,7 @@ class _Abroad(Ledger):
         return {**changed, "updated_at": changed["updated_at"].replace("+00:00", self.offset)}
 
 
-@breaking("RESP-04", "PUT-06")
+@breaking("RESP-04", "PUT-06", "RESP-06")
 class UpdatesInTheEast(_Abroad):
     """Gives the hour of Greenwich the zone of Cairo when it updates."""
 

@@ -7,7 +7,19 @@ from typing import Any
 from tests.cast.careless.registry import breaking
 from tests.cast.independent import Ledger, Row
 
-_UPDATES = ("PUT-01", "PUT-02", "PUT-03", "PUT-04", "PUT-05", "PUT-06", "RESP-02", "RESP-03", "RESP-01", "LIFE-01")
+_UPDATES = (
+    "PUT-01",
+    "PUT-02",
+    "PUT-03",
+    "PUT-04",
+    "PUT-05",
+    "PUT-06",
+    "RESP-02",
+    "RESP-03",
+    "RESP-01",
+    "LIFE-01",
+    "RATE-01",
+)
 
 
 def _changes(name: str, description: str, change: Any) -> None:
