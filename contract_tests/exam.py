@@ -348,6 +348,7 @@ class Exam(Notebook):
             found |= fresh
             is_last = isinstance(total, int) and len(found) >= total and len(listed) < PAGE
             if is_stuck or is_last or not isinstance(total, int):
+                self.shared.listed |= found.keys()
                 return list(found.values())
 
     def need_scope(self, scope: str) -> str:

@@ -53,8 +53,9 @@ class Shared:
     bodies of refused creates by their model name, so that one look at the list tells whether any was stored;
     `suspects` are those that were. `refused_updates` are the bodies of refused updates by their label, with the id of
     the resident that they were for, if any; `has_stored_refused` says whether one of them changed a config.
-    `residents` are the creates of `residents.py`, `spoilt` the ids of configs that are not as they were, `spare` the
-    creates of configs that probes have left to others, `causes` why valid requests were refused.
+    `residents` are the creates of `residents.py`, `listed` the ids of all configs that lists have shown, `spoilt`
+    those of configs that are not as they were, `spare` the creates of configs that probes have left to others, `causes`
+    why valid requests were refused.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -66,6 +67,7 @@ class Shared:
     has_stored_refused: bool = False
     residents: dict[str, Exchange] = field(default_factory=dict)
     generation: int = 1
+    listed: set[str] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
     spare: list[Exchange] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)

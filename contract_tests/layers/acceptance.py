@@ -54,7 +54,7 @@ def plain_list(exam: Exam) -> None:
         exam.page()
 
 
-@PROBES.probe("RESP-01", "RESP-03", "RESP-04", "LIFE-01", "LIST-01", "BUD-09", "REQ-04", *ECHOES)
+@PROBES.probe("RESP-01", "RESP-03", "RESP-04", "RESP-06", "LIFE-01", "LIST-01", "BUD-09", "REQ-04", *ECHOES)
 def smallest_and_richest_bodies(exam: Exam) -> None:
     """The smallest and the richest body of the document are accepted, read back and listed.
 

@@ -91,7 +91,7 @@ def _basic(text: str) -> str:
 
 
 def _register(rule: str) -> None:
-    @PROBES.probe(rule, layer="authentication", name=f"{rule} on all")
+    @PROBES.probe(rule, NO_EFFECT, layer="authentication", name=f"{rule} on all")
     def probe(exam: Exam) -> None:
         """Every operation answers 401 to these credentials, with the error body."""
         ways = wrong_ways(rule, exam.target.api_key, exam.scopes.virtual_keys)

@@ -19,7 +19,7 @@ def form_of_the_list(exam: Exam) -> None:
         exam.page(search=exam.fresh_name("nothing"))
 
 
-@PROBES.probe("LIST-02", "LIST-01")
+@PROBES.probe("LIST-02", "LIST-01", "LIST-05")
 def pages(exam: Exam) -> None:
     """Each page holds what stands between its offset and its limit in the whole list, and every page counts all."""
     with exam.story():
@@ -36,7 +36,7 @@ def _pages_to_try(total: int) -> list[tuple[int, int]]:
     return [(1, 0), (2, 1), (7, 5), (4, max(0, total - 1)), (3, total + 1)]
 
 
-@PROBES.probe(FILTERS, "LIST-01", "LIST-02", "RESP-02")
+@PROBES.probe(FILTERS, "LIST-01", "LIST-02", "LIST-05", "RESP-02")
 def filters(exam: Exam) -> None:
     """Scope and provider filter exactly, search is a case-insensitive substring without wildcards, all combine."""
     configs = settled(exam).values()

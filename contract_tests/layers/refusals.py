@@ -97,12 +97,15 @@ def _adopted_strays(exam: Exam) -> list[dict[str, Any]]:
 
 def _strays(exam: Exam) -> list[dict[str, Any]]:
     """Return the configs in the list that can only come from refused creates of this run."""
+    before = frozenset(exam.shared.listed)
     unowned = [config for config in exam.all_configs() if not exam.target.journal.owns(str(config.get("id")))]
-    return [config for config in unowned if _is_stray(exam, config)]
+    return [config for config in unowned if _is_stray(exam, config, before)]
 
 
-def _is_stray(exam: Exam, config: dict[str, Any]) -> bool:
-    """Return whether a config bears a name of this run, or its provider."""
+def _is_stray(exam: Exam, config: dict[str, Any], before: frozenset[str]) -> bool:
+    """Return whether a config bears a name of this run, or its provider; one for all models counts if it is new."""
+    if config.get("model_name") == WILDCARD and exam.target.is_loopback and before:
+        return config.get("id") not in before
     return config.get("model_name") in exam.shared.refused or config.get("provider") == exam.provider
 
 

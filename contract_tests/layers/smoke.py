@@ -63,14 +63,13 @@ def _rules_of_bodies(contract: Contract) -> dict[str, list[Counterexample]]:
 
 @PROBES.probe("LIFE-02", "PUT-08", "LIST-01", *_rules_of_bodies(load_contract()), layer="smoke", profile="smoke")
 def one_refusal_of_each_rule(exam: Exam) -> None:
-    """Each MUST rule about bodies is broken once, on create, two of them on update; nothing is stored or changed."""
+    """Each MUST rule about bodies is broken once on create, one of them on update; nothing is stored or changed."""
     with exam.story():
         exam.subject()
         for rule, found in _rules_of_bodies(exam.contract).items():
             each = next((c for c in found if any(rule == r and text in c.label for r, text in FEW)), found[0])
             exam.send(CREATE, body=exam.filled(each.body))
-        for body in ({"budgets": [budget(), budget()]}, {"model_name": 7}):
-            exam.send(UPDATE, exam.subject_id, body=body)
+        exam.send(UPDATE, exam.subject_id, body={"budgets": [budget(), budget()]})
         exam.all_configs()
 
 
@@ -84,8 +83,7 @@ def an_update_of_each_kind(exam: Exam) -> None:
         exam.send(UPDATE, exam.subject_id, body=sent)
         exam.send(UPDATE, exam.subject_id, body={"scope": "user", "scope_id": "u-1"})  # may be refused, or ignored
         exam.all_configs()
-        for offset in "01":
-            exam.page(limit="1", offset=offset, **exam.own)
+        exam.page(limit="1", offset="1", **exam.own)
 
 
 @PROBES.probe("ROB-02", layer="smoke", profile="smoke")

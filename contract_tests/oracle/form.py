@@ -87,11 +87,12 @@ def judge_error_body(notes: Notes, response: Response) -> None:
     """Judge whether a response that refuses has the error body."""
     _judge_content_type(notes, response)
     schema = _error_schema(notes.contract)
-    found = () if schema is None else notes.contract.validator(schema).violations(response.json)
     if response.json is NOT_JSON:
         detail = f"the body of a {response.status} cannot be read: {response.json_error}"
         notes.broken("error-body", Defect("error-body", detail, "the documented error body", response.shown(200)))
-    elif found or _has_blank_message(response.json):
+        return
+    found = () if schema is None else notes.contract.validator(schema).violations(response.json)
+    if found or _has_blank_message(response.json):
         told = found[0].message if found else "the message is blank"
         detail = f"the body of a {response.status} is not the error body: {told}"
         notes.broken("error-body", Defect("error-body", detail, "the documented error body", response.shown(200)))
@@ -142,7 +143,7 @@ def _rules_of_form(notes: Notes, action: Action, violation: Violation) -> Any:
         if carried := notes.carried_by(node, "x-generated"):
             return carried[:1]
     parts = {action.envelope.items, action.envelope.total} - {None}
-    is_of_list = len(tokens) <= 1 and tokens[:1] in {(part,) for part in parts}
+    is_of_list = len(tokens) <= 1 and bool(parts) and (not tokens or tokens[0] in parts)
     return notes.about("list-total" if is_of_list else "response")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from contract_tests.oracle.request import Request, RequestReader, Unrouted
 from contract_tests.oracle.values import UNKNOWN
 from contract_tests.oracle.windows import mask_elapsed
 from governance_contract import Contract
+from governance_contract.document import Node
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
 
 
@@ -135,6 +136,7 @@ class Judge:
         if form.judge_failure(notes, exchange.response, pointer):
             if request.action.verb in (UPDATE, DELETE) and request.key is not None:
                 model = settle_doubts(notes, model, request.resource, request.key, None)
+            refusal.judge_failed_refusal(notes, self._contract, request)
             after = after_failure(self._contract, model, request, exchange)
             return Judgement(tuple(notes.observations), after)
         form.judge_form(notes, request.action, request.resource, exchange.response)
@@ -207,11 +209,22 @@ class Judge:
         for name, told in request.action.request.items():
             if self._is_example(told.node.value.get("examples", ()), request.body.get(name)):
                 notes.hold_rules(notes.carried_by(told.node, "examples"))
+            for node in self._parts(told.node, request.fields.get(name)):
+                notes.hold_rules(notes.carried_by(node, "pattern"))
         notes.hold_rules(
             each
             for each in notes.carried_by(request.resource.node, "x-identity")
             if self._contract.rules[each.rule].refusal is None
         )
+
+    def _parts(self, node: Node, value: Any) -> Iterator[Node]:
+        """Yield the schemas of the parts of a field that were sent."""
+        document = self._contract.document
+        for part in value if isinstance(value, list) else [value]:
+            target = document.resolve(node)
+            target = document.resolve(target.child("items")) if target.has("items") else target
+            if isinstance(part, dict) and target.has("properties"):
+                yield from (target.child("properties", name) for name in part if name in target.value["properties"])
 
     @staticmethod
     def _is_example(examples: Any, sent: Any) -> bool:
@@ -322,7 +335,7 @@ class Judge:
         if not is_as_filtered:
             return model
         expected = listing.expected_entries(model, page, exchange)
-        for missing in listing.judge_completeness(notes, page, expected):
+        for missing in listing.judge_completeness(notes, page, expected, model.kinds):
             model = judge_missing(notes, model, request.resource, missing)
         return model
 

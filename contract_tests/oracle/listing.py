@@ -43,9 +43,15 @@ class Page:
         return any(each.field in self.mangled for each in used)
 
     @property
+    def has_filters(self) -> bool:
+        """Whether anything was filtered."""
+        return any(self.request.query.get(each.parameter.name) for each in self.request.action.filters)
+
+    @property
     def is_whole(self) -> bool:
         """Whether the page holds every match, as far as the response says."""
-        return self.offset == 0 and self.total is not None and self.total <= len(self.entries)
+        is_full = self.limit is not None and len(self.entries) >= self.limit
+        return self.offset == 0 and self.total is not None and self.total <= len(self.entries) and not is_full
 
 
 def read_page(
@@ -153,7 +159,7 @@ def judge_size(notes: Notes, page: Page) -> None:
 
 def judge_repeats(notes: Notes, page: Page) -> None:
     """Judge that no resource stands on a page twice."""
-    keys = [entry.get(page.request.resource.key) for entry in page.entries]
+    keys = [key for entry in page.entries if isinstance(key := entry.get(page.request.resource.key), str)]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
         detail = "a resource stands in the list more than once"
@@ -178,7 +184,7 @@ def expected_entries(model: Model, page: Page, exchange: Exchange) -> Expected:
     for entry in model.entries_of(resource):
         answers = {passes(page.request, view) for view in entry.views}
         is_moving = is_in_motion(model, resource, entry, exchange)
-        if answers == {True} and not entry.may_be_gone and not is_moving:
+        if answers == {True} and not (entry.may_be_gone or entry.presence or is_moving):
             sure.append(entry)
         elif answers == {True} and entry.absence:
             absent.append(entry)
@@ -196,14 +202,18 @@ def is_in_motion(model: Model, resource: Resource, entry: Entry, exchange: Excha
     return is_flying or entry.settled > exchange.began
 
 
-def judge_completeness(notes: Notes, page: Page, expected: Expected) -> Iterator[Entry]:
-    """Judge that a list holds all that must match, and yield the entries that are missing on a page that is whole."""
+def judge_completeness(notes: Notes, page: Page, expected: Expected, kinds: frozenset[str]) -> Iterator[Entry]:
+    """Judge that a list holds all that must match, and yield the entries that are missing on a page that is whole.
+
+    Of filters that are known to be wrong nothing more is expected; `kinds` are the sorts of defects that are known.
+    """
     if page.request.unclear_because or page.request.open_because or page.has_mangled_filter:
+        return
+    if page.has_filters and _BAD_FILTERS & kinds:
         return
     keys = {str(entry.get(page.request.resource.key)) for entry in page.entries}
     missing = [entry for entry in expected.sure if entry.key not in keys]
-    has_filters = any(page.request.query.get(each.parameter.name) for each in page.request.action.filters)
-    if page.is_whole and missing and has_filters and not _is_lost_everywhere(notes, missing):
+    if page.is_whole and missing and page.has_filters and not _is_lost_everywhere(notes, missing):
         _judge_filtered(notes, page, missing)
         return
     if page.is_private:
@@ -300,6 +310,8 @@ def judge_positions(notes: Notes, model: Model, page: Page) -> Model:
     request = page.request
     if page.offset is None or request.unclear_because or request.open_because or model.flights:
         return model
+    if page.has_filters and _BAD_FILTERS & model.kinds:
+        return model
     paging = request.action.paging
     of_page = {each.name for each in (paging.limit, paging.offset, paging.number) if each is not None}
     filters = frozenset((name, text) for name, text in request.query.items() if name not in of_page)
@@ -321,8 +333,14 @@ def judge_positions(notes: Notes, model: Model, page: Page) -> Model:
     return replace(model, positions=model.positions.insert(mark, after))
 
 
+_BAD_FILTERS = frozenset({"passes", "lacks"})
+"""Kinds of defects of a filter from which others follow."""
+
+
 def _judge_moves(notes: Notes, page: Page, known: HashTrieMap[int, str], offset: int) -> HashTrieMap[int, str]:
     """Judge that no resource stands at another place than before, and return who stands where."""
+    if not all(isinstance(entry.get(page.request.resource.key), str) for entry in page.entries):
+        return known
     found = dict(known.items())
     places = {key: place for place, key in found.items()}
     for place, entry in enumerate(page.entries, offset):
@@ -391,11 +409,19 @@ def explain_stranger(
     A refused create is known again by the names that it asked for, whatever else was stored of it.
     """
     named = {name: item for name, item in view.items() if isinstance(item, str) and owns(resource, {name: item})}
-    made = (each for each in model.refused if each.resource == resource.name)
+    made = (each for each in model.refused if each.resource == resource.name and not _is_conflict(each.exchange))
     tried = next((each.exchange for each in made if named.items() <= _texts(each.view).items()), None)
     if tried is not None:
         return effect_of(tried), "a refused request made a resource", (tried,), notes.operation_of(tried)
     return "stored", "a resource is there that no request made", (), ""
+
+
+def _is_conflict(exchange: Exchange) -> bool:
+    return exchange.response.status == _CONFLICT
+
+
+_CONFLICT = 409
+"""The status that says that a resource is there already."""
 
 
 def _texts(view: View) -> dict[str, str]:

@@ -130,7 +130,7 @@ class Model:
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
     `positions` are those of lists that nobody else changes, by operation and filters. `mangled` are the fields, by
     resource, that responses are known to show wrongly: what follows from that is no news. `kinds` are the sorts of
-    defects that were observed so far, `refusing` the rules by which creates were refused.
+    defects that were observed so far, `accepted` the rules that should have refused a create and did not.
     """
 
     entries: HashTrieMap[Place, Entry] = field(default_factory=HashTrieMap)
@@ -147,7 +147,7 @@ class Model:
     positions: HashTrieMap[Hashable, Positions] = field(default_factory=HashTrieMap)
     mangled: frozenset[Place] = frozenset()
     kinds: frozenset[str] = frozenset()
-    refusing: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
     writes: int = 0
     latest_write: Exchange | None = None
 
@@ -227,7 +227,7 @@ class Model:
             if entry.key == but:
                 continue
             found = [identity_of(resource, view) for view in entry.views]
-            if not entry.may_be_gone and all(each == identity for each in found):
+            if not (entry.may_be_gone or entry.presence) and all(each == identity for each in found):
                 sure.append(entry)
             elif any(may_be(identity, each) for each in found):
                 is_possible = True

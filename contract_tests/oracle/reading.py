@@ -124,6 +124,9 @@ def settle_doubts(notes: Notes, model: Model, resource: Resource, key: str, view
         if is_kept and entry is not None and doubt.seen is not UNKNOWN:
             mislisted = entry.mislisted.insert(doubt.name, Seen(doubt.seen, doubt.if_kept))
             model = model.with_entry(resource, replace(entry, mislisted=mislisted))
+        elif not is_kept and view is not None and entry is not None:
+            changed = entry.changed.insert(doubt.name, Seen(view.get(doubt.name), doubt.if_changed))
+            model = model.with_entry(resource, replace(entry, changed=changed))
     return replace(model, doubts=tuple(each for each in model.doubts if each.place != place))
 
 

@@ -192,23 +192,35 @@ def _of_identity(
 def judge_outcome(notes: Notes, model: Model, request: Request, expectation: Expectation) -> Model:
     """Judge whether a request was accepted or refused as it should be, and return what is known of refusals now.
 
-    An update that accepts what creates were refused for breaks the rule on that, too.
+    An update that accepts what a create refuses breaks the rule on that, too.
     """
     exchange, verb = notes.exchange, request.action.verb
     response, rules = exchange.response, {each.rule for each in request.violations}
     if 200 <= response.status < 300:
         _judge_accepted(notes, expectation, exchange)
-        if verb == UPDATE and expectation.reasons and rules & model.refusing:
+        if verb == UPDATE and expectation.reasons and rules and not rules & model.accepted:
             (first, *_) = expectation.reasons
             detail = f"accepted, which a create is not: {first.defect.detail}"
             notes.broken("parity", replace(first.defect, detail=detail, received=response.shown()))
+        if verb == CREATE and expectation.reasons:
+            return replace(model, accepted=model.accepted | rules)
     elif 400 <= response.status < 500:
         _judge_refused(notes, expectation, exchange)
-        if verb == UPDATE and rules & model.refusing:
+        if verb == UPDATE and rules:
             notes.hold("parity")
-        if verb == CREATE and response.status not in _CREDENTIALS:
-            return replace(model, refusing=model.refusing | rules)
     return model
+
+
+def judge_failed_refusal(notes: Notes, contract: Contract, request: Request) -> None:
+    """Judge that a server fails at a request that it should refuse, or may."""
+    status, received = notes.exchange.response.status, notes.exchange.response.shown()
+    if request.unusual and status:
+        detail, expected = "a server fails at an unusual value", "the value as it was sent, or a refusal"
+        notes.broken("unusual", Defect(f"status-{status}-unusual", detail, expected, received, request.unusual[0]))
+    if request.breaks_rules and status:
+        reason = _of_violations(contract, request)
+        kind = f"status-{status}-{reason.defect.kind.partition('-')[2]}"
+        notes.broken_rules(reason.rules, replace(reason.defect, kind=kind, received=received))
 
 
 def _judge_accepted(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:

@@ -66,7 +66,9 @@ def report_unsent(notes: Notes, request: Request, entry: Entry, difference: Diff
     refused = entry.refused
     name = str(difference.path[0])
     if is_kept:
-        rules, evidence = echo_rules(notes, request.resource, []), entry.evidence
+        field = request.resource.shape.by_name[name]
+        immutable = notes.carried_by(field.node, "x-immutable")[:1]
+        rules, evidence = immutable or echo_rules(notes, request.resource, []), entry.evidence
     elif refused is not None and f'"{name}"'.encode() in (refused.call.body or b""):
         rules, evidence = notes.about(effect_of(refused)), (*entry.evidence, refused)
     else:

@@ -51,7 +51,7 @@ def test_elsewhere_than_on_a_terminal_each_layer_has_a_plain_line() -> None:
     assert terminal.lines == [
         "judging it",
         "workflows         1 probes     3 requests",
-        "races             6 probes    18 requests",
+        "races             7 probes    21 requests",
     ]
     assert terminal.changing == []
 
@@ -62,7 +62,7 @@ def test_a_terminal_has_one_line_that_changes_and_is_gone_at_the_end(monkeypatch
     terminal = shown(isatty=True)
 
     assert terminal.lines == ["judging it"]
-    assert terminal.changing[0] == "[1/7] 3 requests; workflows"
+    assert terminal.changing[0] == "[1/8] 3 requests; workflows"
     assert terminal.changing[-1] == ""
 
 
