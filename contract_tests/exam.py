@@ -383,7 +383,7 @@ class Exam(Notebook):
             elif each.kind == REFUSED:
                 self._blame_refusal(each)
             elif (each.rule, each.operation) not in known:
-                told = (each.label, each.expected, each.received)
+                told = (each.label, each.explained, each.received)
                 self.fault(each.rule, each.operation, *told, steps=each.evidence, level=each.level)
 
     def _give_up(self, key: str) -> None:

@@ -47,10 +47,10 @@ _SENTENCES = {
 }
 
 _FAMILIES = {
-    "accepted": "a request is accepted whose {place} is refused by {rest}",
+    "accepted": "a request is accepted that breaks {rest} at {place}",
     "found": "a key is found that must not be ({rest})",
     "let-in": "a request is let in, or refused otherwise ({rest})",
-    "status": "a request is answered {status}{told}",
+    "status": "a request{told} is answered {status}",
 }
 
 
@@ -66,5 +66,5 @@ def label_of(kind: str, pointer: str) -> str:
     family = next(each for each in _FAMILIES if kind.startswith(f"{each}-"))
     rest = kind.removeprefix(f"{family}-")
     status, _, keyword = rest.partition("-")
-    told = f" whose {place} is refused by {keyword}" if keyword else ""
+    told = f" that breaks {keyword} at {place}" if keyword else ""
     return _FAMILIES[family].format(place=place, rest=rest.replace("-", " "), status=status, told=told)

@@ -13,6 +13,9 @@ from governance_contract.rules import LEVELS
 _OF_FIELDS = frozenset({"default", "echo", "read", "unsent"})
 """Kinds of defects by which a field is not as it should be."""
 
+_EXPLAINED = frozenset({"accepted", "found", "lacks", "passes"})
+"""Kinds of defects whose detail says what is wrong with the request, or what the filter was."""
+
 _INDEX = re.compile(r"/\d+(?=/|$)")
 
 
@@ -47,6 +50,12 @@ class Observation:
     def label(self) -> str:
         """The sentence for what is wrong, the same in every run; with rule and operation it makes a finding."""
         return label_of(self.kind, self.pointer)
+
+    @property
+    def explained(self) -> str:
+        """What was expected, and why where that is not plain from the sentence for the kind."""
+        is_plain = self.kind.partition("-")[0] not in _EXPLAINED
+        return self.expected if is_plain else f"{self.expected}, for {self.detail}"
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

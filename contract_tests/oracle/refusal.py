@@ -200,8 +200,7 @@ def judge_outcome(notes: Notes, model: Model, request: Request, expectation: Exp
         _judge_accepted(notes, expectation, exchange)
         if verb == UPDATE and expectation.reasons and rules and not rules & model.accepted:
             (first, *_) = expectation.reasons
-            detail = f"accepted, which a create is not: {first.defect.detail}"
-            notes.broken("parity", replace(first.defect, detail=detail, received=response.shown()))
+            notes.broken("parity", replace(first.defect, received=response.shown()))
         if verb == CREATE and expectation.reasons:
             return replace(model, accepted=model.accepted | rules)
     elif 400 <= response.status < 500:
@@ -225,8 +224,7 @@ def judge_failed_refusal(notes: Notes, contract: Contract, request: Request) -> 
 
 def _judge_accepted(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:
     for reason in expectation.reasons[:1]:
-        told = f"accepted: {reason.defect.detail}"
-        notes.broken_rules(reason.rules, replace(reason.defect, detail=told, received=exchange.response.shown()))
+        notes.broken_rules(reason.rules, replace(reason.defect, received=exchange.response.shown()))
 
 
 def _judge_refused(notes: Notes, expectation: Expectation, exchange: Exchange) -> None:

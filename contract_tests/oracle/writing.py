@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.exchange import Exchange
@@ -73,7 +74,7 @@ def report_unsent(notes: Notes, request: Request, entry: Entry, difference: Diff
         rules, evidence = notes.about(effect_of(refused)), (*entry.evidence, refused)
     else:
         rules, evidence = rules_of_difference(notes, request, difference), entry.evidence
-    notes.broken_rules(rules, _defect(difference, "unsent", evidence))
+    notes.broken_rules(rules, replace(_defect(difference, "unsent", evidence), key=entry.key))
 
 
 def _manner(request: Request, difference: Difference) -> str:
