@@ -42,7 +42,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 # Set-up steps share one environment.
 .NOTPARALLEL:
-.PHONY: help mock test mutation suite seeds cast references worlds score bench bench-peers bench-report bench-smoke check lint \
+.PHONY: help mock test mutation suite seeds cast references nightly worlds score bench bench-peers bench-report bench-smoke check lint \
 	lint-code lint-types lint-imports lint-document lint-project lint-pipelines format docs examples lock wheel-test \
 	steps-test hooks clean
 
@@ -69,6 +69,12 @@ cast: $(VENV)/.dev $(VENV)/.project ## Judge faulty and correct servers, one in 
 
 references: $(VENV)/.dev $(VENV)/.project ## Judge correct servers of other stacks, in two styles (ARGS="--seeds 20")
 	@$(BIN)/python -m tests.reference_servers $(ARGS)
+
+nightly: $(VENV)/.dev $(VENV)/.project ## The long proofs: the whole cast, references with many seeds, thousands of drills, a thorough run
+	@$(MAKE) references ARGS="--seeds 20"
+	@$(MAKE) cast EVERY=1
+	@DRILLS=280 $(BIN)/pytest --numprocesses auto tests/contract_tests/oracle
+	@$(MAKE) suite ARGS="--profile thorough"
 
 worlds: $(VENV)/.dev $(VENV)/.project ## Judge the mock in every scenario, and in 20 sessions at once (5 minutes)
 	@$(BIN)/python -m tests.contract_tests.worlds $(ARGS)

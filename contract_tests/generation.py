@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import Case, GenerationMode
-from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
-from schemathesis.core.failures import FailureGroup
 
-from contract_tests.exchange import Exchange
 from governance_contract import Contract
 from governance_contract.operations import Operation
 
@@ -25,14 +21,6 @@ _CONFIG = {
     },
     "analysis": {"constants": {"enabled": False}},
 }
-CHECK_NAMES = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-)
-
-
 _NOTHING: Any = object()
 
 
@@ -51,7 +39,6 @@ class Generator:
     def __init__(self, contract: Contract) -> None:
         config = SchemathesisConfig.from_dict(_CONFIG)
         self._schema = schemathesis.openapi.from_dict(dict(contract.document.root), config=config)
-        self._checks: list[Any] = list(CHECKS.get_by_names(list(CHECK_NAMES)))
 
     def coverage(self, operation: Operation) -> Iterator[Generated]:
         """Yield the enumerated requests of an operation: bounds, enums, combinations, positive and negative."""
@@ -85,22 +72,6 @@ class Generator:
 
         draw()
         return drawn[1:]  # the first is always the simplest, which the probes send anyway
-
-    def objections(self, generated: Generated, base_url: str, exchange: Exchange) -> list[str]:
-        """Return what the checks of Schemathesis have against a response."""
-        try:
-            generated.case.validate_response(_as_theirs(base_url, exchange), checks=self._checks)
-        except FailureGroup as group:
-            return [f"{failure.title}: {failure.message}" for failure in group.exceptions]
-        return []
-
-
-def _as_theirs(base_url: str, exchange: Exchange) -> schemathesis.Response:
-    call, response = exchange.call, exchange.response
-    request = requests.Request(call.method, base_url + call.url_path, data=call.body).prepare()
-    headers = {name: [value] for name, value in response.headers.items()}
-    elapsed = exchange.ended - exchange.began
-    return schemathesis.Response(response.status, headers, response.body, request, elapsed, verify=True)
 
 
 def _generated(case: Case[Any]) -> Generated:

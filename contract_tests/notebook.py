@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contract_tests.exchange import Exchange, Response, config_id_of, created_id, identity_of
+from contract_tests.exchange import Exchange, config_id_of, created_id, identity_of
 from contract_tests.finding import finding_of
 from contract_tests.record import Doubt, Record
 from governance_contract import Contract
@@ -64,34 +64,6 @@ class Notebook:
         if not holds:
             self.fault(rule_id, operation_id, label, expected, received, steps=steps, level=level)
         return holds
-
-    def check_refused(
-        self,
-        rule_id: str,
-        operation_id: str,
-        answer: Response,
-        label: str,
-        *,
-        level: str | None = None,
-        steps: tuple[Exchange, ...] | None = None,
-    ) -> bool:
-        """Check that a request which breaks `rule_id` was answered with a status that its refusal allows."""
-        refusal = self.contract.rules[rule_id].refusal
-        statuses = refusal.statuses if refusal else (400,)
-        expected = f"status {' or '.join(map(str, statuses))}"
-        held = answer.status in statuses
-        said = "accepted" if 200 <= answer.status < 300 else f"answered {answer.status}"
-        self.check(
-            rule_id,
-            operation_id,
-            held,
-            f"{label}: {said}",
-            expected=expected,
-            received=answer.shown(),
-            steps=steps if steps is not None else self.trail[-1:],
-            level=level,
-        )
-        return held
 
     def fault(
         self,
