@@ -278,7 +278,10 @@ def require_judgeable(contract: Contract, target: Target) -> None:
     exchange = target.send(Call("GET", path, {"limit": "1"}))
     answer = exchange.response
     if answer.is_missing:
-        raise SuiteError(f"GET {target.base_url}{path}: {answer.shown()}; is it up and near?")
+        other = target.send(Call("GET", f"{path}/no-such-config-{target.run_id}")).response
+        if other.is_missing:
+            raise SuiteError(f"GET {target.base_url}{path}: {answer.shown()}; is it up and near?")
+        return  # the list alone is not answered, which is a finding
     if answer.status in GATEWAY_FAILURES:
         target.wait_for(exchange, is_last=True)
     if 300 <= answer.status < 400:

@@ -163,7 +163,9 @@ class Exam(Notebook):
             SuiteError: it does not.
         """
         path = self.operation(LIST).path
-        other = self.target.send(Call("GET", path, {"limit": "1"})).response
+        is_list = exchange.call.method == "GET" and exchange.call.path == path
+        probing = self.call(GET, f"{self.prefix}-nobody") if is_list else Call("GET", path, {"limit": "1"})
+        other = self.target.send(probing).response
         if is_lost(Exchange(exchange.call, other)):
             if exchange.response.status:
                 self.target.wait_for(exchange, is_last=True)

@@ -24,6 +24,7 @@ class Relay(BaseHTTPRequestHandler):
     chunked = False
     dropped_every = 0
     dropped_method = ""
+    dropped_path = ""
     hung_method = ""
     seen = 0
     cookies: list[str]
@@ -38,6 +39,7 @@ class Relay(BaseHTTPRequestHandler):
         """Drop the connection where that is due, else pass the request on."""
         type(self).seen += 1
         is_due = self.dropped_every and self.seen % self.dropped_every == 0
+        is_due = is_due or (self.command == "GET" and self.path.partition("?")[0] == self.dropped_path)
         if is_due or self.command == self.dropped_method:
             self.close_connection = True
             return

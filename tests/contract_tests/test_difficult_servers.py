@@ -94,6 +94,18 @@ def test_requests_that_are_never_answered_while_others_are_break_a_rule(
     assert served.names() == []
 
 
+def test_a_list_that_is_never_answered_while_others_are_is_a_finding(
+    serve: Callable[..., Served], run_command: Callable[..., Done]
+) -> None:
+    served = serve(scenario="empty")
+
+    with relayed(served.url, dropped_path="/api/governance/model-configs") as url:
+        done = run_command(url, "--profile", "smoke")
+
+    assert done.code == 1
+    assert "REQ-09 MUST (listModelConfigs)" in done.text
+
+
 def test_a_server_that_answers_nothing_any_more_is_not_judged(
     serve: Callable[..., Served], judge_in_process: Callable[..., Judged]
 ) -> None:
