@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
+from contract_tests.oracle.notes import effect_of
 from contract_tests.oracle.prediction import View, predict_created, predict_updated, unknown_view
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import UNKNOWN
@@ -49,7 +50,9 @@ def after_refusal(model: Model, request: Request, exchange: Exchange) -> Model:
     if isinstance(request.body, dict):
         model = model.with_tried(request.resource, _identity_asked(model, request), exchange)
     if request.action.verb == CREATE and (view := _asked(request)):
-        model = replace(model, refused=model.refused.push_front(LostCreate(request.resource.name, view, exchange)))
+        refused = model.refused.push_front(LostCreate(request.resource.name, view, exchange))
+        refusals = model.refusals | {(effect_of(exchange), request.operation.id)}
+        model = replace(model, refused=refused, refusals=refusals)
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -160,7 +161,7 @@ def judge_size(notes: Notes, page: Page) -> None:
 def judge_repeats(notes: Notes, page: Page) -> None:
     """Judge that no resource stands on a page twice."""
     keys = [key for entry in page.entries if isinstance(key := entry.get(page.request.resource.key), str)]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
+    twice = next((key for key, count in Counter(keys).items() if count > 1), None)
     if twice is not None:
         detail = "a resource stands in the list more than once"
         notes.broken("stored", Defect("twice", detail, "each once", shown(twice), "/*"))
@@ -230,9 +231,7 @@ def judge_completeness(notes: Notes, page: Page, expected: Expected, kinds: froz
 def hold_refused(notes: Notes, model: Model, page: Page) -> None:
     """Note that no refused create shows in a private list that is whole."""
     if page.is_private and page.is_whole:
-        for aspect, operation in {
-            (effect_of(each.exchange), notes.operation_of(each.exchange)) for each in model.refused
-        }:
+        for aspect, operation in model.refusals:
             notes.hold(aspect, operation)
 
 

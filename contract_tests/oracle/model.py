@@ -126,7 +126,7 @@ class Model:
 
     `gone` are deleted ones, with the exchange that says so; `never` are keys that nobody has. `owners` says which
     resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for;
-    `refused` are the refused creates, the latest first.
+    `refused` are the refused creates, the latest first; `refusals` what their effects would break, by operation.
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
     `positions` are those of lists that nobody else changes, by operation and filters. `mangled` are the fields, by
     resource, that responses are known to show wrongly: what follows from that is no news. `kinds` are the sorts of
@@ -141,6 +141,7 @@ class Model:
     left: HashTrieMap[tuple[str, Identity], Exchange] = field(default_factory=HashTrieMap)
     targets: HashTrieMap[Place, bool] = field(default_factory=HashTrieMap)
     refused: RpdsList[LostCreate] = field(default_factory=RpdsList)
+    refusals: frozenset[tuple[str, str]] = frozenset()
     lost: tuple[LostCreate, ...] = ()
     flights: tuple[Flight, ...] = ()
     doubts: tuple[Doubt, ...] = ()

@@ -13,7 +13,7 @@ from tests.cast.independent import Ledger
 from tests.cast.lookalikes import AnyCaseOfMembers, Cautious, Numbered, PlainText, Strict
 from tests.contract_tests.oracle.drill import CALM, STORMY, Drill, Weather
 
-RUNS = int(os.environ.get("DRILLS", "12"))
+RUNS = int(os.environ.get("DRILLS", "4"))
 """Drills of each kind; the nightly run has many more."""
 
 SERVERS: tuple[Callable[[], Ledger], ...] = (Ledger, Numbered, Strict, Cautious, PlainText, AnyCaseOfMembers)
