@@ -25,6 +25,10 @@ from governance_contract.document import Node
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
 
 
+_OF_PATHS = frozenset({refusal.BAD_REQUEST, refusal.NOT_FOUND})
+"""Statuses by which a server may refuse a path that it never gave."""
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What the oracle says of an exchange, and what is known after it."""
@@ -139,6 +143,9 @@ class Judge:
             refusal.judge_failed_refusal(notes, self._contract, request)
             after = after_failure(self._contract, model, request, exchange)
             return Judgement(tuple(notes.observations), after)
+        is_known = model.entry(request.resource, request.key) is not None
+        if request.is_key_unusual and not is_known and exchange.response.status in _OF_PATHS:
+            return Judgement(tuple(notes.observations), model)  # refused as a path, in whatever form
         form.judge_form(notes, request.action, request.resource, exchange.response)
         predicted = predict(self._contract, model, request)
         expectation = refusal.expect(self._contract, model, request, predicted)

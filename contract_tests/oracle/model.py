@@ -136,7 +136,7 @@ class Model:
     entries: HashTrieMap[Place, Entry] = field(default_factory=HashTrieMap)
     gone: HashTrieMap[Place, Exchange] = field(default_factory=HashTrieMap)
     never: HashTrieMap[Place, bool] = field(default_factory=HashTrieMap)
-    owners: HashTrieMap[str, Place] = field(default_factory=HashTrieMap)
+    owners: HashTrieMap[tuple[str, str], Place] = field(default_factory=HashTrieMap)
     tried: HashTrieMap[tuple[str, Identity], Exchange] = field(default_factory=HashTrieMap)
     left: HashTrieMap[tuple[str, Identity], Exchange] = field(default_factory=HashTrieMap)
     targets: HashTrieMap[Place, bool] = field(default_factory=HashTrieMap)
@@ -250,8 +250,8 @@ def may_be(wanted: Identity, found: Identity | None) -> bool:
     return found is None or found == wanted
 
 
-def ids_within(resource: Resource, view: View) -> Iterator[str]:
-    """Yield the generated ids of the parts of a resource, without its own key."""
+def ids_within(resource: Resource, view: View) -> Iterator[tuple[str, str]]:
+    """Yield the fields and generated ids of the parts of a resource; parts of two sorts may have the same id."""
     for each in resource.shape.fields:
         value = view.get(each.name)
         if each.shape is None or each.derived:
@@ -259,4 +259,4 @@ def ids_within(resource: Resource, view: View) -> Iterator[str]:
         parts = value if isinstance(value, list) else [value]
         for part in parts:
             if isinstance(part, dict):
-                yield from (part[name] for name in each.shape.ids if isinstance(part.get(name), str))
+                yield from ((each.name, part[name]) for name in each.shape.ids if isinstance(part.get(name), str))

@@ -74,11 +74,21 @@ def _find_in_object(contract: Contract, target: Node, value: dict[str, Any], pat
     folded = {name.casefold(): name for name in known}
     for name, item in value.items():
         if name in known:
+            if item is None and not _takes_null(contract, target, name):
+                here = pointers.join(*path, name)
+                reading.leave_open(f"{here} is null")
+                reading.open_fields.add(here)
             _find(contract, target.child("properties", name), item, (*path, name), reading)
         elif name.casefold() in folded:
             reading.leave_unclear(f"{name} differs from {folded[name.casefold()]} in case alone")
         else:
             reading.leave_open(f"{name} is unknown")
+
+
+def _takes_null(contract: Contract, target: Node, name: str) -> bool:
+    """Return whether it is plain what null means for a property: it is required, or its type says so."""
+    types = type_names(contract.document.resolve(target.child("properties", name)).value.get("type", ()))
+    return name in target.value.get("required", ()) or "null" in types
 
 
 def _declarations(contract: Contract, schema: Node) -> Iterator[Node]:

@@ -109,8 +109,8 @@ def _of_foreign_parts(model: Model, request: Request) -> tuple[str, ...]:
         parts = request.fields.get(name)
         if shape is None or not isinstance(told.update, Mapping) or not isinstance(parts, list):
             continue
-        sent = {part[each] for part in parts if isinstance(part, dict) for each in shape.ids if part.get(each)}
-        if sent - held:
+        named = [(name, part.get(each)) for part in parts if isinstance(part, dict) for each in shape.ids]
+        if any(isinstance(key, str) and key and (name, key) not in held for name, key in named):
             return (f"{name} names parts that the resource may not have",)
     return ()
 

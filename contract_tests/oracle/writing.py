@@ -275,8 +275,8 @@ def _judge_part_ids(
         rules = notes.carried_by(shape.by_name[name].node, "x-generated") if shape else ()
         found = [part[name] for part in parts if isinstance(part.get(name), str)]
         twice = {each for each in found if found.count(each) > 1}
-        foreign = {each for each in found if model.owners.get(each, place) != place}
-        adopted = {each for each in found if each in sent and model.owners.get(each) != place}
+        foreign = {each for each in found if model.owners.get((field.name, each), place) != place}
+        adopted = {each for each in found if each in sent and model.owners.get((field.name, each)) != place}
         if wrong := sorted(twice | foreign | adopted):
             told = "is that of two parts" if twice else "is that of another resource" if foreign else "was sent"
             pointer = f"/{field.name}/*/{name}" if isinstance(value, list) else f"/{field.name}/{name}"
