@@ -24,7 +24,6 @@ from governance_contract import Contract
 from governance_contract.document import Node
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
 
-
 _OF_PATHS = frozenset({refusal.BAD_REQUEST, refusal.NOT_FOUND})
 """Statuses by which a server may refuse a path that it never gave."""
 
