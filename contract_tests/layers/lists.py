@@ -48,7 +48,6 @@ def filters(exam: Exam) -> None:
         half = max(1, (sum(_matches(config, query) for config in configs) + 1) // 2)
         for offset in (0, half):
             exam.page(**query, limit=str(half), offset=str(offset))
-        exam.page(**query, offset=str(half))
 
 
 def _list_all(exam: Exam, query: dict[str, str]) -> None:

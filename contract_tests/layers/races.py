@@ -137,7 +137,7 @@ def updates_of_different_members(exam: Exam) -> None:
         exam.shared.state = None
         exam.read(config["id"])
 
-    _rounds(exam, play, in_gate=3)
+    _rounds(exam, play, in_gate=1)
 
 
 @PROBES.probe("RACE-04", NEVER_FAILS, layer="races")
