@@ -197,14 +197,14 @@ class Bench:
         exam.doubt = doubt
         reason = ""
         try:
-            reason = self._carry_out(probe, exam)
-            exam.testify(is_last=True)
-            self.clean_up(keep=self._shared.kept)
+            try:
+                reason = self._carry_out(probe, exam)
+                exam.testify(is_last=True)
+            finally:
+                self.clean_up(keep=self._shared.kept)
             exam.testify(is_last=True)
         except Enough:
             pass
-        finally:
-            self.clean_up(keep=self._shared.kept)
         return exam.record, reason
 
     def _carry_out(self, probe: Probe, exam: Exam) -> str:

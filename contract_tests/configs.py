@@ -17,6 +17,13 @@ def configs_in(answer: Response) -> list[dict[str, Any]]:
     return [well_formed(config) for config in found if isinstance(config, dict)]
 
 
+def made_config(answer: Response) -> dict[str, Any] | None:
+    """Return the config that a create made, None where it made none or the answer does not give its id."""
+    found = configs_in(answer)
+    is_usable = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
+    return found[0] if is_usable else None
+
+
 def well_formed(config: dict[str, Any]) -> dict[str, Any]:
     """Return a config without members of a wrong type, so that probes can read it; the oracle reports them."""
     kept = {name: item for name, item in config.items() if isinstance(item, _TYPES.get(name, object))}

@@ -1,4 +1,4 @@
-"""The bench on which probes work: it sends, checks every answer, and writes down what was found."""
+"""What a probe works with: it sends, and writes down what the oracle observes of the exchanges."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from contract_tests import samples
 from contract_tests.attribution import Attribution, Cause
 from contract_tests.client.hanging import Hanging
-from contract_tests.client.target import GATEWAY_FAILURES, SAFE, Target
-from contract_tests.configs import configs_in, well_formed
+from contract_tests.client.target import SAFE, Target, is_lost
+from contract_tests.configs import configs_in, made_config, well_formed
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
 from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
 from contract_tests.notebook import Notebook
@@ -29,11 +29,6 @@ LIST, CREATE, GET, UPDATE, DELETE = (
 )
 
 
-def is_lost(exchange: Exchange) -> bool:
-    """Return whether nobody knows what became of a request: no response came, or that of a gateway."""
-    return exchange.response.is_missing or exchange.response.status in GATEWAY_FAILURES
-
-
 REFUSED = "refused"
 """The kind of defect by which the oracle says that a valid request is refused."""
 
@@ -45,7 +40,7 @@ PAGE = 100
 
 
 class Exam(Notebook):
-    """What a probe is given: the target, the contract, fresh names, and verbs that send and check."""
+    """What a probe is given: the target, the contract, fresh names, and verbs that send."""
 
     def __init__(
         self, contract: Contract, target: Target, witness: Witness, scopes: ScopeTargets, plan: Plan, shared: Shared
@@ -115,7 +110,7 @@ class Exam(Notebook):
         return Call(operation.method, path, query or {}, raw, more, authorization)
 
     def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Response:
-        """Send a request for an operation and return the answer, which is checked against what all answers keep."""
+        """Send a request for an operation, write down what the oracle observes, and return the answer."""
         call = self.call(operation_id, config_id, **options)
         exchange = self._answered(operation_id, call)
         self._take_in(operation_id, config_id, exchange)
@@ -228,10 +223,10 @@ class Exam(Notebook):
             Blocked: the target refused it; a probe that needs it cannot go on.
         """
         answer = self.send(CREATE, body=body, authorization=authorization)
-        found = configs_in(answer)
-        if not 200 <= answer.status < 300 or not found or not isinstance(found[0].get("id"), str):
+        made = made_config(answer)
+        if made is None:
             raise Blocked(f"a valid create was answered {answer.shown(200)}")
-        return found[0]
+        return made
 
     def subject(self) -> dict[str, Any]:
         """Return a config with every documented member that probes share, to be changed but not to be relied upon.

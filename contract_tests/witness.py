@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from contract_tests.client.observer import Observer
-from contract_tests.client.target import GATEWAY_FAILURES, Target
+from contract_tests.client.target import Target, is_lost
 from contract_tests.exchange import Call, Exchange
 from contract_tests.oracle.credentials import Credentials
 from contract_tests.oracle.observation import Observation
@@ -61,7 +61,8 @@ class Witness(Observer):
 
     def is_plainly_valid(self, call: Call) -> bool:
         """Return whether nothing in a call may be refused, whatever the state is."""
-        return self._oracle.is_plainly_valid(call)
+        with self._lock:
+            return self._oracle.is_plainly_valid(call)
 
     def has_acted(self, call: Call) -> bool:
         """Return whether a resource is as a call would leave it, as far as is known."""
@@ -98,7 +99,7 @@ class Witness(Observer):
                     self._judge_together()
             else:
                 told = self._oracle.judge(exchange, number)
-                self._observations += () if _is_lost(exchange) else told
+                self._observations += () if is_lost(exchange) else told
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
@@ -146,7 +147,3 @@ def watch(contract: Contract, target: Target, prefix: str) -> Witness:
     witness = Witness(contract, target.api_key, f"{prefix}-{target.run_id}")
     target.observer = witness
     return witness
-
-
-def _is_lost(exchange: Exchange) -> bool:
-    return exchange.response.is_missing or exchange.response.status in GATEWAY_FAILURES

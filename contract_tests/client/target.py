@@ -34,6 +34,12 @@ SAFE = frozenset({"GET", "HEAD"})
 GATEWAY_FAILURES = frozenset({502, 503, 504})
 """Statuses by which a proxy says that it got no response, or a server that it did not look at the request."""
 
+
+def is_lost(exchange: Exchange) -> bool:
+    """Return whether nobody knows what became of a request: no response came, or that of a gateway."""
+    return exchange.response.is_missing or exchange.response.status in GATEWAY_FAILURES
+
+
 _PATIENCE = 30.0
 """The longest wait, in seconds, that a Retry-After may ask for; a run that has to wait longer ends."""
 

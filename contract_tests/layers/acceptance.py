@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.configs import configs_in
+from contract_tests.configs import made_config
 from contract_tests.errors import NotApplicable
 from contract_tests.exam import CREATE, Exam
 from contract_tests.layers.registry import PROBES
@@ -19,10 +19,7 @@ LARGE = 1_000_000
 
 def accepted(exam: Exam, body: dict[str, Any]) -> dict[str, Any] | None:
     """Send a create; return the config that it made, None where it made none or the answer does not give its id."""
-    answer = exam.send(CREATE, body=body)
-    found = configs_in(answer)
-    is_usable = 200 <= answer.status < 300 and bool(found) and isinstance(found[0].get("id"), str)
-    return found[0] if is_usable else None
+    return made_config(exam.send(CREATE, body=body))
 
 
 def read_back(exam: Exam, config_id: str) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from contract_tests.configs import configs_in
+from contract_tests.configs import configs_in, made_config
 from contract_tests.errors import Blocked
 from contract_tests.exam import CREATE, DELETE, UPDATE, Exam
 from contract_tests.exchange import Response
@@ -87,16 +87,15 @@ class Replay:
         return {name: self.filled(request[name]) for name in ("body", "query") if name in request}
 
     def _take_in(self, operation_id: str, index: int, answer: Response) -> None:
-        found = next(iter(configs_in(answer)), None) if answer.status < 300 else None
         if operation_id == CREATE:
-            usable = found is not None and isinstance(found.get("id"), str)
-            self.configs.append(found if usable else None)
-            self.ids.append(str((found or {})["id"]) if usable else "")
+            made = made_config(answer)
+            self.configs.append(made)
+            self.ids.append(made["id"] if made else "")
         elif answer.status < 300 and 0 <= index < len(self.configs):
             if operation_id == DELETE:
                 self.configs[index] = None
-            elif operation_id == UPDATE and found:
-                self.configs[index] = found
+            elif operation_id == UPDATE and (found := configs_in(answer)):
+                self.configs[index] = found[0]
 
 
 def replay(exam: Exam, case: Mapping[str, Any]) -> None:

@@ -9,22 +9,17 @@ from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
 from contract_tests.oracle.notes import effect_of
 from contract_tests.oracle.prediction import View, predict_created, predict_updated, unknown_view
 from contract_tests.oracle.request import Request
+from contract_tests.oracle.statuses import NOT_FOUND
 from contract_tests.oracle.values import UNKNOWN
 from governance_contract import Contract, pointers
 from governance_contract.resources import CREATE, DELETE, UPDATE
 
 WRITES = frozenset({CREATE, UPDATE, DELETE})
-_NOT_FOUND = 404
-
-
-def is_soft(request: Request) -> bool:
-    """Return whether all that a request breaks are rules that a server may break for a while."""
-    return all(each.level != "MUST" for each in request.violations)
 
 
 def predict(contract: Contract, model: Model, request: Request) -> View | None:
     """Return what a valid request makes of its resource, None where it makes nothing that can be foreseen."""
-    if not isinstance(request.body, dict) or (request.breaks_rules and not is_soft(request)):
+    if not isinstance(request.body, dict) or (request.breaks_rules and not _is_soft(request)):
         return None
     if request.action.verb == CREATE:
         return predict_created(contract, request)
@@ -45,7 +40,7 @@ def after_refusal(model: Model, request: Request, exchange: Exchange) -> Model:
         return model
     model = model.noting_write(exchange)
     entry = model.entry(request.resource, request.key)
-    if entry is not None and exchange.response.status != _NOT_FOUND:
+    if entry is not None and exchange.response.status != NOT_FOUND:
         model = model.with_entry(request.resource, replace(entry, refused=exchange))
     if isinstance(request.body, dict):
         model = model.with_tried(request.resource, _identity_asked(model, request), exchange)
@@ -71,9 +66,14 @@ def after_failure(contract: Contract, model: Model, request: Request, exchange: 
     if verb == DELETE:
         return model.with_entry(resource, replace(entry, may_be_gone=True, written=exchange))
     after = [unknown_view(resource)]
-    if isinstance(request.body, dict) and (not request.breaks_rules or is_soft(request)):
+    if isinstance(request.body, dict) and (not request.breaks_rules or _is_soft(request)):
         after = [predict_updated(contract, request, view) for view in entry.views]
     return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange))
+
+
+def _is_soft(request: Request) -> bool:
+    """Return whether all that a request breaks are rules that a server may break for a while."""
+    return all(each.level != "MUST" for each in request.violations)
 
 
 def _identity_asked(model: Model, request: Request) -> Identity | None:

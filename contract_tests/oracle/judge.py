@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.exchange import NOT_JSON, Call, Exchange
-from contract_tests.oracle import form, listing, refusal, writing
+from contract_tests.oracle import form, listing, positions, refusal, writing
+from contract_tests.oracle.acceptance import hold_accepted
 from contract_tests.oracle.credentials import UNCLEAR, VALID, Credentials
 from contract_tests.oracle.difference import Difference, find_differences
 from contract_tests.oracle.effects import WRITES, after_failure, after_refusal, predict
-from contract_tests.oracle.listing import Owns
-from contract_tests.oracle.model import Doubt, Entry, LostCreate, Model, identity_of
-from contract_tests.oracle.notes import UNAUTHORISED, Defect, Notes
+from contract_tests.oracle.model import Doubt, Entry, LostCreate, Model, Owns, identity_of
+from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
+from contract_tests.oracle.page import judge_filters, judge_repeats, judge_size, read_page
 from contract_tests.oracle.prediction import View, observe_view, predict_updated, unknown_view
 from contract_tests.oracle.reading import disputed, judge_listed, judge_missing, judge_shown, settle_doubts
 from contract_tests.oracle.request import Request, RequestReader, Unrouted
+from contract_tests.oracle.statuses import BAD_REQUEST, NOT_FOUND, UNAUTHORISED
 from contract_tests.oracle.values import UNKNOWN
 from contract_tests.oracle.windows import mask_elapsed
 from governance_contract import Contract
-from governance_contract.document import Node
 from governance_contract.resources import CREATE, DELETE, GET, LIST, UPDATE, Resource
 
-_OF_PATHS = frozenset({refusal.BAD_REQUEST, refusal.NOT_FOUND})
+_OF_PATHS = frozenset({BAD_REQUEST, NOT_FOUND})
 """Statuses by which a server may refuse a path that it never gave."""
 
 
@@ -68,12 +69,11 @@ class Judge:
         request = self._reader.read(exchange.call)
         if request is None:
             return Judgement((), model)
-        notes = Notes(self._contract, request.operation.id, exchange)
-        if isinstance(request, Request):
-            notes.mangled |= model.mangled_of(request.resource)
         if isinstance(request, Unrouted):
+            notes = Notes(self._contract, request.operation.id, exchange)
             self._judge_unrouted(notes, request, exchange)
             return Judgement(tuple(notes.observations), model)
+        notes = Notes(self._contract, request.operation.id, exchange, model.mangled_of(request.resource))
         verdict = self._credentials.judge(exchange.call, request.operation)
         if verdict != VALID:
             return self._judge_unauthorised(notes, model, request, exchange, verdict)
@@ -92,7 +92,7 @@ class Judge:
             return
         rule = self._contract.rules.about("routing", request.operation.id)
         statuses = rule.refusal.statuses if rule is not None and rule.refusal else (405, 404)
-        allowed = statuses if request.is_known_path else (refusal.NOT_FOUND,)
+        allowed = statuses if request.is_known_path else (NOT_FOUND,)
         if exchange.response.status in allowed:
             notes.hold("routing")
             form.judge_error_body(notes, exchange.response)
@@ -119,12 +119,11 @@ class Judge:
             notes.hold(aspect)
             form.judge_error_body(notes, response)
             return Judgement(tuple(notes.observations), after_refusal(model, request, exchange))
-        if not (is_unreadable and response.status == refusal.BAD_REQUEST):
+        if not (is_unreadable and response.status == BAD_REQUEST):
             self._note_let_in(notes, exchange, aspect)
         if not 200 <= response.status < 300 or request.resource.is_lookup:
             return Judgement(tuple(notes.observations), model)
-        silent = Notes(self._contract, request.operation.id, exchange)
-        after = self._judge_request(silent, model, request, exchange, is_racing=True)
+        after = self._judge_request(notes.trial(), model, request, exchange, is_racing=True)
         return Judgement(tuple(notes.observations), after.model)
 
     def _note_let_in(self, notes: Notes, exchange: Exchange, aspect: str) -> None:
@@ -139,7 +138,7 @@ class Judge:
         if form.judge_failure(notes, exchange.response, pointer):
             if request.action.verb in (UPDATE, DELETE) and request.key is not None:
                 model = settle_doubts(notes, model, request.resource, request.key, None)
-            refusal.judge_failed_refusal(notes, self._contract, request)
+            refusal.judge_failed_refusal(notes, request)
             after = after_failure(self._contract, model, request, exchange)
             return Judgement(tuple(notes.observations), after)
         is_known = model.entry(request.resource, request.key) is not None
@@ -155,7 +154,7 @@ class Judge:
             model = self._judge_effect(notes, model, sent, exchange)
             return Judgement(tuple(notes.observations), model)
         entry = model.entry(request.resource, request.key)
-        is_missing = exchange.response.status == refusal.NOT_FOUND and expectation.must_not_answer(refusal.NOT_FOUND)
+        is_missing = exchange.response.status == NOT_FOUND and expectation.must_not_answer(NOT_FOUND)
         if request.action.verb == GET and is_missing and entry is not None:
             model = judge_missing(notes, model, request.resource, entry)
         elif is_missing and entry is not None and request.action.verb in WRITES and not is_racing:
@@ -203,38 +202,12 @@ class Judge:
         if sent.predicted is not None and sent.is_judged:
             differing = writing.judge_created(notes, request, sent.predicted, view)
             view = disputed(view, view, differing)
-            self._hold_accepted(notes, request)
+            hold_accepted(notes, request)
         if sent.is_judged:
             writing.judge_ids(notes, request, model, key, shown, differing)
         if (resource.name, key) in model.entries:
             return model.forgetting(resource, key)
         return model.with_entry(resource, Entry(key, (view,), made=exchange, written=exchange))
-
-    def _hold_accepted(self, notes: Notes, request: Request) -> None:
-        """Note the rules by which a valid request is accepted: those of its fields, and of its identity."""
-        for name, told in request.action.request.items():
-            if self._is_example(told.node.value.get("examples", ()), request.body.get(name)):
-                notes.hold_rules(notes.carried_by(told.node, "examples"))
-            for node in self._parts(told.node, request.fields.get(name)):
-                notes.hold_rules(notes.carried_by(node, "pattern"))
-        notes.hold_rules(
-            each
-            for each in notes.carried_by(request.resource.node, "x-identity")
-            if self._contract.rules[each.rule].refusal is None
-        )
-
-    def _parts(self, node: Node, value: Any) -> Iterator[Node]:
-        """Yield the schemas of the parts of a field that were sent."""
-        document = self._contract.document
-        for part in value if isinstance(value, list) else [value]:
-            target = document.resolve(node)
-            target = document.resolve(target.child("items")) if target.has("items") else target
-            if isinstance(part, dict) and target.has("properties"):
-                yield from (target.child("properties", name) for name in part if name in target.value["properties"])
-
-    @staticmethod
-    def _is_example(examples: Any, sent: Any) -> bool:
-        return sent in examples or (sent is None and [] in examples)
 
     def _judge_update(self, notes: Notes, model: Model, sent: _Sent, exchange: Exchange) -> Model:
         request, resource, key = sent.request, sent.request.resource, sent.request.key or ""
@@ -327,13 +300,13 @@ class Judge:
         if body is NOT_JSON:
             return model
         entries = [entry for entry, _ in form.resources_in(request.action, body)]
-        page = listing.read_page(request, body, entries, self._owns, notes.mangled)
-        is_as_filtered = bool(request.unclear_because) or listing.judge_filters(notes, page)
-        listing.judge_size(notes, page)
-        listing.judge_repeats(notes, page)
-        listing.judge_order(notes, model, page)
+        page = read_page(request, body, entries, self._owns, notes.mangled)
+        is_as_filtered = bool(request.unclear_because) or judge_filters(notes, page)
+        judge_size(notes, page)
+        judge_repeats(notes, page)
+        positions.judge_order(notes, model, page)
         if not sent.is_racing:
-            model = listing.judge_positions(notes, model, page)
+            model = positions.judge_positions(notes, model, page)
         for shown in entries:
             model = self._judge_listed(notes, model, sent, exchange, shown)
         if all(each.kind != "stranger" for each in notes.observations):
@@ -378,8 +351,7 @@ class Judge:
                 return replace(model, lost=rest).with_entry(resource, entry)
         if any(each.resource == resource.name and each.key is None for each in model.flights):
             return model
-        aspect, detail, evidence, operation = listing.explain_stranger(notes, model, resource, view, self._owns)
-        defect = Defect("stranger", detail, "no such resource", key, "", evidence, operation)
+        aspect, defect = listing.explain_stranger(notes, model, resource, view, self._owns)
         return self._with_stranger(notes, model, resource, view, aspect, defect)
 
     @staticmethod

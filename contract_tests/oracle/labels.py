@@ -63,7 +63,9 @@ def label_of(kind: str, pointer: str) -> str:
     place = pointer or "the body"
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(place=place)
-    family = next(each for each in _FAMILIES if kind.startswith(f"{each}-"))
+    family = next((each for each in _FAMILIES if kind.startswith(f"{each}-")), None)
+    if family is None:
+        raise LookupError(f"no sentence for defects of the kind {kind}")
     rest = kind.removeprefix(f"{family}-")
     status, _, keyword = rest.partition("-")
     told = f" that breaks {keyword} at {place}" if keyword else ""

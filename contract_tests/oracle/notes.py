@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.observation import Observation, general
+from contract_tests.oracle.statuses import UNAUTHORISED
 from governance_contract import Contract
 from governance_contract.document import Node
 from governance_contract.rules import Carried
-
-UNAUTHORISED = 401
 
 
 @dataclass(frozen=True)

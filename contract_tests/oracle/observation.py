@@ -55,7 +55,7 @@ class Observation:
     def explained(self) -> str:
         """What was expected, and why where that is not plain from the sentence for the kind."""
         is_plain = self.kind.partition("-")[0] not in _EXPLAINED
-        return self.expected if is_plain else f"{self.expected}, for {self.detail}"
+        return self.expected if is_plain else f"{self.expected} ({self.detail})"
 
     @property
     def identity(self) -> tuple[str, str, str, str]:

@@ -11,8 +11,7 @@ from contract_tests.oracle.credentials import Credentials
 from contract_tests.oracle.difference import find_differences
 from contract_tests.oracle.effects import WRITES
 from contract_tests.oracle.judge import Judge
-from contract_tests.oracle.listing import Owns
-from contract_tests.oracle.model import Flight, Model, Place
+from contract_tests.oracle.model import Flight, Model, Owns
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.order import OrderSearch
 from contract_tests.oracle.prediction import predict_updated
@@ -24,19 +23,19 @@ from governance_contract.resources import GET
 class Oracle:
     """A judge with a memory: what it is told of one exchange it knows in the next."""
 
-    def __init__(self, contract: Contract, credentials: Credentials, owns: Owns, model: Model | None = None) -> None:
+    def __init__(self, contract: Contract, credentials: Credentials, owns: Owns) -> None:
         self._contract = contract
         self._owns = owns
         self._judge = Judge(contract, credentials, owns)
         self._numbers = itertools.count(1)
-        self.model = model or Model()
+        self.model = Model()
 
     def begin(self, call: Call) -> int:
         """Note that a call is on its way, and return its number; reads meanwhile may show either state."""
         number = next(self._numbers)
         request = self._judge.read(call)
         if isinstance(request, Request) and request.action.verb in WRITES and not request.resource.is_lookup:
-            flight = Flight(number, request.resource.name, request.key, None)
+            flight = Flight(number, request.resource.name, request.key)
             self.model = replace(self.model, flights=(*self.model.flights, flight))
         return number
 
@@ -53,11 +52,6 @@ class Oracle:
         """Return what exchanges show that were sent at the same moment, and the reads after them."""
         observations, self.model = OrderSearch(self._contract, self._judge).judge(self.model, simultaneous, reads)
         return observations
-
-    @property
-    def doubtful(self) -> tuple[Place, ...]:
-        """The resources that a get should show next, to tell whether they changed or a response was wrong."""
-        return tuple(dict.fromkeys(each.place for each in self.model.doubts))
 
     def conclude(self) -> tuple[Observation, ...]:
         """Return what is to be said of the doubts that nothing settled."""
@@ -95,9 +89,9 @@ class Oracle:
         return next(made, None)
 
     def reads_of_doubtful(self) -> tuple[Call, ...]:
-        """Return a get of each resource that is doubtful, so far as there is an operation for it."""
+        """Return a get of each resource of which a get must tell whether it changed or a response was wrong."""
         found = []
-        for name, key in self.doubtful:
+        for name, key in dict.fromkeys(each.place for each in self.model.doubts):
             action = self._contract.resources[name].action(GET)
             if action is not None:
                 held = "{" + str(self._contract.resources[name].key_parameter) + "}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.effects import WRITES
+from contract_tests.oracle.identities import rules_of_uniqueness
 from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.model import LostCreate, Model, identity_of
 from contract_tests.oracle.notes import Defect, Notes
@@ -168,15 +169,9 @@ class OrderSearch:
             names = [name for each in writes for name in each.fields]
             aspect = "race-updates" if len(set(names)) < len(names) else "race-order"
         elif verbs == {UPDATE}:
-            return self._identity_rules(writes[0]), operation
+            return rules_of_uniqueness(self._contract, writes[0])[:1], operation
         rule = self._contract.rules.about(aspect, operation) or self._contract.rules.about("race-order", operation)
         return ((Carried(rule.id, rule.level),) if rule else ()), operation
-
-    def _identity_rules(self, request: Request) -> tuple[Carried, ...]:
-        rules = self._contract.rules
-        carried = rules.carried_by(request.resource.node.value, "x-identity")
-        own = [each for each in carried if request.operation.id in rules[each.rule].operations]
-        return tuple(each for each in own if rules[each.rule].refusal is not None)[:1]
 
     def _identity(self, request: Request) -> object:
         return identity_of(request.resource, {name: request.value_of(name) for name in request.resource.identity})

@@ -164,7 +164,7 @@ def _deepened(known: Any, seen: Any) -> Any:
 
 
 def disputed(known: View, view: View, differing: Sequence[Difference]) -> View:
-    """Return what is known without the fields that are shown otherwise: they were reported, and are not again."""
+    """Return what is known without the fields that are shown otherwise, of which nothing is expected any more."""
     names = {str(each.path[0]) for each in differing}
     return {name: UNKNOWN if name in names else _deepened(value, view.get(name)) for name, value in known.items()}
 

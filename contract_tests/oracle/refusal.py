@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.listing import Owns
-from contract_tests.oracle.model import Entry, Identity, Model, identity_of, ids_within
+from contract_tests.oracle.acceptance import rules_of_acceptance
+from contract_tests.oracle.identities import rules_of_coexistence, rules_of_uniqueness
+from contract_tests.oracle.model import Entry, Identity, Model, Owns, identity_of, ids_within
 from contract_tests.oracle.notes import Defect, Notes, effect_of
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
-from contract_tests.oracle.writing import rules_of_refusal
+from contract_tests.oracle.statuses import BAD_REQUEST, CONFLICT, FORBIDDEN, NOT_FOUND, UNAUTHORISED
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, GET, UPDATE
 from governance_contract.rules import LEVELS, Carried
 
-BAD_REQUEST, NOT_FOUND, CONFLICT = 400, 404, 409
-_CREDENTIALS = frozenset({401, 403})
+_CREDENTIALS = frozenset({UNAUTHORISED, FORBIDDEN})
 
 
 @dataclass(frozen=True)
@@ -163,30 +163,21 @@ def _of_identity(
     """Return who has the identity that a request asks for, and that this refuses it, or may."""
     resource = request.resource
     identity = identity_of(resource, predicted)
-    rule = next(
-        (
-            contract.rules[each.rule]
-            for each in contract.rules.carried_by(resource.node.value, "x-identity")
-            if request.operation.id in contract.rules[each.rule].operations and contract.rules[each.rule].refusal
-        ),
-        None,
-    )
-    statuses = rule.refusal.statuses if rule is not None and rule.refusal else (CONFLICT,)
+    rules = rules_of_uniqueness(contract, request)[:1]
+    statuses = {status for each in rules for status in _statuses(contract, each.rule)} or {CONFLICT}
     if not resource.identity or (request.action.verb == UPDATE and not set(resource.identity) & set(request.fields)):
         return [], set()
     if identity is None or model.mangled_of(resource) & {*resource.identity}:
-        return [], set(statuses)
+        return [], statuses
     own = request.key if request.action.verb == UPDATE else None
     holders, is_possible = model.holders(resource, identity, own)
-    if holders and rule is not None:
-        names = ", ".join(resource.identity)
-        detail = f"another resource has the same {names}"
-        evidence = tuple(each.made for each in holders[:1] if each.made is not None)
-        expected = f"status {' or '.join(map(str, statuses))}"
-        return holders, Reason(
-            (Carried(rule.id, rule.level),), statuses, Defect("accepted-identity", detail, expected, "", "", evidence)
-        )
-    return holders, set(statuses) if is_possible or holders else set()
+    if not holders or not rules:
+        return holders, statuses if is_possible or holders else set()
+    detail = f"another resource has the same {', '.join(resource.identity)}"
+    evidence = tuple(each.made for each in holders[:1] if each.made is not None)
+    expected = f"status {' or '.join(map(str, sorted(statuses, reverse=True)))}"
+    defect = Defect("accepted-identity", detail, expected, "", "", evidence)
+    return holders, Reason(rules, tuple(statuses), defect)
 
 
 def judge_outcome(notes: Notes, model: Model, request: Request, expectation: Expectation) -> Model:
@@ -210,14 +201,14 @@ def judge_outcome(notes: Notes, model: Model, request: Request, expectation: Exp
     return model
 
 
-def judge_failed_refusal(notes: Notes, contract: Contract, request: Request) -> None:
+def judge_failed_refusal(notes: Notes, request: Request) -> None:
     """Judge that a server fails at a request that it should refuse, or may."""
     status, received = notes.exchange.response.status, notes.exchange.response.shown()
     if request.unusual and status and not request.violations:
         detail, expected = "a server fails at an unusual value", "the value as it was sent, or a refusal"
         notes.broken("unusual", Defect(f"status-{status}-unusual", detail, expected, received, request.unusual[0]))
     if request.breaks_rules and status:
-        reason = _of_violations(contract, request)
+        reason = _of_violations(notes.contract, request)
         kind = f"status-{status}-{reason.defect.kind.partition('-')[2]}"
         notes.broken_rules(reason.rules, replace(reason.defect, kind=kind, received=received))
 
@@ -261,7 +252,7 @@ def judge_rejection(
     evidence = entry.evidence if entry is not None else ()
     expected = f"status {request.operation.success_status}"
     defect = Defect("refused", "a valid request is refused", expected, received, "", evidence)
-    notes.broken_rules(rules_of_refusal(notes, request), defect)
+    notes.broken_rules(rules_of_acceptance(notes, request), defect)
 
 
 def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: View | None, owns: Owns) -> None:
@@ -273,7 +264,7 @@ def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: Vie
     if notes.mangled & {*resource.identity}:
         return
     left, tried = model.left.get((resource.name, identity)), model.tried.get((resource.name, identity))
-    rules = _rules_of_coexistence(notes, request)
+    rules = rules_of_coexistence(notes.contract, request)
     detail, kind = "an identity that nobody has is said to be taken", "conflict"
     evidence: tuple[Exchange, ...] = ()
     if left is not None and notes.contract.operations[notes.operation_of(left)].verb == DELETE:
@@ -288,12 +279,6 @@ def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: Vie
         evidence = tuple(each.made for each in _nearest(model, request, identity) if each.made is not None)
     expected, received = f"status {request.operation.success_status}", notes.exchange.response.shown(200)
     notes.broken_rules(rules, Defect(kind, detail, expected, received, "", evidence))
-
-
-def _rules_of_coexistence(notes: Notes, request: Request) -> tuple[Carried, ...]:
-    """Return the rules by which resources of different identities live side by side: those that refuse nothing."""
-    carried = notes.carried_by(request.resource.node, "x-identity")
-    return tuple(each for each in carried if notes.contract.rules[each.rule].refusal is None)
 
 
 def _nearest(model: Model, request: Request, identity: Identity) -> list[Entry]:

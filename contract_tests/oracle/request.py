@@ -92,14 +92,27 @@ class Unrouted:
     is_alias: bool = False
 
 
+_KEPT = 32
+"""Calls that are kept, with what the contract reads in them: more than are sent at one moment."""
+
+
 class RequestReader:
-    """Reads calls by one contract."""
+    """Reads calls by one contract; the last ones are kept, since a call is asked for again at once."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
+        self._latest: dict[int, tuple[Call, Request | Unrouted | None]] = {}
 
     def read(self, call: Call) -> Request | Unrouted | None:
         """Return a call as the contract reads it, None where nothing can be said of it."""
+        held = self._latest.get(id(call))
+        if held is None:
+            held = self._latest[id(call)] = (call, self._read(call))
+            if len(self._latest) > _KEPT:
+                del self._latest[next(iter(self._latest))]
+        return held[1]
+
+    def _read(self, call: Call) -> Request | Unrouted | None:
         path = call.path.partition("?")[0]
         operation = self._contract.operations.at(call.method, path)
         if operation is None:

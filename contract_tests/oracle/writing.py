@@ -142,19 +142,6 @@ def _of_update(notes: Notes, request: Request, fields: list[Field], difference: 
     return echo_rules(notes, request.resource, fields[:-1] if is_nothing(difference.expected) else fields)
 
 
-def rules_of_refusal(notes: Notes, request: Request) -> tuple[Carried, ...]:
-    """Return the rule that says that a valid request is accepted.
-
-    Where it sends nothing but one field, and that as the document shows it, the rule of that field; which part of a
-    larger request is to blame takes more requests to find out.
-    """
-    (name, *others) = request.fields or ("",)
-    told = request.action.request.get(name)
-    if told is not None and not others and request.fields[name] in told.node.value.get("examples", ()):
-        return notes.carried_by(told.node, "examples")[:1] or notes.about("response")
-    return notes.about("response")
-
-
 def echo_rules(notes: Notes, resource: Resource, fields: list[Field]) -> tuple[Carried, ...]:
     """Return the rule by which a field comes back: that of the deepest schema on the way to it that names one."""
     for node in [*(each.node for each in reversed(fields)), resource.node]:

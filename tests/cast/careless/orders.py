@@ -17,28 +17,36 @@ class NewestFirst(Ledger):
         return reversed(list(self.rows.values()))
 
 
+class _Sorted(Ledger):
+    """Lists configs by one of their members."""
+
+    by = ""
+    is_descending = False
+
+    def ordered(self) -> Iterator[Row]:
+        return iter(sorted(self.rows.values(), key=lambda row: str(row[self.by]), reverse=self.is_descending))
+
+
 @breaking("LIST-05")
-class ById(Ledger):
+class ById(_Sorted):
     """Lists configs by id."""
 
-    def ordered(self) -> Iterator[Row]:
-        return iter(sorted(self.rows.values(), key=lambda row: str(row["id"])))
+    by = "id"
 
 
 @breaking("LIST-05")
-class RecentlyUpdatedFirst(Ledger):
-    """Lists the config that was last changed first."""
-
-    def ordered(self) -> Iterator[Row]:
-        return iter(sorted(self.rows.values(), key=lambda row: str(row["updated_at"]), reverse=True))
-
-
-@breaking("LIST-05")
-class ByName(Ledger):
+class ByName(_Sorted):
     """Lists configs by name."""
 
-    def ordered(self) -> Iterator[Row]:
-        return iter(sorted(self.rows.values(), key=lambda row: str(row["model_name"])))
+    by = "model_name"
+
+
+@breaking("LIST-05")
+class RecentlyUpdatedFirst(_Sorted):
+    """Lists the config that was last changed first."""
+
+    by = "updated_at"
+    is_descending = True
 
 
 @breaking("RESP-06")

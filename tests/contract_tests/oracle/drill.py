@@ -57,7 +57,6 @@ class Drill:
         self._now = 1_700_000_000.0
         self._names = 0
         self._keys: list[str] = []
-        self._gone: list[str] = []
         self.oracle = Oracle(contract, Credentials(KEY), lambda _, view: STEM in str(view.values()).lower())
 
     def run(self, steps: int) -> list[Observation]:
