@@ -8,7 +8,8 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.exchange import Exchange
-from governance_contract import Contract
+from contract_tests.labels import REFUSED
+from governance_contract import Contract, pointers
 from governance_contract.document import Node
 from governance_contract.kinds.schema import type_names
 from governance_contract.operations import Operation
@@ -37,6 +38,19 @@ class Cause:
     fields: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[Carried, ...] = ()
     steps: tuple[Exchange, ...] = field(default=(), repr=False)
+
+    @property
+    def pointer(self) -> str:
+        """The first field that is to blame, none where it is the smallest body."""
+        return next((pointers.join(name) for name in self.fields), "")
+
+    @property
+    def kind(self) -> str:
+        """The kind of the defect: the refusal, with the other fields that are to blame."""
+        others = list(self.fields)[1:]
+        if others:
+            return f"{REFUSED}-with-{'-'.join(others)}"
+        return f"{REFUSED}-field" if self.fields else REFUSED
 
     def is_in(self, body: Mapping[str, Any]) -> bool:
         """Return whether a body has all that is to blame."""

@@ -15,11 +15,13 @@ from contract_tests.exam import DELETE, LIST, PAGE, Exam
 from contract_tests.exchange import KEY_VARIABLE, NOT_JSON, Call, Response, segment
 from contract_tests.finding import Finding, Verdict, finding_of
 from contract_tests.keeping import Keeper, Unkeepable
+from contract_tests.labels import ENDED
 from contract_tests.plan import ScopeTargets, Shared
 from contract_tests.probe import Probe, is_selected
 from contract_tests.record import Doubt, Record
 from contract_tests.rules import NEVER_FAILS
 from governance_contract import Contract
+from governance_contract.rules import Carried
 
 _NAMING = ("model_name", "provider")
 
@@ -108,9 +110,9 @@ class Bench:
         suspect = next((each for each in reversed(before) if each.response.is_missing), before[-1])
         operation = self.contract.operations.at(suspect.call.method, suspect.call.path)
         finding = finding_of(
-            self.contract.rules[NEVER_FAILS],
+            Carried(NEVER_FAILS, self.contract.rules[NEVER_FAILS].level),
             operation.id if operation else LIST,
-            "the target ended",
+            ENDED,
             expected="a server that answers, whatever it is sent",
             received=f"{error}; its last request was {suspect.call.method} {suspect.call.url_path[:200]}",
             base_url=self.target.base_url,
@@ -148,7 +150,7 @@ class Bench:
         finally:
             self.clean_up(keep=self._shared.kept)
         text = json.dumps(case)
-        is_shown = any(rule == finding.rule for rule, _, _ in exam.record.findings)
+        is_shown = any(each.rule == finding.rule for each in exam.record.findings.values())
         return case if is_shown and self.target.secrets.hidden(text) == text else None
 
     def clean_up(self, *, keep: Collection[str] = ()) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from contract_tests.client.target import SAFE, Target, is_lost
 from contract_tests.configs import configs_in, made_config, well_formed
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
 from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
+from contract_tests.labels import REFUSED, UNANSWERED
 from contract_tests.notebook import Notebook
 from contract_tests.oracle.observation import Observation
 from contract_tests.plan import Plan, ScopeTargets, Shared
@@ -28,9 +29,6 @@ LIST, CREATE, GET, UPDATE, DELETE = (
     "deleteModelConfig",
 )
 
-
-REFUSED = "refused"
-"""The kind of defect by which the oracle says that a valid request is refused."""
 
 _CAUSES = 12
 """Causes of refusals that a run looks for at most."""
@@ -132,9 +130,8 @@ class Exam(Notebook):
         if not is_lost(exchange):
             return exchange
         self._require_alive(exchange)
-        label = "a request is not answered, while others are"
         received = exchange.response.shown()
-        self.fault(NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
+        self.fault(NEVER_FAILS, operation_id, UNANSWERED, "an answer below 500", received, steps=(exchange,))
         raise Blocked(f"{call.method} {call.path}: {received}")
 
     def _sent_until_known(self, call: Call) -> Exchange:
@@ -193,7 +190,7 @@ class Exam(Notebook):
         exchange = self.target.send_once(self.call(operation_id, config_id, **options), is_fresh=True)
         if exchange.response.is_missing:
             received = exchange.response.breach
-            self.fault(NEVER_FAILS, operation_id, received, "an answer below 500", received, steps=(exchange,))
+            self.fault(NEVER_FAILS, operation_id, UNANSWERED, "an answer below 500", received, steps=(exchange,))
             return None
         self._take_in(operation_id, config_id, exchange)
         return exchange.response
@@ -212,8 +209,8 @@ class Exam(Notebook):
             self._take_in(operation_id, config_id, exchange)
             return exchange.response
         self._require_alive(exchange)
-        label, received = "a request that must be refused is not answered", exchange.response.breach
-        self.fault(NEVER_FAILS, operation_id, label, "an answer below 500", received, steps=(exchange,))
+        received = exchange.response.breach
+        self.fault(NEVER_FAILS, operation_id, UNANSWERED, "an answer below 500", received, steps=(exchange,))
         return None
 
     def create(self, body: Any, *, authorization: str | None = None) -> dict[str, Any]:
@@ -380,8 +377,10 @@ class Exam(Notebook):
             elif each.kind == REFUSED:
                 self._blame_refusal(each)
             elif (each.rule, each.operation) not in known:
-                told = (each.label, each.explained, each.received)
-                self.fault(each.rule, each.operation, *told, steps=each.evidence, level=each.level)
+                told = (each.kind, each.explained, each.received)
+                self.fault(
+                    each.rule, each.operation, *told, pointer=each.pointer, steps=each.evidence, level=each.level
+                )
 
     def _give_up(self, key: str) -> None:
         """Let no probe rely any more on a config that is not as it was."""
@@ -393,7 +392,7 @@ class Exam(Notebook):
         """Write down that a valid request was refused, under the rule of the part of it that is to blame."""
         if self._is_blaming:
             return
-        rule, level, label, steps = refused.rule, refused.level, refused.label, refused.evidence
+        rule, level, kind, pointer, steps = refused.rule, refused.level, REFUSED, "", refused.evidence
         body = object_in(steps[-1].call)
         if body is not None:
             self._is_blaming = True
@@ -403,11 +402,9 @@ class Exam(Notebook):
                 self._is_blaming = False
             if cause.rules:
                 rule, level = cause.rules[0].rule, cause.rules[0].level
-            label += f": {', '.join(cause.fields)}" if cause.fields else ""
-            steps = cause.steps or steps
-        self.fault(
-            rule, refused.operation, label, refused.expected, steps[-1].response.shown(), steps=steps, level=level
-        )
+            kind, pointer, steps = cause.kind, cause.pointer, cause.steps or steps
+        received = steps[-1].response.shown()
+        self.fault(rule, refused.operation, kind, refused.expected, received, pointer=pointer, steps=steps, level=level)
 
     def _cause_of(self, refused: Observation, body: dict[str, Any]) -> Cause:
         """Return why a body is refused; what is known of an earlier one is not asked again."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from contract_tests.exchange import Exchange
+from contract_tests.labels import label_of
 from contract_tests.reproduction import as_script
 from contract_tests.steps import Step, steps_of
-from governance_contract.rules import Rule
+from governance_contract.rules import Carried, Rule
 
-Key = tuple[str, str, str]
-"""Rule, operation and label: what makes a finding the same as one of another try or run."""
+Key = tuple[str, str, str, str]
+"""Rule, operation, pointer and kind: what makes a finding the same as one of another try or run."""
+
+IDENTITY = 2
+"""The version of what makes findings the same; up to 1 it was their words."""
 
 Verdict = tuple[str, str, str]
 """Rule, operation and level: what a finding says of the target, whatever the example."""
@@ -20,8 +24,10 @@ Verdict = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which the target breaks a rule; `label` tells it from others of the same rule and operation.
+    """One way in which the target breaks a rule.
 
+    `pointer` and `kind` tell it from others of the same rule and operation: the place in the request or response, and
+    how it is wrong, by a name from `contract_tests.labels`.
     `is_repeated` says that a further try showed it again; where it did not come to that, another try showed another
     finding of this rule, operation and level.
     """
@@ -29,9 +35,10 @@ class Finding:
     rule: str
     operation: str
     level: str
-    label: str
+    kind: str
     expected: str
     received: str
+    pointer: str = ""
     script: str = ""
     steps: tuple[Step, ...] = ()
     is_repeated: bool = False
@@ -39,7 +46,12 @@ class Finding:
     @property
     def key(self) -> Key:
         """What makes this finding the same as one of another run."""
-        return self.rule, self.operation, self.label
+        return self.rule, self.operation, self.pointer, self.kind
+
+    @property
+    def label(self) -> str:
+        """The sentence for its kind and place."""
+        return label_of(self.kind, self.pointer)
 
     @property
     def fingerprint(self) -> str:
@@ -53,19 +65,19 @@ class Finding:
 
 
 def finding_of(
-    rule: Rule,
+    rule: Carried,
     operation: str,
-    label: str,
+    kind: str,
     *,
     expected: str,
     received: str,
+    pointer: str = "",
     base_url: str,
     steps: tuple[Exchange, ...] = (),
-    level: str | None = None,
 ) -> Finding:
     """Return a finding, its steps written as shell commands and as people read them."""
     script = as_script(base_url, steps)
-    return Finding(rule.id, operation, level or rule.level, label, expected, received, script, steps_of(steps))
+    return Finding(rule.rule, operation, rule.level, kind, expected, received, pointer, script, steps_of(steps))
 
 
 _SOURCES = {

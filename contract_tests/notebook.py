@@ -9,7 +9,7 @@ from contract_tests.exchange import Exchange, config_id_of, created_id, identity
 from contract_tests.finding import finding_of
 from contract_tests.record import Doubt, Record
 from governance_contract import Contract
-from governance_contract.rules import Rule
+from governance_contract.rules import Carried, Rule
 
 
 class Notebook:
@@ -69,24 +69,25 @@ class Notebook:
         self,
         rule_id: str,
         operation_id: str,
-        label: str,
+        kind: str,
         expected: str,
         received: str,
         *,
+        pointer: str = "",
         steps: tuple[Exchange, ...] | None = None,
         level: str | None = None,
     ) -> None:
-        """Write a finding down; the first with its rule, operation and label stays."""
+        """Write a finding down; the first with its rule, operation, pointer and kind stays."""
         told = self._from_the_beginning(self.trail if steps is None else steps, self.contract.rules[rule_id])
         finding = finding_of(
-            self.contract.rules[rule_id],
+            Carried(rule_id, level or self.contract.rules[rule_id].level),
             operation_id,
-            label,
+            kind,
             expected=expected,
             received=received,
+            pointer=pointer,
             base_url=self._base_url,
             steps=told,
-            level=level,
         )
         self.record.exercise(operation_id, rule_id)
         self.record.find(finding, told)

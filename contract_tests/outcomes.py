@@ -61,8 +61,8 @@ class Ledger:
                 (self.flaky if is_flaky else self.findings).setdefault(finding.key, finding)
             case Failed(message=message):
                 self.errors.append(message)
-            case Accepted(rule=rule, operation=operation, label=label):
-                self.accepted[rule, operation, label] = event
+            case Accepted():
+                self.accepted[event.key] = event
             case Objected():
                 self.objections.append(event)
             case ProbeFinished():

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests.agenda import sizes
+from contract_tests.labels import label_of
 from contract_tests.probe import Probe
 
 
@@ -62,7 +63,8 @@ class Progress:
             return
         self._broken.add(finding["rule"])
         self._erase()
-        text = f"{finding['rule']:8} {finding['level']:6} {finding['operation']}: {finding['label']}"
+        label = label_of(finding["kind"], finding["pointer"])
+        text = f"{finding['rule']:8} {finding['level']:6} {finding['operation']}: {label}"
         self._terminal.write_line(text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…")
 
     def _line(self, probe_id: str) -> str:

@@ -42,7 +42,7 @@ class Secrets:
         """Return `finding` without any secret, its script as good as before."""
         return replace(
             finding,
-            label=self.hidden(finding.label),
+            pointer=self.hidden(finding.pointer),
             expected=self.hidden(finding.expected),
             received=self.hidden(finding.received),
             script=self.in_script(finding.script),

@@ -98,7 +98,7 @@ class Judging:
 
     def accepts(self, finding: Finding) -> bool:
         """Return whether the baseline accepts a finding today."""
-        return self.baseline.entry_for(*finding.key, datetime.now(UTC).date()) is not None
+        return self.baseline.entry_for(finding.key, datetime.now(UTC).date()) is not None
 
     def conclude(self, data: dict[str, Any]) -> None:
         """Raise what the report means to pytest: failure, expected failure for a warning, or skip."""

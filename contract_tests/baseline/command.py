@@ -25,8 +25,8 @@ def baseline_command() -> None:
 @click.option("--reason", metavar="TEXT", help="why the findings that are new are accepted")
 @click.option("--owner", metavar="NAME", help="who answers for them")
 @click.option("--expires", metavar="DATE", help="the last day on which they are accepted, such as 2027-01-31")
-@click.option("--by-label", is_flag=True, help="an entry for each finding, instead of one for rule and operation")
-def update(file: str, report: str, reason: str | None, owner: str | None, expires: str | None, by_label: bool) -> None:
+@click.option("--each", is_flag=True, help="an entry for each finding, instead of one for rule and operation")
+def update(file: str, report: str, reason: str | None, owner: str | None, expires: str | None, each: bool) -> None:
     """Bring the baseline FILE up to date with the report of a run.
 
     What failed the run and has no entry is taken in, an entry that has expired is renewed, and an entry whose findings
@@ -40,14 +40,14 @@ def update(file: str, report: str, reason: str | None, owner: str | None, expire
     path, today = Path(file), datetime.now(UTC).date()
     before = entries.read_baseline(path, load_contract()) if path.exists() else entries.Baseline()
     acceptance = _acceptance(reason, owner, expires, today)
-    done = updating.updated(before, read_report(Path(report)), acceptance, today, by_label=by_label)
+    done = updating.updated(before, read_report(Path(report)), acceptance, today, each=each)
     try:
         path.write_text(updating.as_yaml(done.baseline), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; name a file that you may write to") from error
     for word, changed in (("added", done.added), ("renewed", done.renewed), ("removed", done.removed)):
         for entry in changed:
-            click.echo(f"{word}: {entry.rule} on {entry.operation}" + (f": {entry.label}" * (entry.label != "*")))
+            click.echo(f"{word}: {entry.told}")
     click.echo(f"{path}: {len(done.baseline.entries)} entries")
 
 

@@ -5,33 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from contract_tests.errors import UsageError
+from contract_tests.finding import Key
 from contract_tests.probe import PROFILES
 from governance_contract import Contract, pointers, yaml_source
 from governance_contract.fixtures import FixtureError, read_data
+
+FORMAT = 2
+"""The version of the form of the file; entries of format 1 that have no label mean the same."""
 
 SCHEMA = Path(__file__).with_name("schema.yaml")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Findings that are accepted: those of a rule on an operation, where `label` is given only those it matches."""
+    """Findings that are accepted: those of a rule on an operation, or only those with a pointer, a kind or both."""
 
     rule: str
     operation: str
     reason: str
     owner: str
     expires: date
-    label: str = "*"
+    pointer: str | None = None
+    kind: str | None = None
     place: str = ""
 
-    def matches(self, rule: str, operation: str, label: str) -> bool:
-        """Return whether it speaks of a finding with this rule, operation and label."""
-        return (self.rule, self.operation) == (rule, operation) and fnmatchcase(label, self.label)
+    def matches(self, key: Key) -> bool:
+        """Return whether it speaks of a finding with this key."""
+        own = (self.rule, self.operation, self.pointer, self.kind)
+        return all(wanted is None or wanted == given for wanted, given in zip(own, key, strict=True))
+
+    @property
+    def told(self) -> str:
+        """What it speaks of, in one line."""
+        more = (f"{name} {text!r}" for name, text in self.narrowed.items())
+        return ", ".join([f"{self.rule} on {self.operation}", *more])
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """Pointer and kind, as far as it names them."""
+        return {name: text for name, text in (("pointer", self.pointer), ("kind", self.kind)) if text is not None}
 
     def has_expired(self, today: date) -> bool:
         """Return whether its last day is over."""
@@ -45,9 +61,9 @@ class Baseline:
     entries: tuple[Entry, ...] = ()
     profile: str = "gate"
 
-    def entry_for(self, rule: str, operation: str, label: str, today: date) -> Entry | None:
-        """Return the entry that accepts a finding today."""
-        matching = (entry for entry in self.entries if entry.matches(rule, operation, label))
+    def entry_for(self, key: Key, today: date) -> Entry | None:
+        """Return the entry that accepts the finding with a key today."""
+        matching = (entry for entry in self.entries if entry.matches(key))
         return next((entry for entry in matching if not entry.has_expired(today)), None)
 
     def is_covered_by(self, profile: str) -> bool:
@@ -56,7 +72,7 @@ class Baseline:
 
 
 def read_baseline(path: Path, contract: Contract) -> Baseline:
-    """Return the baseline in a YAML file.
+    """Return the baseline in a YAML file; one of format 1 is read where it does not name findings by their words.
 
     Raises:
         UsageError: it cannot be used; the message names file, line and what is expected.
@@ -69,11 +85,27 @@ def read_baseline(path: Path, contract: Contract) -> Baseline:
     def line(*tokens: str | int) -> int:
         return lines.get(pointers.join("accepted", *tokens), 1)
 
+    _refuse_labels(path, value["accepted"], line)
     entries = tuple(_entry(each, f"{path}:{line(number)}") for number, each in enumerate(value["accepted"]))
     faults = list(_faults(path, value["accepted"], contract, line))
     if faults:
         raise UsageError("\n".join(["the baseline cannot be used:", *faults]))
     return Baseline(entries, value.get("profile", "gate"))
+
+
+def _refuse_labels(path: Path, values: list[dict[str, Any]], line: Callable[..., int]) -> None:
+    """Refuse entries that name findings by their words, as format 1 did, and say what to do.
+
+    Raises:
+        UsageError: an entry has a `label`.
+    """
+    labelled = [str(line(number, "label")) for number, value in enumerate(values) if "label" in value]
+    if labelled:
+        raise UsageError(
+            f"{path}, line {', '.join(labelled)}: `label` is of format 1, which named findings by their words; now "
+            "pointer and kind do. Take these entries out, run with --json REPORT, and take the findings in anew: "
+            "contract-tests baseline update FILE --from REPORT --each --reason TEXT --owner NAME --expires DATE"
+        )
 
 
 def _entry(value: Mapping[str, Any], place: str) -> Entry:
@@ -83,7 +115,7 @@ def _entry(value: Mapping[str, Any], place: str) -> Entry:
 def _faults(path: Path, values: list[dict[str, Any]], contract: Contract, line: Callable[..., int]) -> Iterator[str]:
     """Yield what no schema can say: rules and operations that are unknown, and entries that stand there twice."""
     operations = {operation.id for operation in contract.operations}
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str | None, ...], int] = {}
     for number, value in enumerate(values):
         if value["rule"] not in contract.rules:
             told = f"there is no rule {value['rule']}; `contract-tests rules` lists them"
@@ -92,7 +124,7 @@ def _faults(path: Path, values: list[dict[str, Any]], contract: Contract, line: 
             expected = ", ".join(sorted(operations))
             told = f"there is no operation {value['operation']!r}; expected one of {expected}"
             yield f"{path}:{line(number, 'operation')}: {told}"
-        key = (value["rule"], value["operation"], value.get("label", "*"))
+        key = (value["rule"], value["operation"], value.get("pointer"), value.get("kind"))
         if key in seen:
             yield f"{path}:{line(number)}: the entry of line {seen[key]} speaks of the same findings; keep one"
         seen.setdefault(key, line(number))

@@ -16,7 +16,7 @@ from contract_tests.reports.events import Accepted, Objected
 def judged(baseline: Baseline, ledger: Ledger, options: RunOptions, today: date) -> Iterator[Accepted | Objected]:
     """Yield the findings that are accepted, then the entries that fail the gate."""
     for key in {**ledger.findings, **ledger.flaky}:
-        entry = baseline.entry_for(*key, today)
+        entry = baseline.entry_for(key, today)
         if entry:
             yield Accepted(*key, entry.reason, entry.owner, entry.expires.isoformat())
     is_whole = baseline.is_covered_by(options.profile) and not ledger.errors and not options.values.get("layers")
@@ -32,7 +32,7 @@ def judged(baseline: Baseline, ledger: Ledger, options: RunOptions, today: date)
 def is_mended(entry: Entry, cells: set[tuple[str, str]], findings: Mapping[Key, object]) -> bool:
     """Return whether the rule of an entry was looked at on its operation, and nothing that it accepts was found."""
     is_judged = (entry.rule, entry.operation) in cells
-    return is_judged and not any(entry.matches(*key) for key in findings)
+    return is_judged and not any(entry.matches(key) for key in findings)
 
 
 _MENDED = (

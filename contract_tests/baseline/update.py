@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from glob import escape
 from typing import Any
 
 import yaml
 
-from contract_tests.baseline.entries import Baseline, Entry
+from contract_tests.baseline.entries import FORMAT, Baseline, Entry
 from contract_tests.baseline.judgement import is_mended
 from contract_tests.errors import UsageError
 from contract_tests.finding import Key
@@ -40,7 +39,7 @@ class Update:
 
 
 def updated(
-    baseline: Baseline, report: dict[str, Any], acceptance: Acceptance | None, today: date, *, by_label: bool = False
+    baseline: Baseline, report: dict[str, Any], acceptance: Acceptance | None, today: date, *, each: bool = False
 ) -> Update:
     """Return `baseline` brought up to date with a JSON report; entries that it does not speak of stay.
 
@@ -50,12 +49,12 @@ def updated(
     keys = {_key(finding): finding for finding in report["findings"]}
     removed = tuple(_mended(baseline, report, keys))
     kept = [entry for entry in baseline.entries if entry not in removed]
-    lapsed = [entry for entry in kept if entry.has_expired(today) and any(entry.matches(*key) for key in keys)]
+    lapsed = [entry for entry in kept if entry.has_expired(today) and any(entry.matches(key) for key in keys)]
     unknown = [key for key, found in keys.items() if found["outcome"] == "fail" and not _is_known(key, kept)]
     if (lapsed or unknown) and acceptance is None:
-        wanted = ", ".join(dict.fromkeys(f"{rule} on {operation}" for rule, operation, _ in _names(lapsed, unknown)))
+        wanted = ", ".join(dict.fromkeys(f"{rule} on {operation}" for rule, operation in _cells(lapsed, unknown)))
         raise UsageError(f"to be accepted: {wanted}; pass --reason, --owner and --expires")
-    added = tuple(_new_entries(unknown, acceptance, by_label=by_label)) if acceptance else ()
+    added = tuple(_new_entries(unknown, acceptance, each=each)) if acceptance else ()
     renewed = tuple(replace(entry, **vars(acceptance)) for entry in lapsed) if acceptance else ()
     entries = tuple(renewed[lapsed.index(entry)] if entry in lapsed else entry for entry in kept)
     profile = baseline.profile if baseline.entries else report["run"]["profile"]
@@ -64,14 +63,17 @@ def updated(
 
 def as_yaml(baseline: Baseline) -> str:
     """Return a baseline as the text of its file."""
-    value = {"profile": baseline.profile, "accepted": [_as_value(entry) for entry in baseline.entries]}
+    value = {
+        "format": FORMAT,
+        "profile": baseline.profile,
+        "accepted": [_as_value(entry) for entry in baseline.entries],
+    }
     return _HEAD + yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _as_value(entry: Entry) -> dict[str, str]:
-    label = {} if entry.label == "*" else {"label": entry.label}
     told = {"reason": entry.reason, "owner": entry.owner, "expires": entry.expires.isoformat()}
-    return {"rule": entry.rule, "operation": entry.operation, **label, **told}
+    return {"rule": entry.rule, "operation": entry.operation, **entry.narrowed, **told}
 
 
 def _mended(baseline: Baseline, report: dict[str, Any], keys: dict[Key, Any]) -> Iterator[Entry]:
@@ -86,20 +88,20 @@ def _mended(baseline: Baseline, report: dict[str, Any], keys: dict[Key, Any]) ->
     yield from (entry for entry in baseline.entries if is_mended(entry, cells, keys))
 
 
-def _new_entries(keys: list[Key], acceptance: Acceptance, *, by_label: bool) -> Iterator[Entry]:
-    patterns = ((rule, operation, escape(label) if by_label else "*") for rule, operation, label in keys)
-    for rule, operation, label in dict.fromkeys(patterns):
-        yield Entry(rule, operation, acceptance.reason, acceptance.owner, acceptance.expires, label)
+def _new_entries(keys: list[Key], acceptance: Acceptance, *, each: bool) -> Iterator[Entry]:
+    told = (acceptance.reason, acceptance.owner, acceptance.expires)
+    for rule, operation, *place in dict.fromkeys(key if each else key[:2] for key in keys):
+        yield Entry(rule, operation, *told, *place)
 
 
-def _names(lapsed: list[Entry], unknown: list[Key]) -> Iterator[Key]:
-    yield from ((entry.rule, entry.operation, entry.label) for entry in lapsed)
-    yield from unknown
+def _cells(lapsed: list[Entry], unknown: list[Key]) -> Iterator[tuple[str, str]]:
+    yield from ((entry.rule, entry.operation) for entry in lapsed)
+    yield from (key[:2] for key in unknown)
 
 
 def _is_known(key: Key, entries: list[Entry]) -> bool:
-    return any(entry.matches(*key) for entry in entries)
+    return any(entry.matches(key) for entry in entries)
 
 
 def _key(finding: dict[str, Any]) -> Key:
-    return finding["rule"], finding["operation"], finding["label"]
+    return finding["rule"], finding["operation"], finding["pointer"], finding["kind"]

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from contract_tests.exchange import NOT_JSON, Response
+from contract_tests.labels import UNANSWERED
 from contract_tests.oracle.difference import find_differences
 from contract_tests.oracle.instants import read_instant
 from contract_tests.oracle.notes import Defect, Notes
@@ -35,7 +36,7 @@ def judge_failure(notes: Notes, response: Response, pointer: str = "") -> bool:
     if not response.is_failure:
         notes.hold("failure")
         return False
-    kind = "no-response" if response.is_missing else f"status-{response.status}"
+    kind = UNANSWERED if response.is_missing else f"status-{response.status}"
     detail = response.breach if response.is_missing else f"the response has the status {response.status}"
     notes.broken("failure", Defect(kind, detail, "a response with a status below 500", response.shown(), pointer))
     return True

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.labels import label_of
+from contract_tests.labels import label_of
 from governance_contract import pointers
 from governance_contract.rules import LEVELS
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_tests.exchange import Exchange
+from contract_tests.labels import UNANSWERED
 from contract_tests.oracle.effects import WRITES
 from contract_tests.oracle.identities import rules_of_uniqueness
 from contract_tests.oracle.judge import Judge
@@ -53,7 +54,7 @@ class OrderSearch:
     def _judge_alone(self, exchange: Exchange) -> list[Observation]:
         """Return what a response breaks whatever the state is: its form, and failures of the server."""
         return [each for each in self._judge.judge(Model(), exchange, is_racing=True).broken if each.kind in _FORMS
-                or each.kind.startswith("status-5") or each.kind == "no-response"]  # fmt: skip
+                or each.kind.startswith("status-5") or each.kind == UNANSWERED]  # fmt: skip
 
     def _search(self, model: Model, waiting: tuple[Exchange, ...], reads: tuple[Exchange, ...]) -> list[Model]:
         """Return the models after each order in which all responses, and the reads after them, are right."""

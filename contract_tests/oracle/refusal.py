@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from contract_tests.exchange import Exchange
+from contract_tests.labels import REFUSED
 from contract_tests.oracle.acceptance import rules_of_acceptance
 from contract_tests.oracle.identities import rules_of_coexistence, rules_of_uniqueness
 from contract_tests.oracle.model import Entry, Identity, Model, Owns, identity_of, ids_within
@@ -251,7 +252,7 @@ def judge_rejection(
     received = notes.exchange.response.shown(200)
     evidence = entry.evidence if entry is not None else ()
     expected = f"status {request.operation.success_status}"
-    defect = Defect("refused", "a valid request is refused", expected, received, "", evidence)
+    defect = Defect(REFUSED, "a valid request is refused", expected, received, "", evidence)
     notes.broken_rules(rules_of_acceptance(notes, request), defect)
 
 

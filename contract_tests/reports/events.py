@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract_tests.errors import UsageError
-from contract_tests.finding import Finding
+from contract_tests.finding import Finding, Key
 from contract_tests.plain import as_plain, read_plain
 from governance_contract.rules import Rule
 
-FORMAT = 1
+FORMAT = 2
 """The version of the form in which events lie in files."""
 
 
@@ -114,10 +114,16 @@ class Accepted:
 
     rule: str
     operation: str
-    label: str
+    pointer: str
+    kind: str
     reason: str
     owner: str
     expires: str
+
+    @property
+    def key(self) -> Key:
+        """The key of the finding."""
+        return self.rule, self.operation, self.pointer, self.kind
 
 
 @dataclass(frozen=True)
@@ -196,6 +202,10 @@ def read_events(path: Path) -> tuple[Event, ...]:
 def _event(path: Path, number: int, line: str) -> Event:
     try:
         data = json.loads(line)
+        if data.get("format", FORMAT) != FORMAT:
+            raise UsageError(
+                f"{path} is a log of format {data['format']}, this version reads format {FORMAT}; run anew"
+            )
         return read_plain(_KINDS[data.pop("event")], data)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         expected = f"expected an event as this version writes it (format {FORMAT})"

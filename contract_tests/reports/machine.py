@@ -17,7 +17,7 @@ from contract_tests.reports.latency import latencies
 from contract_tests.reports.run import Cell, Judged, Run
 from governance_contract.rules import Rule
 
-VERSION = "1.0"
+VERSION = "2.0"
 """Of the form of this report: the first number changes where a reader of the former form would fail."""
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -59,11 +59,24 @@ def read_report(path: Path) -> dict[str, Any]:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _require_version(path, report)
         jsonschema_rs.validate(schema, report)
     except (OSError, ValueError, jsonschema_rs.ValidationError) as error:
         told = getattr(error, "message", error)
         raise UsageError(f"{path} is no report of this suite: {told}; make one with --json FILE") from error
     return report
+
+
+def _require_version(path: Path, report: Any) -> None:
+    """Refuse a report of another version.
+
+    Raises:
+        UsageError: it is of another version than this suite writes.
+    """
+    given = report.get("version") if isinstance(report, dict) else None
+    if isinstance(given, str) and given.partition(".")[0] != VERSION.partition(".")[0]:
+        told = f"{path} is a report of version {given}; this suite reads {VERSION}, which names findings otherwise"
+        raise UsageError(f"{told}: run again with --json FILE")
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -103,6 +116,7 @@ def _finding(run: Run, judged: Judged) -> dict[str, Any]:
     finding = judged.finding
     return {
         **as_plain(finding),
+        "label": finding.label,
         "outcome": str(judged.outcome),
         "accepted": _acceptance(judged),
         "fingerprint": finding.fingerprint,
@@ -111,7 +125,7 @@ def _finding(run: Run, judged: Judged) -> dict[str, Any]:
 
 
 def _beside(finding: Finding) -> dict[str, str]:
-    names = ("rule", "operation", "level", "label", "expected", "received", "script")
+    names = ("rule", "operation", "level", "pointer", "kind", "label", "expected", "received", "script")
     return {name: getattr(finding, name) for name in names}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from contract_tests.finding import Finding
+from contract_tests.finding import Finding, Key
 from contract_tests.outcomes import Ledger, Outcome, is_fatal
 from contract_tests.reports.events import Accepted, Event, Exchanged, Found, ProbeFinished, RunEnded, RunStarted
 from governance_contract.rules import Catalogue, Rule
@@ -204,6 +204,6 @@ class Run:
         return Judged(finding, outcome, self.rules[finding.rule], line, accepted)
 
     @cached_property
-    def probe_of(self) -> Mapping[tuple[str, str, str], str]:
+    def probe_of(self) -> Mapping[Key, str]:
         """The probe that first reported each finding."""
         return {event.finding.key: event.probe for event in reversed(self.of(Found))}

@@ -65,7 +65,7 @@ def _result(run: Run, judged: Judged) -> dict[str, Any]:
         "level": "note" if judged.outcome is Outcome.FLAKY else _LEVELS[finding.level],
         "message": {"text": _message(judged)},
         "locations": [_location(run, judged)],
-        "partialFingerprints": {"ruleOperationLabel/v1": finding.fingerprint},
+        "partialFingerprints": {"ruleOperationPointerKind/v2": finding.fingerprint},
         "properties": {"outcome": str(judged.outcome), "operation": finding.operation},
     }
     if finding.steps:

@@ -39,9 +39,10 @@ STEP = Step(
     (("content-type", "application/json"),),
     "{}",
 )
-FINDING = Finding("BUD-01", CREATE, "MUST", "equal durations: accepted", "status 400", "200 {}", "curl -sS x", (STEP,))
-SOFT = Finding("BUD-05", CREATE, "SHOULD", "zero: accepted", "status 400", "200 {}", "curl -sS y")
-NASTY_FINDING = Finding("REQ-07", CREATE, "MUST", NASTY, NASTY, NASTY, f"curl {NASTY}", (STEP,))
+_EQUAL = "accepted-unique_by"
+FINDING = Finding("BUD-01", CREATE, "MUST", _EQUAL, "status 400", "200 {}", "/budgets", "curl -sS x", (STEP,))
+SOFT = Finding("BUD-05", CREATE, "SHOULD", "accepted-minimum", "status 400", "200 {}", "/budgets", "curl -sS y")
+NASTY_FINDING = Finding("REQ-07", CREATE, "MUST", "form", NASTY, NASTY, NASTY, f"curl {NASTY}", (STEP,))
 
 
 def probe(
@@ -62,7 +63,7 @@ def exchanged(seconds: float, *, operation: str = CREATE, status: int | None = 2
 
 def accepted(finding: Finding) -> Accepted:
     """Return that a baseline accepts `finding`."""
-    return Accepted(finding.rule, finding.operation, finding.label, "known since May", "team-a", "2027-01-31")
+    return Accepted(*finding.key, "known since May", "team-a", "2027-01-31")
 
 
 def found(*findings: Finding, flaky: bool = False) -> tuple[Event, ...]:
@@ -87,9 +88,9 @@ def eventful(contract: Contract) -> Run:
     return run_of(
         contract,
         *found(FINDING, SOFT, NASTY_FINDING),
-        *found(Finding("LIST-01", "listModelConfigs", "MUST", "flickers", "one", "two"), flaky=True),
-        Found("p", Finding("REQ-01", CREATE, "MUST", "known", "status 400", "200")),
-        Found("p", Finding("IDN-01", CREATE, "SHOULD", "twice", "status 409", "200"), is_beside=True),
+        *found(Finding("LIST-01", "listModelConfigs", "MUST", "order", "one", "two"), flaky=True),
+        Found("p", Finding("REQ-01", CREATE, "MUST", "accepted-required", "status 400", "200", "/model_name")),
+        Found("p", Finding("IDN-01", CREATE, "SHOULD", "accepted-identity", "status 409", "200"), is_beside=True),
         exchanged(0.004),
         exchanged(0.010, at=0.1),
         exchanged(2.0, status=None, at=0.2),
@@ -97,12 +98,16 @@ def eventful(contract: Contract) -> Run:
         probe("q", ("AUTH-05",), reason="no virtual_key was found; pass --virtual-key-id", at=0.5),
         probe("r", ("TIME-01",), reason="not tried: deadline", untried=True, layer="time"),
         Failed("s", f"gone {NASTY}"),
-        Accepted("REQ-01", CREATE, "known", "known since May", "team-a", "2027-01-31"),
+        Accepted("REQ-01", CREATE, "/model_name", "accepted-required", "known since May", "team-a", "2027-01-31"),
         Objected("BUD-02", CREATE, "known.yaml:7", "the entry has expired"),
         Compared(
             "http://127.0.0.1:4010",
             "2026-09-20T14:13:20Z",
             1,
-            (_past(FINDING), _past(Finding("BUD-05", CREATE, "SHOULD", "mended", "", "")), _past(NASTY_FINDING)),
+            (
+                _past(FINDING),
+                _past(Finding("BUD-05", CREATE, "SHOULD", "echo", "", "", "/mended")),
+                _past(NASTY_FINDING),
+            ),
         ),
     )

@@ -11,7 +11,7 @@ from contract_tests.record import Doubt, Record
 
 
 def _finding(label: str, rule: str = "BUD-01", level: str = "MUST") -> Finding:
-    return Finding(rule, "createModelConfig", level, label, "400", "200")
+    return Finding(rule, "createModelConfig", level, "read", "400", "200", label)
 
 
 def _record(*findings: Finding, doubt: Doubt | None = None) -> Record:
@@ -43,8 +43,8 @@ def _of_each(_: Finding) -> bool:
     return True
 
 
-def _labels(found: Sequence[Finding]) -> list[str]:
-    return [each.label for each in found]
+def _pointers(found: Sequence[Finding]) -> list[str]:
+    return [each.pointer for each in found]
 
 
 def test_a_right_server_is_tried_once() -> None:
@@ -60,7 +60,7 @@ def test_what_shows_again_in_a_later_try_stands(silent: int) -> None:
 
     standing, flaky = Confirmation().confirm(_record(_finding("x")), tries, _of_each)
 
-    assert [(each.label, each.is_repeated) for each in standing] == [("x", True)]
+    assert [(each.pointer, each.is_repeated) for each in standing] == [("x", True)]
     assert flaky == ()
     assert tries.made == silent + 1
 
@@ -71,7 +71,7 @@ def test_what_never_shows_again_is_flaky() -> None:
     standing, flaky = Confirmation().confirm(_record(_finding("x")), tries, _of_each)
 
     assert standing == ()
-    assert _labels(flaky) == ["x"]
+    assert _pointers(flaky) == ["x"]
     assert tries.made == 4
 
 
@@ -80,7 +80,7 @@ def test_a_rule_that_is_broken_in_another_way_each_time_stands() -> None:
 
     standing, _ = Confirmation().confirm(_record(_finding("x")), tries, _of_each)
 
-    assert [(each.label, each.is_repeated) for each in standing] == [("x", False), ("y", False)]
+    assert [(each.pointer, each.is_repeated) for each in standing] == [("x", False), ("y", False)]
     assert tries.made == 1
 
 
@@ -91,7 +91,7 @@ def test_a_rule_that_two_probes_saw_broken_once_each_stands() -> None:
 
     standing, flaky = confirmation.confirm(_record(_finding("y")), tries, _of_each)
 
-    assert (_labels(standing), flaky) == (["y"], ())
+    assert (_pointers(standing), flaky) == (["y"], ())
     assert tries.made == 1
 
 
@@ -108,7 +108,7 @@ def test_what_only_a_further_try_shows_is_not_hidden() -> None:
 
     _, flaky = Confirmation().confirm(first, Tries([_finding("y", "BUD-02")]), _of_each)
 
-    assert _labels(flaky) == ["x", "y"]
+    assert _pointers(flaky) == ["x", "y"]
     assert _finding("y", "BUD-02").key in first.exchanges
 
 
@@ -125,4 +125,4 @@ def test_a_further_try_that_cannot_be_made_does_not_hide_what_was_found() -> Non
 
     failing: Callable[[Doubt], Record] = fail
 
-    assert _labels(Confirmation().confirm(_record(_finding("x")), failing, _of_each)[1]) == ["x"]
+    assert _pointers(Confirmation().confirm(_record(_finding("x")), failing, _of_each)[1]) == ["x"]

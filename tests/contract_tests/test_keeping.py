@@ -84,8 +84,8 @@ def keeper(contract: Contract) -> Keeper:
     return Keeper(contract, NAMES, ScopeTargets(("vk-1",), ("u-1",)))
 
 
-def _finding(rule: str = "PUT-01", label: str = "something changed") -> Finding:
-    return Finding(rule, UPDATE, "MUST", label, "this", "that")
+def _finding(rule: str = "PUT-01", kind: str = "unsent") -> Finding:
+    return Finding(rule, UPDATE, "MUST", kind, "this", "that")
 
 
 def test_names_ids_and_targets_are_placeholders(keeper: Keeper) -> None:

@@ -13,7 +13,7 @@ RULES = {"MUST": "BUD-01", "SHOULD": "BUD-05"}
 def _ledger(level: str | None = None, *, flaky: bool = False, exercised: bool = True) -> Ledger:
     ledger = Ledger(selected={"BUD-01"}, exercised={"BUD-01"} if exercised else set())
     if level:
-        found = [Finding(RULES[level], "createModelConfig", level, "x", "400", "200")]
+        found = [Finding(RULES[level], "createModelConfig", level, "read", "400", "200", "/x")]
         for finding in found:
             ledger.take_in(Found("p", finding, flaky))
     return ledger
@@ -53,18 +53,18 @@ def test_every_outcome_is_told_apart(contract: Contract) -> None:
 
 def test_the_first_finding_of_a_key_stays() -> None:
     ledger = _ledger("MUST")
-    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "x", "400", "another")))
+    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "read", "400", "another", "/x")))
 
     assert [each.received for each in ledger.findings.values()] == ["200"]
 
 
-def _accepting(ledger: Ledger, label: str = "x") -> Ledger:
-    ledger.take_in(Accepted("BUD-01", "createModelConfig", label, "known", "team", "2027-01-01"))
+def _accepting(ledger: Ledger, pointer: str = "/x") -> Ledger:
+    ledger.take_in(Accepted("BUD-01", "createModelConfig", pointer, "read", "known", "team", "2027-01-01"))
     return ledger
 
 
 def test_an_accepted_finding_is_told_and_does_not_fail_the_run(contract: Contract) -> None:
-    accepted, another = _accepting(_ledger("MUST")), _accepting(_ledger("MUST"), "y")
+    accepted, another = _accepting(_ledger("MUST")), _accepting(_ledger("MUST"), "/y")
 
     assert accepted.outcome(contract.rules["BUD-01"], "must") is Outcome.ACCEPTED
     assert accepted.exit_code(contract.rules, "must") == 0
@@ -72,7 +72,7 @@ def test_an_accepted_finding_is_told_and_does_not_fail_the_run(contract: Contrac
 
 
 def test_an_accepted_finding_may_flicker(contract: Contract) -> None:
-    accepted, another = _accepting(_ledger("MUST", flaky=True)), _accepting(_ledger("MUST", flaky=True), "y")
+    accepted, another = _accepting(_ledger("MUST", flaky=True)), _accepting(_ledger("MUST", flaky=True), "/y")
 
     assert accepted.exit_code(contract.rules, "must") == 0
     assert another.exit_code(contract.rules, "must") == 2
@@ -80,9 +80,9 @@ def test_an_accepted_finding_may_flicker(contract: Contract) -> None:
 
 def test_what_was_confirmed_elsewhere_is_settled() -> None:
     ledger = _ledger("MUST", flaky=True)
-    assert [each.label for each in ledger.unsettled("must")] == ["x"]
+    assert [each.pointer for each in ledger.unsettled("must")] == ["/x"]
 
-    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "y", "400", "200")))
+    ledger.take_in(Found("q", Finding("BUD-01", "createModelConfig", "MUST", "read", "400", "200", "/y")))
 
     assert ledger.unsettled("must") == []
 

@@ -10,7 +10,7 @@ from contract_tests.options import read_options
 from contract_tests.progress import Progress
 
 AGENDA = tuple(probe for probe in agenda_of(read_options({})) if probe.layer in ("workflows", "races"))
-FINDING = {"rule": "RACE-01", "level": "SHOULD", "operation": "createModelConfig", "label": "two won"}
+FINDING = {"rule": "RACE-01", "level": "SHOULD", "operation": "createModelConfig", "kind": "no-order", "pointer": ""}
 
 
 class Terminal:
@@ -75,7 +75,10 @@ def test_a_terminal_that_cannot_go_back_has_plain_lines(monkeypatch: pytest.Monk
 def test_a_rule_is_named_once_as_soon_as_it_is_found_broken() -> None:
     lines = shown(isatty=False, findings=(FINDING, FINDING)).lines
 
-    assert lines[1] == "RACE-01  SHOULD createModelConfig: two won"
+    assert (
+        lines[1]
+        == "RACE-01  SHOULD createModelConfig: no order of simultaneous requests explains their responses and what is rea…"
+    )
     assert len([line for line in lines if line.startswith("RACE-01")]) == 1
 
 

@@ -67,7 +67,7 @@ def test_a_key_of_three_letters_is_no_secret_and_spoils_no_text() -> None:
 
 
 def test_every_text_of_a_finding_is_cleared() -> None:
-    finding = Finding("REQ-09", "x", "MUST", f"label {KEY}", f"expected {KEY}", f"received {KEY}", f"curl {KEY}")
+    finding = Finding("REQ-09", "x", "MUST", "read", f"expected {KEY}", f"received {KEY}", f"/{KEY}", f"curl {KEY}")
 
     assert KEY not in repr(Secrets(KEY).in_finding(finding))
 
@@ -75,7 +75,7 @@ def test_every_text_of_a_finding_is_cleared() -> None:
 def test_every_text_of_a_step_is_cleared() -> None:
     headers = (("Authorization", f"Bearer {KEY}"),)
     step = Step("GET", f"/{KEY}", headers, f'{{"a": "{KEY}"}}', 200, (("location", KEY),), f"answer {KEY}")
-    finding = Finding("REQ-09", "x", "MUST", "label", "400", "200", "curl", (step,))
+    finding = Finding("REQ-09", "x", "MUST", "read", "400", "200", "", "curl", (step,))
 
     cleared = Secrets(KEY).in_finding(finding)
 

@@ -41,7 +41,7 @@ def judging(serve: Maker, target_of: Maker, bench_of: Maker, contract: Contract)
 
 
 def test_a_report_travels_as_plain_data() -> None:
-    finding = Finding("BUD-01", CREATE, "MUST", "a", "400", "200")
+    finding = Finding("BUD-01", CREATE, "MUST", "accepted-unique_by", "400", "200")
     report = Report("p", ("BUD-01",), (finding,), (), frozenset({"BUD-01"}), "why", 3)
 
     assert from_data(as_data(report, "gone")) == (report, "gone")
@@ -81,7 +81,7 @@ def test_a_probe_that_breaks_down_is_an_error_of_the_suite_without_the_key(judgi
 def test_a_finding_fails_the_test_or_warns_by_its_level(
     level: str, gate: str, expected: str, judging: Callable[..., Judging]
 ) -> None:
-    finding = Finding("BUD-01", CREATE, level, "a", "400", "200")
+    finding = Finding("BUD-01", CREATE, level, "accepted-unique_by", "400", "200")
 
     with pytest.raises(BaseException, match="BUD-01") as caught:
         judging(level=gate).conclude(as_data(Report("p", ("BUD-01",), (finding,))))

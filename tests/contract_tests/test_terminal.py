@@ -24,7 +24,7 @@ def test_every_rule_that_was_judged_has_a_row_and_every_broken_one_a_panel(contr
 
 
 def test_commands_stand_outside_the_frame_in_one_line(contract: Contract) -> None:
-    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "x", "400", "200", f"curl {'a' * 300}")
+    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "read", "400", "200", "", f"curl {'a' * 300}")
 
     assert f"\ncurl {'a' * 300}\n" in _text(contract, *found(finding), probe())
 

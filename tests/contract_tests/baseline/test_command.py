@@ -82,4 +82,4 @@ def test_a_run_with_a_baseline_is_green_until_what_it_accepts_is_mended(
     assert "LIST-01  MUST   accepted" in accepted.text
     assert {each["accepted"]["owner"] for each in report["findings"] if each["rule"] == "LIST-01"} == {"team-a"}
     assert stale.code == 1, stale.text
-    assert "known.yaml:4: LIST-01 listModelConfigs: what it accepts is no longer found" in stale.text
+    assert "known.yaml:5: LIST-01 listModelConfigs: what it accepts is no longer found" in stale.text

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from contract_tests.baseline.entries import Baseline, read_baseline
 from contract_tests.errors import UsageError
+from contract_tests.finding import Key
 from governance_contract import Contract
 from tests.contract_tests.baseline.conftest import TODAY, VALUE, entry
 from tests.contract_tests.runs import CREATE
@@ -17,11 +19,11 @@ Write = Callable[..., Path]
 
 
 def test_an_entry_is_read_with_its_line(write_baseline: Write, contract: Contract) -> None:
-    path = write_baseline({**VALUE, "label": "equal*"})
+    path = write_baseline({**VALUE, "pointer": "/budgets", "kind": "accepted-unique_by"})
 
     baseline = read_baseline(path, contract)
 
-    assert baseline == Baseline((entry(label="equal*", place=f"{path}:2"),))
+    assert baseline == Baseline((entry(pointer="/budgets", kind="accepted-unique_by", place=f"{path}:2"),))
 
 
 @pytest.mark.parametrize(
@@ -69,23 +71,50 @@ def test_a_baseline_that_is_not_there_is_refused(tmp_path: Path, contract: Contr
 
 
 @pytest.mark.parametrize(
-    ("label", "finding", "matches"),
+    ("narrowed", "key", "matches"),
     [
-        ("*", ("BUD-01", CREATE, "x"), True),
-        ("eq?al*", ("BUD-01", CREATE, "equal durations"), True),
-        ("equal", ("BUD-01", CREATE, "equal durations"), False),
-        ("*", ("BUD-02", CREATE, "x"), False),
-        ("*", ("BUD-01", "updateModelConfig", "x"), False),
+        ({}, ("BUD-01", CREATE, "/x", "read"), True),
+        ({}, ("BUD-02", CREATE, "/x", "read"), False),
+        ({}, ("BUD-01", "updateModelConfig", "/x", "read"), False),
+        ({"pointer": "/x"}, ("BUD-01", CREATE, "/x", "echo"), True),
+        ({"pointer": "/x"}, ("BUD-01", CREATE, "/y", "read"), False),
+        ({"pointer": ""}, ("BUD-01", CREATE, "/y", "read"), False),
+        ({"kind": "read"}, ("BUD-01", CREATE, "/y", "read"), True),
+        ({"pointer": "/x", "kind": "read"}, ("BUD-01", CREATE, "/x", "read-entries"), False),
     ],
 )
-def test_an_entry_speaks_of_its_rule_operation_and_label(
-    label: str, finding: tuple[str, str, str], *, matches: bool
+def test_an_entry_speaks_of_its_rule_operation_pointer_and_kind(
+    narrowed: dict[str, str], key: Key, *, matches: bool
 ) -> None:
-    assert entry(label=label).matches(*finding) is matches
+    assert entry(**narrowed).matches(key) is matches
 
 
 def test_an_entry_holds_through_its_last_day() -> None:
-    baseline = Baseline((entry(),))
+    baseline, key = Baseline((entry(),)), ("BUD-01", CREATE, "/x", "read")
 
-    assert baseline.entry_for("BUD-01", CREATE, "x", TODAY) == entry()
-    assert baseline.entry_for("BUD-01", CREATE, "x", TODAY + timedelta(days=1)) is None
+    assert baseline.entry_for(key, TODAY) == entry()
+    assert baseline.entry_for(key, TODAY + timedelta(days=1)) is None
+
+
+def test_a_baseline_of_format_1_means_the_same_where_it_names_no_words(tmp_path: Path, contract: Contract) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text(yaml.safe_dump({"accepted": [VALUE]}, sort_keys=False), encoding="utf-8")
+
+    assert read_baseline(path, contract).entries == (entry(place=f"{path}:2"),)
+
+
+def test_a_baseline_that_names_findings_by_their_words_is_refused_with_what_to_do(
+    write_baseline: Write, contract: Contract
+) -> None:
+    path = write_baseline(VALUE, {**VALUE, "label": "equal*"})
+
+    with pytest.raises(UsageError, match=rf"{path}, line 12: `label` is of format 1.*baseline update FILE --from"):
+        read_baseline(path, contract)
+
+
+def test_a_baseline_of_a_later_format_is_refused(tmp_path: Path, contract: Contract) -> None:
+    path = tmp_path / "known.yaml"
+    path.write_text("format: 3\naccepted: []\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"known\.yaml:1: /format: 3 is not one of"):
+        read_baseline(path, contract)

@@ -23,8 +23,8 @@ def test_a_finding_with_an_entry_is_accepted() -> None:
     assert _judged(RED, entry()) == [Accepted(*FINDING.key, "ticket 12", "team-a", "2026-06-30")]
 
 
-def test_a_finding_that_the_label_does_not_match_is_not_accepted_and_the_entry_is_not_needed() -> None:
-    (objected,) = _judged(RED, entry(label="another*"))
+def test_a_finding_of_another_kind_is_not_accepted_and_the_entry_is_not_needed() -> None:
+    (objected,) = _judged(RED, entry(kind="read"))
 
     assert isinstance(objected, Objected)
     assert "no longer found" in objected.message

@@ -25,25 +25,25 @@ def _report(contract: Contract, *events: Any, **options: Any) -> dict[str, Any]:
 
 
 def test_what_failed_the_run_is_taken_in(contract: Contract) -> None:
-    soft = Finding("BUD-05", CREATE, "SHOULD", "zero", "status 400", "200")
+    soft = Finding("BUD-05", CREATE, "SHOULD", "accepted-minimum", "status 400", "200")
     report = _report(contract, *found(FINDING, soft), probe())
 
     done = updated(Baseline(), report, ACCEPTANCE, TODAY)
 
-    assert [(each.rule, each.label, each.owner, each.expires) for each in done.added] == [
-        ("BUD-01", "*", "team-b", LATER)
+    assert [(each.rule, each.narrowed, each.owner, each.expires) for each in done.added] == [
+        ("BUD-01", {}, "team-b", LATER)
     ]
     assert done.baseline.entries == done.added
 
 
-def test_an_entry_for_each_finding_matches_its_label_to_the_letter(contract: Contract) -> None:
-    odd = Finding("BUD-01", CREATE, "MUST", "[a] * ?", "status 400", "200")
+def test_an_entry_for_each_finding_names_its_pointer_and_kind(contract: Contract) -> None:
+    odd = Finding("BUD-01", CREATE, "MUST", "accepted-unique_by", "status 400", "200", "/budgets/*")
 
-    done = updated(Baseline(), _report(contract, *found(odd), probe()), ACCEPTANCE, TODAY, by_label=True)
+    done = updated(Baseline(), _report(contract, *found(odd), probe()), ACCEPTANCE, TODAY, each=True)
 
     (added,) = done.added
-    assert added.matches(*odd.key)
-    assert not added.matches("BUD-01", CREATE, "a b c")
+    assert added.matches(odd.key)
+    assert not added.matches(("BUD-01", CREATE, "/budgets/0", "accepted-unique_by"))
 
 
 def test_an_entry_that_is_still_needed_stays_as_it_is(contract: Contract) -> None:
@@ -89,7 +89,7 @@ def test_nothing_is_accepted_without_reason_owner_and_day(contract: Contract) ->
 
 
 def test_what_is_written_reads_back(contract: Contract, tmp_path: Path) -> None:
-    baseline = Baseline((entry(reason='colon: "quote" é', label="a*"), entry(rule="BUD-02")), "thorough")
+    baseline = Baseline((entry(reason='colon: "quote" é', pointer="", kind="read"), entry(rule="BUD-02")), "thorough")
     path = tmp_path / "known.yaml"
     path.write_text(as_yaml(baseline), encoding="utf-8")
 

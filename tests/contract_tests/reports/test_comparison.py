@@ -10,8 +10,8 @@ from contract_tests.reports.run import Run
 from governance_contract import Contract
 from tests.contract_tests.runs import CREATE, FINDING, SOFT, accepted, found, probe, run_of
 
-ANOTHER = Finding("BUD-02", CREATE, "MUST", "lost", "both", "one")
-LOST = Finding("BUD-03", CREATE, "MUST", "taken", "status 400", "200")
+ANOTHER = Finding("BUD-02", CREATE, "MUST", "read", "both", "one")
+LOST = Finding("BUD-03", CREATE, "MUST", "accepted-unique_by", "status 400", "200")
 
 
 def _compared(contract: Contract, before: tuple[Event, ...], now: tuple[Event, ...]) -> Comparison:

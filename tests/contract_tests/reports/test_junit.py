@@ -54,7 +54,7 @@ def test_a_finding_is_a_failure_with_its_full_text(red: Run) -> None:
     (failure,) = _case(red, "createModelConfig", "BUD-01").result
 
     assert isinstance(failure, junitparser.Failure)
-    assert failure.message == "equal durations: accepted"
+    assert failure.message == "a request is accepted that breaks unique_by at /budgets"
     assert failure.text is not None
     assert "curl -sS x" in failure.text
 
@@ -70,7 +70,7 @@ def test_an_accepted_finding_is_skipped_and_told(all_sorts: Run) -> None:
     case = _case(all_sorts, "createModelConfig", "REQ-01")
 
     assert case.result[0].message == "accepted until 2027-01-31 by team-a: known since May"
-    assert "found     known" in str(case.system_out)
+    assert "found     a request is accepted that breaks required at /model_name" in str(case.system_out)
 
 
 def test_a_warning_passes_and_is_told(all_sorts: Run) -> None:

@@ -67,7 +67,15 @@ def test_two_runs_of_equal_answers_differ_in_their_times_alone(contract: Contrac
 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    for text in ("{", "[]", json.dumps({"version": "1.0"}), "\xff"):
+    for text in ("{", "[]", json.dumps({"version": machine.VERSION}), "\xff"):
         path.write_text(text, encoding="latin-1")
         with pytest.raises(UsageError, match="is no report of this suite"):
             machine.read_report(path)
+
+
+def test_a_report_of_another_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"version": "1.0"}), encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"a report of version 1\.0; .*: run again with --json FILE"):
+        machine.read_report(path)

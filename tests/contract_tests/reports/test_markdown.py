@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contract_tests.finding import Finding
 from contract_tests.reports import markdown
 from contract_tests.reports.comparison import compared
 from contract_tests.reports.events import Found, Objected
@@ -28,8 +29,9 @@ def test_a_green_run_is_short(green: Run) -> None:
 def test_every_finding_has_a_row_and_its_details(all_sorts: Run) -> None:
     text = markdown.render(all_sorts)
 
-    assert "| ❌ fail | **BUD-01** MUST | `createModelConfig` | equal durations: accepted |" in text
-    assert "| ☑️ accepted | **REQ-01** MUST | `createModelConfig` | known |" in text
+    told = "a request is accepted that breaks"
+    assert f"| ❌ fail | **BUD-01** MUST | `createModelConfig` | {told} unique\\_by at /budgets |" in text
+    assert f"| ☑️ accepted | **REQ-01** MUST | `createModelConfig` | {told} required at /model\\_name |" in text
     assert "Accepted until 2027-01-31 by team-a: known since May" in text
     assert "```sh\ncurl -sS x\n```" in text
 
@@ -42,7 +44,7 @@ def test_nothing_of_the_target_is_markup(all_sorts: Run) -> None:
 
 
 def test_a_fence_is_longer_than_any_in_what_it_holds(contract: Contract) -> None:
-    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "x", "400", "````\n# big", "")
+    finding = Finding("BUD-01", "createModelConfig", "MUST", "read", "400", "````\n# big", "")
 
     text = markdown.render(run_of(contract, Found("p", finding), probe()))
 
@@ -58,16 +60,18 @@ def test_what_was_not_exercised_is_grouped_by_reason(all_sorts: Run) -> None:
 
 
 def test_what_was_found_beside_is_told(all_sorts: Run) -> None:
-    assert "- IDN-01 on `createModelConfig`: twice\n" in markdown.render(all_sorts)
+    told = "a request is accepted that breaks identity at the body"
+
+    assert f"- IDN-01 on `createModelConfig`: {told}\n" in markdown.render(all_sorts)
 
 
 def test_findings_of_one_rule_and_operation_are_one_row(contract: Contract) -> None:
-    many = [FINDING.__class__("BUD-01", "createModelConfig", "MUST", f"way {n}", "400", "200") for n in range(3)]
+    many = [Finding("BUD-01", "createModelConfig", "MUST", "read", "400", "200", f"/w{n}") for n in range(3)]
 
     text = markdown.render(run_of(contract, *found(*many), probe()))
 
-    assert "| ❌ fail | **BUD-01** MUST | `createModelConfig` | way 0 (and 2 more) |" in text
-    assert "Also:\n\n- way 1\n- way 2\n" in text
+    assert "| ❌ fail | **BUD-01** MUST | `createModelConfig` | /w0 is not as it was (and 2 more) |" in text
+    assert "Also:\n\n- /w1 is not as it was\n- /w2 is not as it was\n" in text
     assert text.count("<details>") == 2
 
 
@@ -79,7 +83,7 @@ def test_what_changed_is_counted(contract: Contract, green: Run) -> None:
 
 def test_a_summary_is_not_endless(contract: Contract) -> None:
     rules = [rule.id for rule in contract.rules][:50]
-    many = [FINDING.__class__(rule, "createModelConfig", "MUST", "broken", "400", "200") for rule in rules]
+    many = [Finding(rule, "createModelConfig", "MUST", "read", "400", "200") for rule in rules]
 
     text = markdown.render(run_of(contract, *found(*many), probe("p", rules)))
 

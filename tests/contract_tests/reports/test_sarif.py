@@ -68,7 +68,7 @@ def test_an_accepted_finding_is_suppressed_with_its_reason(all_sorts: Run) -> No
 def test_a_fingerprint_is_the_same_in_every_run(red: Run, all_sorts: Run) -> None:
     fingerprints = [_result(run, "BUD-01")["partialFingerprints"] for run in (red, all_sorts)]
 
-    assert fingerprints[0] == fingerprints[1] == {"ruleOperationLabel/v1": "af831099210afe49"}
+    assert fingerprints[0] == fingerprints[1] == {"ruleOperationPointerKind/v2": "73f2b1582716f6a2"}
 
 
 def test_what_is_wrong_with_the_run_itself_is_a_notification(all_sorts: Run, green: Run) -> None:

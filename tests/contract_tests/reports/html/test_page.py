@@ -163,7 +163,7 @@ def test_a_body_is_spread_out_only_where_nothing_is_lost(body: str, shown: str) 
 
 def test_a_long_story_shows_its_end(contract: Contract) -> None:
     steps = tuple(Step("GET", f"/step-{number}-", (), "", 200, (), "") for number in range(20))
-    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "x", "400", "200", "curl", steps)
+    finding = FINDING.__class__("BUD-01", "createModelConfig", "MUST", "read", "400", "200", "", "curl", steps)
 
     words = Elements(page.render(run_of(contract, Found("p", finding), probe()))).words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.oracle.labels import label_of
+from contract_tests.labels import label_of
 
 
 @pytest.mark.parametrize(

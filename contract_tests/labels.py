@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+REFUSED = "refused"
+"""The kind of a valid request that is refused; what follows it says for what."""
+
+UNANSWERED = "no-response"
+"""The kind of a request without a response; what follows it says what was sent."""
+
+ENDED = "ended"
+
 _SENTENCES = {
     "body": "the body of a response cannot be read",
     "clock": "{place} is far from the time of the response",
     "conflict": "an identity that nobody has is said to be taken",
     "conflict-deleted": "the identity of a deleted resource is still taken",
     "conflict-tried": "the identity that a refused request asked for is taken",
+    ENDED: "the target ended",
     "content-type": "the content type of a response is not the documented one",
     "count": "a page has another number of entries than its place in the list leaves",
     "default": "{place} was not sent and does not have its default",
@@ -26,7 +35,7 @@ _SENTENCES = {
     "missing": "a resource that should be there is not found",
     "moved": "pages with the same filters overlap, though nothing was written in between",
     "no-order": "no order of simultaneous requests explains their responses and what is read afterwards",
-    "no-response": "a request is not answered",
+    UNANSWERED: "a request is not answered, while others are",
     "order": "a resource that was created later stands before an earlier one",
     "other-key": "a response shows another resource than was asked for",
     "passes": "a filter ({place}) lets pass what does not match",
@@ -34,7 +43,8 @@ _SENTENCES = {
     "place": "a page holds a resource whose place in the order is on another page",
     "read": "{place} is not as it was",
     "read-entries": "{place} has other entries than it had",
-    "refused": "a valid request is refused",
+    REFUSED: "a valid request is refused",
+    f"{REFUSED}-field": "a valid request is refused for {place}",
     "risen": "a resource is shown that was deleted before",
     "sequence": "{place} is before the instant of the creation",
     "size": "a page is larger than asked for",
@@ -49,7 +59,9 @@ _SENTENCES = {
 _FAMILIES = {
     "accepted": "a request is accepted that breaks {rest} at {place}",
     "found": "a key is found that must not be ({rest})",
+    UNANSWERED: "a request is not answered ({rest})",
     "let-in": "a request is let in, or refused otherwise ({rest})",
+    f"{REFUSED}-with": "a valid request is refused for {place} together with {rest}",
     "status": "a request{told} is answered {status}",
 }
 
