@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from contract_tests import samples
@@ -14,7 +15,9 @@ from contract_tests.errors import Blocked, NotApplicable, SuiteError
 from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
 from contract_tests.labels import REFUSED, UNANSWERED
 from contract_tests.notebook import Notebook
+from contract_tests.oracle.notes import Notes
 from contract_tests.oracle.observation import Observation
+from contract_tests.oracle.rollover import Passage, judge_passage
 from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.rules import NEVER_FAILS
 from contract_tests.witness import Witness
@@ -368,8 +371,17 @@ class Exam(Notebook):
         """Write down what the oracle observed since this was done last; what it doubts is read first."""
         for call in self.witness.doubtful():
             self.target.send(call)
+        self._write_down(self.witness.take(is_last=is_last))
+
+    def judge_passage(self, operation_id: str, passage: Passage) -> None:
+        """Write down what the last answer, which was to an operation, shows of time that the target let pass."""
+        notes = Notes(self.contract, operation_id, self.trail[-1])
+        judge_passage(notes, self.contract.resource_of(self.operation(operation_id)), passage)
+        self._write_down(replace(each, evidence=self.trail) for each in notes.observations)
+
+    def _write_down(self, observations: Iterable[Observation]) -> None:
         known = {(finding.rule, finding.operation) for finding in self.record.findings.values()}
-        for each in self.witness.take(is_last=is_last):
+        for each in observations:
             if each.key:
                 self._give_up(each.key)
             if each.holds:

@@ -15,9 +15,6 @@ from governance_contract.rules import Carried, Rule
 Key = tuple[str, str, str, str]
 """Rule, operation, pointer and kind: what makes a finding the same as one of another try or run."""
 
-IDENTITY = 2
-"""The version of what makes findings the same; up to 1 it was their words."""
-
 Verdict = tuple[str, str, str]
 """Rule, operation and level: what a finding says of the target, whatever the example."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 REFUSED = "refused"
 """The kind of a valid request that is refused; what follows it says for what."""
 
@@ -52,6 +54,8 @@ _SENTENCES = {
     "stranger": "a resource is there that no request made",
     "total": "{place} is not the number of resources that match",
     "twice": "a resource stands in the list more than once",
+    "usage": "{place} is not what its window leaves",
+    "window": "{place} is not when its window began",
     "unsent": "{place} was not sent and did not stay as it was",
     "unsent-entries": "{place} was not sent and did not keep its entries",
 }
@@ -64,6 +68,11 @@ _FAMILIES = {
     f"{REFUSED}-with": "a valid request is refused for {place} together with {rest}",
     "status": "a request{told} is answered {status}",
 }
+
+
+def kinds() -> Mapping[str, str]:
+    """Return the sentence for each kind; that of a family has `...` behind its name."""
+    return {**_SENTENCES, **{f"{name}-...": text for name, text in _FAMILIES.items()}}
 
 
 def label_of(kind: str, pointer: str) -> str:

@@ -47,24 +47,6 @@ class Notebook:
         """What was sent since the story began."""
         return tuple(self._trail)
 
-    def check(
-        self,
-        rule_id: str,
-        operation_id: str,
-        holds: bool,
-        label: str,
-        *,
-        expected: str,
-        received: str,
-        steps: tuple[Exchange, ...] | None = None,
-        level: str | None = None,
-    ) -> bool:
-        """Write down that a rule was exercised, and a finding where it does not hold; return whether it holds."""
-        self.record.exercise(operation_id, rule_id)
-        if not holds:
-            self.fault(rule_id, operation_id, label, expected, received, steps=steps, level=level)
-        return holds
-
     def fault(
         self,
         rule_id: str,

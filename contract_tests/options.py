@@ -223,13 +223,14 @@ OPTIONS = (
     Option("markdown", str, None, "write a short summary to this file, such as $GITHUB_STEP_SUMMARY", "FILE"),
     Option("badge", str, None, "write a badge to this file: SVG, or for shields.io where it ends in .json", "FILE"),
     Option("events", str, None, "write what happened to this file, as JSON lines", "FILE"),
+    Option("record", str, None, "write every request with its response to this file, without the key", "FILE"),
 )
 
 
 REPORTS = ("report", "events", "html", "json", "junit", "sarif", "code_quality", "markdown", "badge")
 """The options that write reports."""
 
-FILES = (*REPORTS, "baseline", "compare", "keep_cases")
+FILES = (*REPORTS, "baseline", "compare", "keep_cases", "record")
 """The options that name files, which are tried before a run."""
 
 

@@ -34,6 +34,7 @@ from contract_tests.outcomes import is_fatal
 from contract_tests.plain import as_plain, read_plain
 from contract_tests.plan import Plan, Shared
 from contract_tests.probe import Probe
+from contract_tests.recording import Recorder
 from contract_tests.witness import watch
 from governance_contract import Contract, load_contract
 
@@ -203,6 +204,8 @@ def _bench(
     plan = Plan(options.profile, options.seed, options.prefix, options.allow_wildcard, is_shared=share > 1)
 
     witness = watch(contract, target, options.prefix)
+    if options.record:
+        target.observer = Recorder(Path(options.record), target.secrets, witness, say)
 
     def make_exam(shared: Shared) -> Exam:
         return Exam(contract, target, witness, scopes(), plan, shared)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from contract_tests import catalogue
+from contract_tests import catalogue, formats, labels
 from contract_tests.exchange import KEY_VARIABLE
 from contract_tests.options import OPTIONS, Option
+from contract_tests.reports.events import events_in_log
 from governance_contract import load_contract, yaml_source
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.kinds import schema as schema_kind
@@ -279,8 +280,91 @@ def _json(value: Any) -> str:
     return json.dumps(value)
 
 
+def formats_page() -> str:
+    """Return what outlives a run, and what changes its version."""
+    versions = {
+        "identity of findings": formats.IDENTITY,
+        "ids of stimuli": formats.STIMULI,
+        "log of events": formats.EVENTS,
+        "baseline": formats.BASELINE,
+        "recording": formats.RECORDING,
+        "report for machines": formats.REPORT,
+    }
+    events = table(("event", "members"), ((code(name), listed(members)) for name, members in events_in_log().items()))
+    return page(
+        "Formats that outlive a run",
+        "What a run writes is read by later runs, by other tools, and by people. Each format has a version of its own.",
+        table(("format", "version"), ((name, str(version)) for name, version in versions.items())),
+        _FORMATS.format(events=events),
+        table(("kind", "sentence"), ((code(kind), sentence) for kind, sentence in sorted(labels.kinds().items()))),
+    )
+
+
+_FORMATS = """\
+A version changes when a reader of the former one would fail or be misled. A file of a version that is not read any more
+is refused, with the command that makes it anew; none is read halfway.
+
+## Identity of findings
+
+Two findings are the same if these four are equal, whatever the run, the seed, the values and the words:
+
+- **rule**: the id of the broken rule;
+- **operation**: its `operationId` in the document;
+- **pointer**: the place in the request or response, as a JSON Pointer with `*` for any entry of a list; `query/NAME`
+  for a query parameter; empty for the whole body;
+- **kind**: how it is wrong, from the table below. What follows the name of a family says which keyword was broken, with
+  which status the server answered, or what was sent.
+
+The fingerprint in reports is the beginning of a SHA-256 over the four. The sentence for a kind is for people, and may
+change at any time. In version 1 the sentence was the identity.
+
+## Ids of stimuli
+
+A stimulus is what a probe sends. Its id is unique in the suite and names it in events, in reports, and in
+`contract-tests run --list`: a name in `snake_case`, or `RULE refused by OPERATION` for what is made from the document.
+An id that is renamed, or that sends something else, changes the version. A new id does not.
+
+## Log of events
+
+`--events FILE` writes one JSON object a line, in the order of the run. `event` names the kind; instants are texts
+(RFC 3339), `at` counts seconds since the start of the run, durations are seconds. The first line has the versions
+(`formats`). `contract-tests report FILE` makes every report of it again. No line holds a secret.
+
+{events}
+
+## Baseline
+
+A YAML file with `format`, `profile` and `accepted`; [the schema](../contract_tests/baseline/schema.yaml) says the
+rest, and [reports.md](reports.md#baseline) how to use it. An entry names rule and operation, and may narrow them by
+`pointer` and `kind`. A file of format 1 is read as it is where its entries have no `label`; one with labels is refused,
+with the lines and what to do, since no label can be translated without the run that it came from.
+
+## Recording
+
+`--record FILE` writes one JSON object a line for each exchange, when it is over, also for look-ups, retries and the
+clean-up. The key and the cookies of the target are not in it.
+
+- `format`, and `began` and `ended` in seconds since the epoch;
+- `request`: `method`, `path` below the base URL, `query`, `headers`, `body`, and `authorization` (null for the key of
+  the target, empty for none);
+- `response`: `status` (0 where none came), `headers`, `body`, and `breach`, which says why the body could not be read.
+
+A body is a text, or an object with `base64` where it is no UTF-8.
+
+## Report for machines
+
+`--json FILE`; [the schema](../contract_tests/reports/report.schema.json) describes every member. Its first number
+changes where a reader would fail, the second where members are added. `--compare` and `contract-tests baseline update`
+refuse a report of another first number.
+
+## Kinds of defects
+
+The pointer stands in the sentence where it says `{{place}}`; the other words in braces come from the kind."""
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "dialects.md": dialects_page,
+    "formats.md": formats_page,
     "rules.md": rules_page,
     "seed-traceability.md": seed_page,
     "settings.md": settings_page,

@@ -14,9 +14,6 @@ from contract_tests.probe import PROFILES
 from governance_contract import Contract, pointers, yaml_source
 from governance_contract.fixtures import FixtureError, read_data
 
-FORMAT = 2
-"""The version of the form of the file; entries of format 1 that have no label mean the same."""
-
 SCHEMA = Path(__file__).with_name("schema.yaml")
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import yaml
 
-from contract_tests.baseline.entries import FORMAT, Baseline, Entry
+from contract_tests.baseline.entries import Baseline, Entry
 from contract_tests.baseline.judgement import is_mended
 from contract_tests.errors import UsageError
 from contract_tests.finding import Key
+from contract_tests.formats import BASELINE
 from contract_tests.outcomes import Outcome
 
 _HEAD = "# Findings that are accepted for a while. `contract-tests baseline update` keeps this up to date.\n"
@@ -64,7 +65,7 @@ def updated(
 def as_yaml(baseline: Baseline) -> str:
     """Return a baseline as the text of its file."""
     value = {
-        "format": FORMAT,
+        "format": BASELINE,
         "profile": baseline.profile,
         "accepted": [_as_value(entry) for entry in baseline.entries],
     }

@@ -34,7 +34,15 @@ def require_usable(options: RunOptions) -> None:
         read_report(Path(options.compare))
     if options.keep_cases:
         require_keepable(options)
+    if options.record:
+        _begin_recording(Path(options.record))
     require_writable(options)
+
+
+def _begin_recording(path: Path) -> None:
+    """Make a recording empty, whatever an earlier run left in it."""
+    _require_writable(path, "recording")
+    path.write_bytes(b"")
 
 
 def require_writable(options: RunOptions) -> None:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from contract_tests.errors import UsageError
 from contract_tests.finding import Finding, Key
+from contract_tests.formats import EVENTS, in_force
 from contract_tests.plain import as_plain, read_plain
 from governance_contract.rules import Rule
-
-FORMAT = 2
-"""The version of the form in which events lie in files."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class RunStarted:
     document: DocumentSeen
     rules: tuple[Rule, ...]
     operations: tuple[OperationSeen, ...]
-    format: int = FORMAT
+    formats: Mapping[str, int] = field(default_factory=in_force)
 
 
 @dataclass(frozen=True)
@@ -181,6 +179,11 @@ _KINDS: Mapping[str, type[Event]] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
+def events_in_log() -> Mapping[str, tuple[str, ...]]:
+    """Return the kinds of events by their names in a log, each with its members."""
+    return {name: tuple(each.name for each in fields(kind)) for name, kind in _KINDS.items()}
+
+
 def as_lines(events: Iterable[Event]) -> str:
     """Return events as JSON lines."""
     return "".join(json.dumps({"event": _NAMES[type(event)], **as_plain(event)}) + "\n" for event in events)
@@ -202,11 +205,11 @@ def read_events(path: Path) -> tuple[Event, ...]:
 def _event(path: Path, number: int, line: str) -> Event:
     try:
         data = json.loads(line)
-        if data.get("format", FORMAT) != FORMAT:
-            raise UsageError(
-                f"{path} is a log of format {data['format']}, this version reads format {FORMAT}; run anew"
-            )
+        given = data.get("formats", {}).get("events", data.get("format", EVENTS))
+        if given != EVENTS:
+            told = f"{path} is a log of format {given}; this version reads format {EVENTS}"
+            raise UsageError(f"{told}: run again with --events FILE")
         return read_plain(_KINDS[data.pop("event")], data)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        expected = f"expected an event as this version writes it (format {FORMAT})"
+        expected = f"expected an event as this version writes it (format {EVENTS})"
         raise UsageError(f"{path}, line {number} is no event: {line[:80]!r}; {expected}") from error

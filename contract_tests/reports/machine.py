@@ -11,14 +11,12 @@ import jsonschema_rs
 
 from contract_tests.errors import UsageError
 from contract_tests.finding import Finding
+from contract_tests.formats import REPORT
 from contract_tests.plain import as_plain
 from contract_tests.reports.comparison import comparison
 from contract_tests.reports.latency import latencies
 from contract_tests.reports.run import Cell, Judged, Run
 from governance_contract.rules import Rule
-
-VERSION = "2.0"
-"""Of the form of this report: the first number changes where a reader of the former form would fail."""
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 
@@ -31,7 +29,7 @@ def render(run: Run) -> str:
 def as_json(run: Run) -> dict[str, Any]:
     """Return the report as JSON values; but for `timing` two runs of equal answers have equal reports."""
     return {
-        "version": VERSION,
+        "version": REPORT,
         "verdict": {
             "exit_code": run.exit_code,
             "text": run.verdict,
@@ -74,8 +72,8 @@ def _require_version(path: Path, report: Any) -> None:
         UsageError: it is of another version than this suite writes.
     """
     given = report.get("version") if isinstance(report, dict) else None
-    if isinstance(given, str) and given.partition(".")[0] != VERSION.partition(".")[0]:
-        told = f"{path} is a report of version {given}; this suite reads {VERSION}, which names findings otherwise"
+    if isinstance(given, str) and given.partition(".")[0] != REPORT.partition(".")[0]:
+        told = f"{path} is a report of version {given}; this suite reads {REPORT}, which names findings otherwise"
         raise UsageError(f"{told}: run again with --json FILE")
 
 
@@ -90,6 +88,7 @@ def _run(run: Run) -> dict[str, Any]:
         "selected": list(started.patterns),
         "read_only": started.read_only,
         "versions": dict(started.versions),
+        "formats": dict(started.formats),
         "document": document,
     }
 

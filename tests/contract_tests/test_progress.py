@@ -75,10 +75,8 @@ def test_a_terminal_that_cannot_go_back_has_plain_lines(monkeypatch: pytest.Monk
 def test_a_rule_is_named_once_as_soon_as_it_is_found_broken() -> None:
     lines = shown(isatty=False, findings=(FINDING, FINDING)).lines
 
-    assert (
-        lines[1]
-        == "RACE-01  SHOULD createModelConfig: no order of simultaneous requests explains their responses and what is rea…"
-    )
+    assert lines[1].startswith("RACE-01  SHOULD createModelConfig: no order of simultaneous requests explains")
+    assert lines[1].endswith("…")
     assert len([line for line in lines if line.startswith("RACE-01")]) == 1
 
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from contract_tests.errors import UsageError
+from contract_tests.formats import REPORT
 from contract_tests.reports import machine
 from contract_tests.reports.run import Run
 from governance_contract import Contract
@@ -67,7 +68,7 @@ def test_two_runs_of_equal_answers_differ_in_their_times_alone(contract: Contrac
 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    for text in ("{", "[]", json.dumps({"version": machine.VERSION}), "\xff"):
+    for text in ("{", "[]", json.dumps({"version": REPORT}), "\xff"):
         path.write_text(text, encoding="latin-1")
         with pytest.raises(UsageError, match="is no report of this suite"):
             machine.read_report(path)
