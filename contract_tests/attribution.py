@@ -11,7 +11,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.labels import REFUSED
 from governance_contract import Contract, pointers
 from governance_contract.document import Node
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation
 from governance_contract.reading import examples_of
 from governance_contract.resources import Field

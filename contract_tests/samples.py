@@ -7,7 +7,7 @@ from typing import Any
 
 from governance_contract import Contract
 from governance_contract.document import Document, Node
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation
 from governance_contract.reading import examples_of
 

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from governance_contract.counterexamples import Counterexample
+from governance_contract.keywords import Mutation
 
 _ALWAYS = {"BUD-01": 16, "REQ-05": 6, "RATE-02": 4, "BUD-05": 4, "REQ-01": 5, "BUD-06": 5}
 """How many counterexamples of a rule the first operation sends at one place, where two do not do."""
@@ -17,19 +18,16 @@ _LATER = {"BUD-01": 6, "REQ-07": 1}
 """The same for the operations behind it, which share a validation with the first in most servers."""
 
 _USUAL = 2
-_SORTS = (
-    ("text", re.compile("an? (empty )?text")),
-    ("number", re.compile("a number|a fraction")),
-    ("array", re.compile("an (empty )?array")),
-    ("object", re.compile("an (empty )?object")),
-    ("misspelt", re.compile(r"\w+ (in capitals|with a (capital|blank before|blank behind|letter more)|cut short)")),
-)
-"""Edits that are one sort of mistake: what takes one of them takes the other."""
+_SORTS = {
+    "empty-text": "text",
+    "fraction": "number",
+    "empty-array": "array",
+    "empty-object": "object",
+}
+"""Edits that are of one sort: what takes one of them takes the other."""
 
 _COARSE = {"true": "boolean", "false": "boolean", "array": "composite", "object": "composite"}
 """Sorts that are one where a text is read by a parser of its own, which looks at nothing else."""
-
-_TYPE = re.compile(r"(.*) instead of (.*)")
 
 
 @dataclass(frozen=True)
@@ -64,34 +62,29 @@ def economical(found: Mapping[str, Sequence[Counterexample]], seed: int) -> dict
 
 def _wishes(operation: str, each: Counterexample, *, is_first: bool) -> Iterator[tuple[Hashable, int]]:
     """Yield what a counterexample would show, and how often that is worth being shown."""
-    edit = each.label.removeprefix(each.pointer).removeprefix("the body").removeprefix(": ")
-    place = re.sub(r"/\d+", "/*", each.pointer)
+    mutation, place = each.mutation, re.sub(r"/\d+", "/*", each.pointer)
     yield (operation, each.rule, each.level, place), (_ALWAYS if is_first else _LATER).get(each.rule, _USUAL)
-    if swapped := _TYPE.match(edit):
-        yield ("edit", each.rule, swapped[1]), 1
-        sort = _sort_of(*swapped.groups())
+    if mutation.keyword == "type" and mutation.edit != "numeral":
+        yield ("edit", each.rule, mutation.edit), 1
+        sort = _sort_of(mutation)
         yield ("sort", place, _COARSE.get(sort, sort) if place.endswith("_duration") else sort), 1
-    elif edit[:1] in "'\"":
-        yield ("text", edit), 1
+    elif mutation.edit == "counterexample":
+        yield ("text", mutation.detail), 1
     else:
-        yield ("sort", each.rule, place, _sort_of(edit)), 1
+        detail = "" if mutation.keyword == "enum" else mutation.detail
+        yield ("sort", each.rule, place, mutation.edit, detail), 1
     for index in re.findall(r"/(\d+)", each.pointer):
         yield (operation, each.rule, "index", index), 1
 
 
-def _sort_of(edit: str, wanted: str = "") -> str:
-    """Return the sort of an edit; a numeral where a number is wanted, and a fraction for an integer, are their own."""
-    if edit == "a number as text" or (edit == "a fraction" and "integer" in wanted):
-        return edit
-    return next(
-        (matched[1] if name == "misspelt" else name for name, pattern in _SORTS if (matched := pattern.match(edit))),
-        edit,
-    )
+def _sort_of(mutation: Mutation) -> str:
+    """Return the sort of a wrong type; a fraction in the place of an integer is one of its own."""
+    is_near = mutation.edit == "fraction" and "integer" in mutation.detail
+    return mutation.edit if is_near else _SORTS.get(mutation.edit, mutation.edit)
 
 
 def _rank(candidate: _Candidate, seed: int) -> tuple[bool, int]:
     """Return where a candidate stands in the order of choice: by seed, a fraction for a whole number behind."""
     each = candidate.counterexample
-    return "a fraction instead" in each.label, zlib.crc32(
-        f"{seed}:{candidate.operation}:{each.rule}:{each.label}".encode()
-    )
+    is_fraction = (each.mutation.keyword, each.mutation.edit) == ("type", "fraction")
+    return is_fraction, zlib.crc32(f"{seed}:{candidate.operation}:{each.rule}:{each.label}".encode())

@@ -14,7 +14,7 @@ from contract_tests.options import OPTIONS, Option
 from contract_tests.reports.events import events_in_log
 from governance_contract import load_contract, yaml_source
 from governance_contract.fixtures import fixture_names, read_fixture
-from governance_contract.kinds import schema as schema_kind
+from governance_contract.keywords import STANDARD
 from governance_contract.rules import CARRIED_ASPECTS, CONDUCT_ASPECTS, Catalogue, Rule
 from governance_contract.vocabulary import VOCABULARY, Keyword
 from mockserver import settings
@@ -107,7 +107,7 @@ def vocabulary_page() -> str:
         _VOCABULARY_INTRODUCTION,
         table(("keyword", "stands on", "meaning", "value"), map(_keyword_row, VOCABULARY.values())),
         f"Keywords of JSON Schema that a request schema may use, since the suite can break each of them alone:\n"
-        f"{listed(schema_kind.BREAKERS)}, `uniqueItemProperties`, `if`/`then` and `dependentRequired`.",
+        f"{listed(STANDARD)}, `uniqueItemProperties` and `if`/`then`.",
         _ASPECTS_INTRODUCTION,
         table(head, _aspect_rows(rules, CARRIED_ASPECTS)),
         _CONDUCT_INTRODUCTION,

@@ -1,4 +1,4 @@
-"""The contract of the governance API: document, operations, rules, and the kinds of rules."""
+"""The contract of the governance API: document, operations, resources, rules, and keywords."""
 
 from __future__ import annotations
 

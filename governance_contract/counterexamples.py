@@ -7,32 +7,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract import pointers, reading
+from governance_contract import pointers
 from governance_contract.document import Document, Node
-from governance_contract.kinds import KINDS, Variant
-from governance_contract.kinds.schema import BREAKERS, break_keyword
+from governance_contract.keywords import KEYWORDS, Mutation
 from governance_contract.rules import LEVELS
 from governance_contract.validation import Validator
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A body that breaks one rule: which, at what level (the strictest), how it was made, where, and the body."""
+    """A body that breaks one rule: which, at what level (the strictest), how and where it was made, and the body."""
 
     rule: str
     level: str
-    label: str
     pointer: str
+    mutation: Mutation
     body: Any
+
+    @property
+    def label(self) -> str:
+        """Place and edit in a few words."""
+        return f"{self.pointer or 'the body'}: {self.mutation.told}"
 
 
 def counterexamples(document: Document, schema: Node, validator: Validator, valid: Any) -> Iterator[Counterexample]:
     """Yield every counterexample that can be made of the valid body, in a fixed order, without repetition."""
     seen = {_as_text(valid)}
     for node, path, value in facets(document, schema, valid):
-        for variant in _variants(document, node, value):
-            body = pointers.replaced(valid, path, variant.value)
-            made = _counterexample(validator, variant.label, path, body)
+        for mutation in _mutations(document, node, value):
+            body = pointers.replaced(valid, path, mutation.value)
+            made = _counterexample(validator, mutation, path, body)
             if made is not None and _as_text(body) not in seen:
                 seen.add(_as_text(body))
                 yield made
@@ -61,23 +65,18 @@ def _as_text(body: Any) -> str:
     return json.dumps(body, sort_keys=True)
 
 
-def _variants(document: Document, node: Node, value: Any) -> Iterator[Variant]:
-    for keyword in node.value:
-        if keyword in BREAKERS:
-            yield from break_keyword(keyword, value, node.value)
-        elif keyword == "uniqueItemProperties":
-            yield from KINDS["unique-by"].violate(value, reading.unique_by(document, node))
-        elif keyword == "then":
-            yield from KINDS["required-unless"].violate(value, reading.required_unless(document, node))
-        elif keyword == "dependentRequired":
-            yield from KINDS["paired"].violate(value, node.value[keyword])
+def _mutations(document: Document, node: Node, value: Any) -> Iterator[Mutation]:
+    for name in node.value:
+        keyword = KEYWORDS.get(name)
+        if keyword is not None:
+            yield from keyword.mutate(value, keyword.read(document, node))
 
 
-def _counterexample(validator: Validator, label: str, path: tuple[str | int, ...], body: Any) -> Counterexample | None:
+def _counterexample(
+    validator: Validator, mutation: Mutation, path: tuple[str | int, ...], body: Any
+) -> Counterexample | None:
     violations = validator.violations(body)
     if len({violation.rule for violation in violations}) != 1:
         return None
-    rule = violations[0].rule
     level = min((violation.level for violation in violations), key=LEVELS.index)
-    where = pointers.join(*path)
-    return Counterexample(rule, level, f"{where or 'the body'}: {label}", where, body)
+    return Counterexample(violations[0].rule, level, pointers.join(*path), mutation, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract.kinds import ABSENT
+from governance_contract.values import ABSENT
 
 
 @dataclass(frozen=True)

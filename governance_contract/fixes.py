@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance_contract import pointers, reading
+from governance_contract.closest import closest
 from governance_contract.document import Document, Node
 from governance_contract.edits import Edit, Fix
-from governance_contract.kinds import ABSENT
-from governance_contract.kinds.kind import same, without
-from governance_contract.nearest import closest, nearest
+from governance_contract.keywords import KEYWORDS
 from governance_contract.validation import Validator, Violation
+from governance_contract.values import ABSENT, same, without
 
 Path = tuple[str | int, ...]
 
 _SHOWN = 100
 """Characters of a value that a sentence shows."""
+
+_LONGEST = 10_000
+"""Characters of a text that is mended; what is longer was no slip of the pen."""
 
 _EXPLAINED = 100
 """How many violations get a fix; nobody mends more before sending again."""
@@ -90,9 +93,14 @@ class Fixer:
         """Return the value nearest to the received one that may stand there, `ABSENT` where none is known."""
         if violation.received is ABSENT:
             return ABSENT
-        keyword, wanted = pointers.split(violation.keyword)[-1], self._document.at(violation.keyword).value
+        keyword = KEYWORDS.get(pointers.split(violation.keyword)[-1])
+        is_long = isinstance(violation.received, str) and len(violation.received) > _LONGEST
+        if keyword is None or is_long:
+            return ABSENT
+        wanted = self._document.at(violation.keyword).value
         validator = self._validator_of(place)
-        return next((each for each in nearest(keyword, violation.received, wanted) if validator.is_valid(each)), ABSENT)
+        near = keyword.fix(violation.received, wanted)
+        return next((each for each in near if validator.is_valid(each)), ABSENT)
 
     def _sample(self, value: Any, path: Path, place: Node, received: Any) -> Any:
         """Return the documented value that may stand there and is most like the received one."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from governance_contract.document import Document, Node
 from governance_contract.durations import units_of
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation, Operations, Parameter
 
 UNSET: Any = object()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import jsonschema_rs
 
-from governance_contract import pointers, reading, wording
+from governance_contract import pointers, wording
 from governance_contract.document import ADDRESS, Document, Node
 from governance_contract.edits import Fix
 from governance_contract.excerpts import excerpts
-from governance_contract.kinds import ABSENT, Fault, required_unless, unique_by
+from governance_contract.keywords import KEYWORDS, Fault, required_unless
 from governance_contract.rules import Carried, Catalogue
+from governance_contract.values import ABSENT
 
 Step = tuple[Node, str, bool]
 """A schema on the way to an error: its place, the keyword taken there, and whether that left the value."""
@@ -78,7 +79,7 @@ class Validator:
         self._engine = jsonschema_rs.Draft202012Validator(
             {"$ref": f"{ADDRESS}{pointers.reference(*schema.tokens)}"},
             validate_formats=True,
-            keywords={"uniqueItemProperties": _UniqueItemProperties},
+            keywords=_OWN,
             offline=True,
             registry=document.registry,
         )
@@ -181,8 +182,10 @@ class Validator:
     def _condition(self, trail: Trail, path: tuple[str | int, ...]) -> str | None:
         """Return what the condition says that led to an error, where one did."""
         for node, keyword, _ in trail:
-            if path and keyword == "then" and reading.required_unless(self._document, node).member == path[-1]:
-                return required_unless.sentence(reading.required_unless(self._document, node))
+            if path and keyword == "then":
+                params = required_unless.read(self._document, node)
+                if params.member == path[-1]:
+                    return required_unless.sentence(params)
         return None
 
     def _is_required(self, trail: Trail, path: tuple[str | int, ...]) -> bool:
@@ -231,24 +234,30 @@ _CONDITIONS = frozenset({"then", "else"})
 
 
 class _Broken(Exception):
-    """Carries the faults of a rule kind through the schema engine, which copies the value for each error it makes."""
+    """Carries the faults of a keyword through the schema engine, which copies the value for each error it makes."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(faults[0].message)
         self.faults = faults
 
 
-class _UniqueItemProperties:
-    """The keyword of the kind `unique-by`, in the form that the schema engine asks for."""
+def _checker(find_faults: Callable[[Any, Any], tuple[Fault, ...]]) -> type:
+    """Return a keyword that the schema engine does not know, in the form that the engine asks for."""
 
-    def __init__(self, _schema: Mapping[str, Any], members: list[str], _path: list[str | int]) -> None:
-        self._params = unique_by.UniqueBy(tuple(members))
+    class Checker:
+        def __init__(self, _schema: Mapping[str, Any], wanted: Any, _path: list[str | int]) -> None:
+            self._wanted = wanted
 
-    def validate(self, value: Any) -> None:
-        """Raise all faults in `value` at once."""
-        faults = unique_by.explain(value, self._params)
-        if faults:
-            raise _Broken(faults)
+        def validate(self, value: Any) -> None:
+            """Raise all faults in `value` at once."""
+            faults = find_faults(value, self._wanted)
+            if faults:
+                raise _Broken(faults)
+
+    return Checker
+
+
+_OWN = {keyword.name: _checker(keyword.validate) for keyword in KEYWORDS.values() if keyword.validate}
 
 
 def _broken_keyword(error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str | int, ...], Any]:

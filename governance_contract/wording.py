@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from governance_contract.kinds.schema import type_names
-from governance_contract.nearest import closest
-
-_ARTICLES = {"integer": "an integer", "array": "an array", "object": "an object", "null": "null"}
-
-
-def _with_article(noun: str | int) -> str:
-    return f"{'an' if str(noun)[:1] in tuple('aeio') else 'a'} {noun}"
-
-
-_EXPECTED: Mapping[str, Callable[[Any], str]] = {
-    "type": lambda wanted: " or ".join(_ARTICLES.get(name, f"a {name}") for name in type_names(wanted)),
-    "enum": lambda wanted: f"one of {', '.join(map(str, wanted))}",
-    "const": lambda wanted: f"{wanted!r}",
-    "minLength": lambda wanted: "not empty" if wanted == 1 else f"at least {wanted} characters long",
-    "maxLength": lambda wanted: f"at most {wanted} characters long",
-    "pattern": lambda wanted: f"a string that matches {wanted}",
-    "minimum": lambda wanted: f"at least {wanted}",
-    "maximum": lambda wanted: f"at most {wanted}",
-    "exclusiveMinimum": lambda wanted: f"greater than {wanted}",
-    "exclusiveMaximum": lambda wanted: f"less than {wanted}",
-    "multipleOf": lambda wanted: f"a multiple of {wanted}",
-    "minItems": lambda wanted: f"a list of at least {wanted}",
-    "maxItems": lambda wanted: f"a list of at most {wanted}",
-    "uniqueItems": lambda _: "a list without equal entries",
-    "format": _with_article,
-    "not": lambda _: "another value",
-}
+from governance_contract.closest import closest
+from governance_contract.keywords import KEYWORDS
+from governance_contract.keywords.keyword import with_article
 
 
 def expected(keyword: str, schema: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
     """Return what `keyword` of `schema` accepts, as the end of a sentence that begins with "must be"."""
-    if keyword in ("required", "dependentRequired"):
-        return _with_article(path[-1])
-    if keyword in ("pattern", "not") and "x-expected" in schema:
-        return str(schema["x-expected"])
-    return _EXPECTED.get(keyword, lambda value: f"valid by {keyword}: {value}")(schema.get(keyword))
+    if keyword == "not":
+        return str(schema.get("x-expected", "another value"))
+    if keyword == "format":
+        return with_article(schema[keyword])
+    known = KEYWORDS.get(keyword)
+    return known.explain(schema, path) if known else f"valid by {keyword}: {schema.get(keyword)}"
 
 
 def message(keyword: str, schema: Mapping[str, Any], path: tuple[str | int, ...], expectation: str) -> str:

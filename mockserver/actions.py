@@ -10,12 +10,11 @@ from typing import Any
 
 from governance_contract import Contract
 from governance_contract.edits import Fix
-from governance_contract.kinds import ABSENT
-from governance_contract.kinds.identity import identity_of
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
 from governance_contract.rules import Rule
 from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 from mockserver import bodies, problems
 from mockserver.authentication import authenticate
 from mockserver.bodies import BodyReader
@@ -26,6 +25,7 @@ from mockserver.exchange import Request
 from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
+from mockserver.state.identity import identity_of
 from mockserver.state.ordering import Ordering
 from mockserver.state.records import Identity, Item, Record
 from mockserver.state.references import References

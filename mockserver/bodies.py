@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from governance_contract import Contract
-from governance_contract.kinds import ABSENT
 from governance_contract.operations import Operation
 from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 from mockserver import problems
 from mockserver.problems import Problem
 

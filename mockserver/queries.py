@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from governance_contract import Contract
 from governance_contract.edits import Edit, Fix
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.validation import Violation
 from mockserver import problems

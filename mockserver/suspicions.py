@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from governance_contract import pointers
+from governance_contract.closest import closest
 from governance_contract.document import Document, Node
-from governance_contract.nearest import closest
 from governance_contract.operations import Operation
 from governance_contract.resources import Counter, Shape
 from mockserver.actions import Blueprint

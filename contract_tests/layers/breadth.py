@@ -12,10 +12,8 @@ from contract_tests.layers.refusals import refused_rules
 from contract_tests.layers.registry import PROBES
 from contract_tests.rules import ECHOES, NEVER_FAILS, UPDATE_ECHOES
 from contract_tests.samples import GIVEN_BY_SERVER
-from governance_contract.kinds import KINDS
-from governance_contract.kinds.kind import without
-from governance_contract.kinds.required_unless import RequiredUnless
-from governance_contract.reading import required_unless, unique_by
+from governance_contract.repairs import repaired
+from governance_contract.values import without
 
 if TYPE_CHECKING:
     from contract_tests.generation import Generated, Generator
@@ -121,7 +119,7 @@ def _judgeable(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str,
     if known.get("scope", "global") == "global":
         known.pop("scope_id", None)
     known = _without_open_windows(operation_id, known)
-    return known if not was_valid else _repaired(exam, operation_id, known)
+    return repaired(exam.contract.document, schema, known) if was_valid else known
 
 
 def _without_open_windows(operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -133,23 +131,6 @@ def _without_open_windows(operation_id: str, body: dict[str, Any]) -> dict[str, 
     if not kept and (rate or operation_id == CREATE):
         return without(body, "rate_limit")
     return {**body, "rate_limit": kept}
-
-
-def _repaired(exam: Exam, operation_id: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body that was valid, or valid but for rules that JSON Schema generators do not know, made valid."""
-    document = exam.contract.document
-    schema = document.resolve(exam.contract.request_schema(exam.operation(operation_id)))
-    for node in (schema.child("allOf", index) for index in range(len(schema.value.get("allOf", ())))):
-        params: RequiredUnless = required_unless(document, node)
-        body = KINDS["required-unless"].repair(body, params)
-    for name, value in body.items():
-        member = schema.value["properties"][name]
-        if "uniqueItemProperties" in member:
-            body = {
-                **body,
-                name: KINDS["unique-by"].repair(value, unique_by(document, schema.child("properties", name))),
-            }
-    return body
 
 
 def _without_grey(exam: Exam, value: Any, schema: Any) -> Any:

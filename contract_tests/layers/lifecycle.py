@@ -13,7 +13,7 @@ from contract_tests.layers.registry import PROBES
 from contract_tests.residents import Resident, list_residents, made_residents, settled, stem_of
 from contract_tests.rules import UPDATE_ECHOES
 from contract_tests.samples import WILDCARD
-from governance_contract.kinds.kind import without
+from governance_contract.values import without
 
 MISSING_IDS = ("00000000-0000-4000-8000-000000000000", "ct-no-such-id", "0", "-1", "999999999999")
 

@@ -15,9 +15,9 @@ from contract_tests.residents import Resident, list_residents, made_residents, r
 from contract_tests.samples import WILDCARD
 from contract_tests.selection import economical
 from governance_contract import load_contract, pointers
+from governance_contract.closest import closest
 from governance_contract.counterexamples import Counterexample
-from governance_contract.kinds.kind import ABSENT, without
-from governance_contract.nearest import closest
+from governance_contract.values import ABSENT, without
 
 NO_EFFECT = "LIFE-02"
 PARITY = "PUT-08"

@@ -14,7 +14,7 @@ from contract_tests.oracle.body import Reading
 from contract_tests.oracle.values import is_number
 from governance_contract import Contract, durations, pointers
 from governance_contract.document import Node
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 from governance_contract.resources import Action
 
 Path = tuple[str | int, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance_contract import places, pointers, reading
+from governance_contract import places, pointers
 from governance_contract.document import Document, Node
+from governance_contract.keywords import required_unless
 from governance_contract.operations import operation_nodes
 from governance_contract.rules import ASPECTS, CONDUCT_ASPECTS
 
@@ -39,17 +40,17 @@ def misplaced_carriers(document: Document) -> Iterator[tuple[str, str]]:
 
 
 _UNREADABLE = (
-    "this if/then cannot be read as required-unless: `if` must name one member by an enum, perhaps less a "
+    "this if/then cannot be read: `if` must name one member by an enum, perhaps less a "
     "`not: {const: ...}`, and `then` must require one member"
 )
 
 
 def unreadable_conditions(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield `if`/`then` schemas that do not have the form which the kind required-unless reads."""
+    """Yield `if`/`then` schemas that do not have the form that is understood."""
     for node in places.schemas(document):
         if node.has("then"):
             try:
-                reading.required_unless(document, node)
+                required_unless.read(document, node)
             except (LookupError, ValueError, AttributeError):
                 yield node.pointer, _UNREADABLE
 

@@ -9,8 +9,7 @@ import jsonschema_rs
 
 from governance_contract import places, pointers
 from governance_contract.document import Document
-from governance_contract.kinds import KINDS
-from governance_contract.kinds.schema import BREAKERS
+from governance_contract.keywords import KEYWORDS, STANDARD
 from governance_contract.vocabulary import VOCABULARY
 
 _APPLICATORS = {"$ref", "properties", "items", "allOf", "anyOf", "if", "then", "else", "not"}
@@ -24,9 +23,8 @@ _ANNOTATIONS = {
     "readOnly",
     "writeOnly",
     "format",
-    "const",
 }
-KNOWN = _APPLICATORS | _ANNOTATIONS | set(BREAKERS) | {kind.keyword for kind in KINDS.values()}
+KNOWN = _APPLICATORS | _ANNOTATIONS | set(KEYWORDS)
 """The schema keywords that mock and suite understand."""
 
 
@@ -53,7 +51,7 @@ def unknown_keywords(document: Document) -> Iterator[tuple[str, str]]:
         for name in node.value:
             if name not in KNOWN and not str(name).startswith("x-"):
                 yield node.pointer, f"the schema keyword {name} is not supported{_hint(name, KNOWN)}"
-        own = {key: value for key, value in node.value.items() if key in BREAKERS}
+        own = {key: value for key, value in node.value.items() if key in STANDARD}
         try:
             jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **own})
         except jsonschema_rs.ValidationError as error:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from governance_contract import Contract, pointers
-from governance_contract.kinds import ABSENT
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
+from governance_contract.values import ABSENT
 from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin.action import Act

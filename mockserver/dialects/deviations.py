@@ -14,9 +14,9 @@ import orjson
 
 from governance_contract import pointers
 from governance_contract.document import Document, Node
-from governance_contract.kinds import ABSENT
 from governance_contract.resources import Shape
 from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 from mockserver import problems
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Response

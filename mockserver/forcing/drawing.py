@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from governance_contract import Contract
 from governance_contract.document import Node
-from governance_contract.kinds import identity, unique_by
-from governance_contract.kinds.kind import comparable
-from governance_contract.kinds.schema import type_names
-from governance_contract.kinds.unique_by import UniqueBy
+from governance_contract.keywords.types import type_names
+from governance_contract.keywords.unique_item_properties import UniqueBy, repair
+from governance_contract.values import comparable
 from mockserver import problems
 from mockserver.forcing.edges import edges
 from mockserver.queries import Page
+from mockserver.state.identity import identity_of
 
 Pools = dict[tuple[str, str], tuple[Any, ...]]
 """The odd values that were found for a schema and for the one by which its values were sent, by their pointers."""
@@ -167,11 +167,11 @@ class Drawing:
         document = self._contract.document
         resource = document.resolve(target.child("items")).value
         if twin and twin.has("uniqueItemProperties"):
-            entries = unique_by.repair(entries, UniqueBy(tuple(twin.value["uniqueItemProperties"])))
+            entries = repair(entries, UniqueBy(tuple(twin.value["uniqueItemProperties"])))
         if "x-identity" in resource:
-            entries = identity.repair(entries, resource["x-identity"])
+            entries = _first_of_each(entries, lambda entry: identity_of(entry, resource["x-identity"]))
         if target.value.get("uniqueItems"):
-            entries = list({comparable(entry): entry for entry in entries}.values())
+            entries = _first_of_each(entries, comparable)
         return entries
 
     def _leaf(self, node: Node, twin: Node | None) -> Any:
@@ -205,6 +205,13 @@ class Drawing:
 
     def _happens(self, probability: float) -> bool:
         return self._source.random() < probability
+
+
+def _first_of_each(entries: list[Any], tell_apart: Callable[[Any], Hashable]) -> list[Any]:
+    found: dict[Hashable, Any] = {}
+    for entry in entries:
+        found.setdefault(tell_apart(entry), entry)
+    return list(found.values())
 
 
 def _member(twin: Node | None, name: str) -> Node | None:

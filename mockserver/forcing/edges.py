@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 
 Schema = Mapping[str, Any]
 

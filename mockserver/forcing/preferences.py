@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from governance_contract.nearest import closest
+from governance_contract.closest import closest
 from mockserver import problems
 from mockserver.exchange import Request
 from mockserver.faults.waits import LONGEST_WAIT

@@ -10,12 +10,12 @@ from typing import Any
 from rpds import HashTrieMap
 
 from governance_contract import pointers
-from governance_contract.kinds.identity import identity_of
 from governance_contract.resources import Resource, Shape
 from governance_contract.validation import Violation
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
+from mockserver.state.identity import identity_of
 from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection, State
 

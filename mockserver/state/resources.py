@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from governance_contract.kinds.update import partners
 from governance_contract.resources import Field, Shape
 from mockserver.state import clock
+from mockserver.state.partners import partners
 
 Body = Mapping[str, Any]
 

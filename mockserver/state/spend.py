@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from governance_contract import pointers
-from governance_contract.kinds.identity import identity_of
 from governance_contract.resources import Resource, Shape
 from mockserver.state import resources, rollover
+from mockserver.state.identity import identity_of
 from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection
 

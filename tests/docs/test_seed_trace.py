@@ -11,7 +11,7 @@ import pytest
 
 from governance_contract import Contract, yaml_source
 from governance_contract.document import Node
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
 
 SEED = Path(__file__).parents[2] / "docs" / "seed"
 PAGE = (SEED / "create-model-config.txt").read_text(encoding="utf-8")

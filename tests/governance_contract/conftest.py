@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from governance_contract import Contract, reading
 from governance_contract.document import Document, Node
-from governance_contract.kinds import paired, required_unless, unique_by
-from governance_contract.kinds.schema import type_names
+from governance_contract.keywords.types import type_names
+from governance_contract.repairs import repaired
 
 Strategy = st.SearchStrategy[Any]
 
@@ -70,8 +70,7 @@ def _arrays(document: Document, node: Node) -> Strategy:
     entries = st.lists(entry, max_size=4)
     if "uniqueItemProperties" not in node.value:
         return entries
-    params = reading.unique_by(document, node)
-    return entries.map(lambda value: unique_by.repair(value, params))
+    return entries.map(lambda value: repaired(document, node, value))
 
 
 def _objects(document: Document, node: Node) -> Strategy:
@@ -79,15 +78,7 @@ def _objects(document: Document, node: Node) -> Strategy:
     required = node.value.get("required", ())
     optional = {name: strategy for name, strategy in members.items() if name not in required}
     made: Strategy = st.fixed_dictionaries({name: members[name] for name in required}, optional=optional)
-    made = made.map(lambda value: paired.repair(value, node.value.get("dependentRequired", {})))
-    for index in range(len(node.value.get("allOf", ()))):
-        made = made.map(_conditional(document, node.child("allOf", index)))
-    return made
-
-
-def _conditional(document: Document, node: Node) -> Callable[[Any], Any]:
-    params = reading.required_unless(document, node)
-    return lambda value: required_unless.repair(value, params)
+    return made.map(lambda value: repaired(document, node, value))
 
 
 _TYPES: Mapping[str, Callable[[Document, Node], Strategy]] = {

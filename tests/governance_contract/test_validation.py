@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from governance_contract import Contract
-from governance_contract.kinds import ABSENT
 from governance_contract.validation import Validator, Violation
+from governance_contract.values import ABSENT
 
 CREATE = "/components/schemas/CreateModelConfigRequest"
 BUDGET = "/components/schemas/CreateBudgetRequest"

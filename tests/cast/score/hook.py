@@ -8,8 +8,7 @@ from typing import Any
 import schemathesis
 
 from governance_contract import load_contract
-from governance_contract.kinds import KINDS
-from governance_contract.reading import unique_by
+from governance_contract.repairs import repaired
 
 _CONTRACT = load_contract()
 
@@ -28,9 +27,6 @@ def map_case(_context: Any, case: Any) -> Any:
 
 
 def _repaired(body: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(body.get("budgets"), list):
-        document = _CONTRACT.document
-        params = unique_by(document, document.schema(_CREATE).child("properties", "budgets"))
-        body = {**body, "budgets": KINDS["unique-by"].repair(body["budgets"], params)}
+    body = repaired(_CONTRACT.document, _CONTRACT.document.schema(_CREATE), body)
     key = os.environ.get(KEY_VARIABLE)
     return {**body, "scope_id": key} if body.get("scope") == "virtual_key" and key else body

@@ -152,7 +152,7 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
         (
             ("scope: {$ref: '#/components/schemas/Scope', not: {const: global}}", "scope: {type: string}"),
             f"{CREATE}/allOf/0",
-            "this if/then cannot be read as required-unless",
+            "this if/then cannot be read",
         ),
     ],
     "examples": [

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance_contract import Contract, load_contract
-from governance_contract.kinds.identity import identity_of
 from mockserver.forcing.dynamic import Generator
 from mockserver.problems import Problem
+from mockserver.state.identity import identity_of
 
 SEEDS = range(60)
 IDENTITY = ("scope", "scope_id", "model_name", "provider")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance_contract.kinds.schema import BREAKERS, break_keyword, type_names
+from governance_contract.keywords import STANDARD
+from governance_contract.keywords.types import type_names
 
 Strategy = st.SearchStrategy[Any]
 
@@ -75,6 +76,7 @@ CASES = (
         ).flatmap(lambda choices: st.tuples(st.just({"enum": choices}), st.sampled_from(choices))),
         ({"enum": ["global"]}, "global"),
     ),
+    Case("const", st.just(({"const": "a"}, "a")) | st.just(({"const": 7}, 7)), ({"const": "global"}, "global")),
     Case(
         "minLength",
         SIZES.map(lambda size: ({"type": "string", "minLength": size}, "é" * (size + 1))),
@@ -139,35 +141,38 @@ CASES = (
         ),
         ({"properties": {"a": {}}, "additionalProperties": False}, {"a": 1}),
     ),
+    Case(
+        "dependentRequired",
+        st.sampled_from([{}, {"b": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 2, "c": 3}]).map(
+            lambda value: ({"dependentRequired": {"a": ["b"], "b": []}}, value)
+        ),
+        ({"dependentRequired": {"a": ["b"]}}, {"a": 1, "b": 2}),
+    ),
 )
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.keyword)
 
 
-def test_every_keyword_that_can_be_broken_is_tested() -> None:
-    assert [case.keyword for case in CASES] == list(BREAKERS)
+def test_every_keyword_is_tested() -> None:
+    assert [case.keyword for case in CASES] == list(STANDARD)
 
 
 @each_case
 def test_a_keyword_can_be_broken(case: Case) -> None:
     schema, value = case.sample
     assert jsonschema_rs.is_valid(schema, value)
-    assert list(break_keyword(case.keyword, value, schema))
+    assert list(STANDARD[case.keyword].mutate(value, schema))
 
 
 @each_case
 @given(data=st.data())
-def test_every_variant_breaks_the_schema_and_has_a_label_of_its_own(case: Case, data: st.DataObject) -> None:
+def test_every_mutation_breaks_the_schema_and_has_a_name_of_its_own(case: Case, data: st.DataObject) -> None:
     schema, value = data.draw(case.pairs)
     before = copy.deepcopy(value)
-    variants = list(break_keyword(case.keyword, value, schema))
-    for variant in variants:
-        assert not jsonschema_rs.is_valid(schema, variant.value), variant.label
+    mutations = list(STANDARD[case.keyword].mutate(value, schema))
+    for each in mutations:
+        assert not jsonschema_rs.is_valid(schema, each.value), each.told
     assert value == before
-    assert len({variant.label for variant in variants}) == len(variants)
-
-
-def test_a_keyword_that_no_breaker_knows_yields_nothing() -> None:
-    assert list(break_keyword("title", 1, {"title": "a"})) == []
+    assert len({each.told for each in mutations}) == len(mutations)
 
 
 @pytest.mark.parametrize(
@@ -180,16 +185,57 @@ def test_a_keyword_that_no_breaker_knows_yields_nothing() -> None:
     ],
 )
 def test_a_wrong_type_is_never_one_of_the_right_ones(names: str | list[str], absent: str) -> None:
-    values = [variant.value for variant in break_keyword("type", None, {"type": names})]
+    values = [each.value for each in STANDARD["type"].mutate(None, {"type": names})]
     assert not any(jsonschema_rs.is_valid({"type": absent}, value) for value in values)
     assert any(isinstance(value, bool) for value in values)
 
 
 def test_a_number_is_also_sent_as_text_unless_text_is_fine() -> None:
-    assert "7" in [variant.value for variant in break_keyword("type", 1, {"type": "integer"})]
-    assert "7" not in [variant.value for variant in break_keyword("type", 1, {"type": ["integer", "string"]})]
+    assert "7" in [each.value for each in STANDARD["type"].mutate(1, {"type": "integer"})]
+    assert "7" not in [each.value for each in STANDARD["type"].mutate(1, {"type": ["integer", "string"]})]
 
 
 @pytest.mark.parametrize(("wanted", "names"), [("string", ("string",)), (["string", "null"], ("string", "null"))])
 def test_type_is_read_as_a_list_of_names(wanted: str | list[str], names: tuple[str, ...]) -> None:
     assert type_names(wanted) == names
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "wanted", "first"),
+    [
+        ("type", "7", "integer", 7),
+        ("type", '{"a": 1}', "object", {"a": 1}),
+        ("type", 1.5, "integer", 1),
+        ("type", 7, "string", "7"),
+        ("type", [7], "integer", 7),
+        ("type", {"a": 1}, "array", [{"a": 1}]),
+        ("enum", "GLOBAL ", ["global", 7], "global"),
+        ("const", 1, 2, 2),
+        ("pattern", " a b ", "x", "a b"),
+        ("maxLength", "abc", 2, "ab"),
+        ("minimum", -1, 0, 0),
+        ("maximum", 9, 5, 5),
+        ("exclusiveMinimum", -3, 0, 3),
+        ("exclusiveMaximum", 3, 0, -3),
+        ("multipleOf", 7, 5, 5),
+        ("maxItems", [1, 2, 3], 2, [1, 2]),
+        ("uniqueItems", [1, 2, 1.0, True], True, [1, 2, True]),
+    ],
+)
+def test_the_first_value_is_the_nearest(keyword: str, value: Any, wanted: Any, first: Any) -> None:
+    assert next(STANDARD[keyword].fix(value, wanted)) == first
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "wanted"),
+    [
+        ("minItems", [], 1),
+        ("enum", 7, ["a"]),
+        ("enum", "zzz", ["global"]),
+        ("type", "no JSON", "object"),
+        ("type", "[" * 101 + "]" * 101, "object"),
+        ("pattern", 7, "x"),
+    ],
+)
+def test_where_nothing_is_near_nothing_comes(keyword: str, value: Any, wanted: Any) -> None:
+    assert list(STANDARD[keyword].fix(value, wanted)) == []

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance_contract.kinds import ABSENT
-from governance_contract.kinds.kind import comparable, is_number, same, without
+from governance_contract.values import ABSENT, comparable, is_number, same, without
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, -0.0, 2**53, 2**53 + 1, float(2**53), "", "1", "true"])
 VALUES: st.SearchStrategy[Any] = st.recursive(

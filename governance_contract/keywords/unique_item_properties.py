@@ -1,12 +1,17 @@
-"""Entries of a list differ from each other in one member (`uniqueItemProperties`, as ajv-keywords has it)."""
+"""The keyword `uniqueItemProperties`, as ajv-keywords has it: entries of a list differ from each other in a member."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract.kinds.kind import ABSENT, Fault, Kind, Variant, comparable, is_number, same
+from governance_contract.document import Document, Node
+from governance_contract.keywords.keyword import Fault, Keyword, Mutation
+from governance_contract.reading import examples_of
+from governance_contract.values import ABSENT, comparable, is_number, same
+
+NAME = "uniqueItemProperties"
 
 
 @dataclass(frozen=True)
@@ -17,20 +22,31 @@ class UniqueBy:
     spare: tuple[Any, ...] = ()
 
 
-def explain(value: Any, params: UniqueBy) -> tuple[Fault, ...]:
+def read(document: Document, node: Node) -> UniqueBy:
+    """Return the members that the keyword on the array schema `node` names, and their examples."""
+    members = tuple(node.value[NAME])
+    spare: list[Any] = []
+    if node.has("items"):
+        entry = document.resolve(node.child("items"))
+        for member in members:
+            spare.extend(examples_of(document, entry.child("properties", member)))
+    return UniqueBy(members, tuple(spare))
+
+
+def validate(value: Any, members: Iterable[str]) -> tuple[Fault, ...]:
     """Return a fault for each entry that equals an earlier one in a member; absent members differ from all."""
     if not isinstance(value, list):
         return ()
-    return tuple(fault for member in params.members for fault in _repeats(value, member))
+    return tuple(fault for member in members for fault in _repeats(value, member))
 
 
 def repair(value: Any, params: UniqueBy) -> Any:
     """Return `value` without the entries that repeat an earlier one."""
-    repeats = {fault.path[0] for fault in explain(value, params)}
+    repeats = {fault.path[0] for fault in validate(value, params.members)}
     return [entry for index, entry in enumerate(value) if index not in repeats] if repeats else value
 
 
-def violate(value: Any, params: UniqueBy) -> Iterator[Variant]:
+def mutate(value: Any, params: UniqueBy) -> Iterator[Mutation]:
     """Yield lists in which entries are equal in the member: neighbours, far apart, many, alike or not otherwise."""
     for member in params.members:
         entries = _lengthened(value, member, params.spare)
@@ -44,18 +60,19 @@ _SIZES = (3, 4, 5, 6, 7)
 """How many distinct entries the longer lists are made of, so that lists of all lengths occur."""
 
 
-def _arrangements(entries: list[Any], member: str, alike: str, twin: Any, sizes: Sequence[int]) -> Iterator[Variant]:
+def _arrangements(entries: list[Any], member: str, alike: str, twin: Any, sizes: Sequence[int]) -> Iterator[Mutation]:
     first = entries[0]
 
-    def variant(where: str, made: Sequence[Any]) -> Variant:
-        return Variant(f"{where} share {member}, {alike} otherwise", list(made))
+    def mutation(where: str, made: Sequence[Any]) -> Mutation:
+        edit = f"{where.replace(' ', '-')}-{alike}"
+        return Mutation(NAME, edit, list(made), f"{where} share {member}, {alike} otherwise", member)
 
-    yield variant("only two entries", [first, twin(first)])
-    yield variant("three entries", [first, twin(first), twin(twin(first))])
+    yield mutation("only two entries", [first, twin(first)])
+    yield mutation("three entries", [first, twin(first), twin(twin(first))])
     if len(entries) > 3:
         for size, (where, arranged) in zip(sizes, _PLACES.items(), strict=True):
-            yield variant(where, arranged(entries[:size], twin))
-        yield variant("all of many", [*entries, *map(twin, entries)])
+            yield mutation(where, arranged(entries[:size], twin))
+        yield mutation("all of many", [*entries, *map(twin, entries)])
 
 
 _PLACES: Mapping[str, Callable[[list[Any], Any], list[Any]]] = {
@@ -99,4 +116,4 @@ def _changed_elsewhere(member: str) -> Any:
     return changed
 
 
-KIND = Kind("unique-by", "uniqueItemProperties", explain, repair, violate)
+KEYWORD = Keyword(NAME, mutate, validate=validate, repair=repair, read=read)

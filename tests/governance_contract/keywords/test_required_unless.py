@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from governance_contract.kinds.kind import ABSENT, Fault
-from governance_contract.kinds.required_unless import KIND, RequiredUnless
+from governance_contract.keywords.required_unless import RequiredUnless, mutate, repair, sentence
 
 RULE = RequiredUnless("scope_id", "scope", ("user", "team"), ("", None))
 STRICT = RequiredUnless("scope_id", "scope", ("user",))
@@ -23,28 +22,29 @@ STRICT = RequiredUnless("scope_id", "scope", ("user",))
     ],
 )
 def test_the_member_is_required_for_the_deciding_values_alone(value: Any) -> None:
-    assert KIND.explain(value, RULE) == ()
-    assert KIND.repair(value, RULE) == value
+    assert repair(value, RULE) == value
 
 
-@pytest.mark.parametrize(("member", "received"), [({}, ABSENT), ({"scope_id": ""}, ""), ({"scope_id": None}, None)])
-def test_a_fault_shows_what_stands_where_the_member_is_required(member: dict[str, Any], received: Any) -> None:
-    (fault,) = KIND.explain({"scope": "team", **member}, RULE)
-    message = "scope_id is required when scope is user or team"
-    assert fault == Fault(("scope_id",), received, "a scope_id that is not empty", message)
+@pytest.mark.parametrize("member", [{}, {"scope_id": ""}, {"scope_id": None}])
+def test_what_stands_where_the_member_is_required_is_repaired(member: dict[str, Any]) -> None:
+    assert repair({"scope": "team", **member}, RULE) == member
+
+
+def test_the_rule_is_one_sentence() -> None:
+    assert sentence(RULE) == "scope_id is required when scope is user or team"
 
 
 def test_what_is_not_named_as_empty_is_enough() -> None:
-    assert KIND.explain({"scope": "user", "scope_id": ""}, STRICT) == ()
+    assert repair({"scope": "user", "scope_id": ""}, STRICT) == {"scope": "user", "scope_id": ""}
 
 
 def test_repair_drops_the_deciding_member_alone() -> None:
-    assert KIND.repair({"scope": "user", "scope_id": "", "other": 1}, RULE) == {"scope_id": "", "other": 1}
+    assert repair({"scope": "user", "scope_id": "", "other": 1}, RULE) == {"scope_id": "", "other": 1}
 
 
 def test_the_member_is_absent_or_empty_for_each_deciding_value() -> None:
     valid = {"scope": "user", "scope_id": "ada", "other": 1}
-    assert {variant.label: variant.value for variant in KIND.violate(valid, RULE)} == {
+    assert {each.told: each.value for each in mutate(valid, RULE)} == {
         "scope user without scope_id": {"scope": "user", "other": 1},
         "scope user with scope_id ''": {"scope": "user", "scope_id": "", "other": 1},
         "scope user with scope_id null": {"scope": "user", "scope_id": None, "other": 1},
@@ -55,4 +55,4 @@ def test_the_member_is_absent_or_empty_for_each_deciding_value() -> None:
 
 
 def test_what_is_no_object_is_not_varied() -> None:
-    assert list(KIND.violate([], RULE)) == []
+    assert list(mutate([], RULE)) == []
