@@ -223,6 +223,18 @@ class Action:
     order: str | None = None
     """The field by which a list is sorted, the least first, None where the document does not say."""
 
+    @cached_property
+    def key_parameter(self) -> str | None:
+        """The path parameter that carries the key, the last of the path; None for what acts on the collection."""
+        names = self.operation.path_parameters
+        return names[-1] if names and self.verb not in (LIST, CREATE) else None
+
+    @cached_property
+    def parent_parameters(self) -> tuple[str, ...]:
+        """The path parameters that say in which other resources the collection lies, the outermost first."""
+        names = self.operation.path_parameters
+        return names if self.key_parameter is None else names[:-1]
+
     @property
     def has_resource(self) -> bool:
         """Whether a success body of this action holds the resource that it is about."""
@@ -246,10 +258,22 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Parent:
+    """A resource in which collections of another one lie: the path parameter with its key, and its name.
+
+    The name is empty where no operation of the document is about it.
+    """
+
+    parameter: str
+    resource: str
+
+
+@dataclass(frozen=True)
 class Resource:
     """A resource: its schema's name and place, the collection that holds it, its key, identity, fields and actions.
 
-    A look-up (`is_lookup`) only helps to find valid values: nothing of it is judged but that it needs credentials.
+    `parents` are the resources in whose paths it lies, the outermost first. A look-up (`is_lookup`) only helps to find
+    valid values: nothing of it is judged but that it needs credentials.
     """
 
     name: str
@@ -259,6 +283,7 @@ class Resource:
     identity: tuple[str, ...]
     shape: Shape
     actions: tuple[Action, ...] = ()
+    parents: tuple[Parent, ...] = ()
     is_lookup: bool = False
 
     def action(self, verb: str) -> Action | None:
@@ -267,12 +292,8 @@ class Resource:
 
     @cached_property
     def key_parameter(self) -> str | None:
-        """The path parameter that carries the key, which is the last one of the path, where an action has any."""
-        for each in self.actions:
-            parameters = each.operation.parameters_in("path")
-            if each.verb in (GET, UPDATE, DELETE) and parameters:
-                return each.operation.path_parameters[-1]
-        return None
+        """The path parameter that carries the key, where an action has one."""
+        return next((each.key_parameter for each in self.actions if each.key_parameter), None)
 
     @cached_property
     def collection_path(self) -> str | None:
@@ -290,6 +311,7 @@ def read_resources(document: Document, operations: Operations) -> dict[str, Reso
 def _resource(document: Document, operations: Operations, name: str) -> Resource:
     node = document.schema(name)
     told = node.value["x-resource"]
+    actions = tuple(_action(document, each) for each in operations if each.resource == name)
     return Resource(
         name=name,
         node=node,
@@ -297,8 +319,21 @@ def _resource(document: Document, operations: Operations, name: str) -> Resource
         key=told["key"],
         identity=tuple(node.value.get("x-identity", ())),
         shape=_shape(document, node),
-        actions=tuple(_action(document, each) for each in operations if each.resource == name),
+        actions=actions,
+        parents=_parents(operations, actions),
         is_lookup=told.get("lookup", False),
+    )
+
+
+def _parents(operations: Operations, actions: tuple[Action, ...]) -> tuple[Parent, ...]:
+    """Return the resources in whose paths the actions lie, by the first action that lies in any."""
+    nested = next((each for each in actions if each.parent_parameters), None)
+    if nested is None:
+        return ()
+    owners = {each.path: each.resource for each in operations if each.path.endswith("}")}
+    return tuple(
+        Parent(name, owners.get(nested.operation.path.partition(f"{{{name}}}")[0] + f"{{{name}}}", ""))
+        for name in nested.parent_parameters
     )
 
 

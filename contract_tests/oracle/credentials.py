@@ -9,7 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from contract_tests.exchange import Call
 from governance_contract.operations import Operation
-from governance_contract.security import SecurityScheme
+from governance_contract.security import Requirement, SecurityScheme
 
 NO_CREDENTIALS = "no-credentials"
 WRONG_KEY = "wrong-key"
@@ -36,14 +36,22 @@ class Credentials:
         """
         if operation.is_open or call.authorization is None:
             return VALID
-        schemes = [scheme for requirement in operation.security for scheme in requirement]
-        for scheme in schemes:
-            given = _given(call, scheme)
-            if given == self._expected(scheme):
-                return VALID
-            if given is not None and _normal(given) == _normal(self._expected(scheme)):
-                return UNCLEAR  # another case of the scheme, or more blanks: HTTP lets servers take or refuse it
-        return self._aspect(call, schemes)
+        verdicts = {self._judge_all(call, requirement) for requirement in operation.security}
+        if VALID in verdicts:
+            return VALID
+        if UNCLEAR in verdicts:
+            return UNCLEAR
+        return self._aspect(call, [scheme for requirement in operation.security for scheme in requirement])
+
+    def _judge_all(self, call: Call, requirement: Requirement) -> str | None:
+        """Return whether a call satisfies all schemes of a requirement: `VALID`, `UNCLEAR`, or None where not."""
+        unclear = False
+        for scheme in requirement:
+            given, expected = _given(call, scheme), self._expected(scheme)
+            if given is None or _normal(given) != _normal(expected):
+                return None
+            unclear |= given != expected  # another case of the scheme, or more blanks: servers may take or refuse it
+        return UNCLEAR if unclear else VALID
 
     def _aspect(self, call: Call, schemes: list[SecurityScheme]) -> str:
         for scheme in schemes:
