@@ -7,10 +7,9 @@ from dataclasses import replace
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
 from contract_tests.oracle.notes import effect_of
-from contract_tests.oracle.prediction import View, predict_created, predict_updated, unknown_view
+from contract_tests.oracle.prediction import View, common_to, distinct, predict_created, predict_updated, unknown_view
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.statuses import NOT_FOUND
-from contract_tests.oracle.values import UNKNOWN
 from governance_contract import Contract, pointers
 from governance_contract.resources import CREATE, DELETE, UPDATE
 
@@ -26,9 +25,7 @@ def predict(contract: Contract, model: Model, request: Request) -> View | None:
     entry = model.entry(request.resource, request.key)
     if request.action.verb != UPDATE or entry is None:
         return None
-    first, *others = [predict_updated(contract, request, view) for view in entry.views]
-    common = {name for name, value in first.items() if all(each.get(name) == value for each in others)}
-    return {name: value if name in common else UNKNOWN for name, value in first.items()}
+    return common_to([predict_updated(contract, request, view) for view in entry.views])
 
 
 def after_refusal(model: Model, request: Request, exchange: Exchange) -> Model:
@@ -68,7 +65,7 @@ def after_failure(contract: Contract, model: Model, request: Request, exchange: 
     after = [unknown_view(resource)]
     if isinstance(request.body, dict) and (not request.breaks_rules or _is_soft(request)):
         after = [predict_updated(contract, request, view) for view in entry.views]
-    return model.with_entry(resource, replace(entry, views=(*entry.views, *after), written=exchange))
+    return model.with_entry(resource, replace(entry, views=distinct((*entry.views, *after)), written=exchange))
 
 
 def _is_soft(request: Request) -> bool:

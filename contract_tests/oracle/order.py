@@ -14,7 +14,7 @@ from contract_tests.oracle.judge import Judge
 from contract_tests.oracle.model import LostCreate, Model, identity_of
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
-from contract_tests.oracle.prediction import unknown_view
+from contract_tests.oracle.prediction import distinct, unknown_view
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import comparable
 from governance_contract import Contract
@@ -242,7 +242,7 @@ def _joined(ends: list[Model]) -> Model:
             if held is None:
                 entries = entries.insert(place, replace(entry, may_be_gone=True))
             elif held.views != entry.views:
-                views = (*held.views, *(view for view in entry.views if view not in held.views))
+                views = distinct((*held.views, *entry.views))
                 entries = entries.insert(place, replace(held, views=views))
         for place in first.entries:
             if place not in other.entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from contract_tests.oracle.request import Request
@@ -17,6 +17,28 @@ View = dict[str, Any]
 def unknown_view(resource: Resource) -> View:
     """Return a view of which nothing is known."""
     return dict.fromkeys((field.name for field in resource.shape.fields), UNKNOWN)
+
+
+_MOST = 8
+"""States that a resource is held to be in at most; a request that fails again and again would double them each time."""
+
+
+def distinct(views: Iterable[View]) -> tuple[View, ...]:
+    """Return the states that a resource can be in, each once; of too many one state that leaves open what differs."""
+    found: list[View] = []
+    for view in views:
+        if view not in found:
+            found.append(view)
+    return tuple(found) if len(found) <= _MOST else (common_to(found),)
+
+
+def common_to(views: Sequence[View]) -> View:
+    """Return what some states agree on; the rest is unknown."""
+    first, *others = views
+    return {
+        name: value if all(each.get(name, UNKNOWN) == value for each in others) else UNKNOWN
+        for name, value in first.items()
+    }
 
 
 def predict_created(contract: Contract, request: Request) -> View:

@@ -10,7 +10,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.oracle.difference import Difference, find_differences, find_field_differences
 from contract_tests.oracle.model import Doubt, Entry, Model, Seen
 from contract_tests.oracle.notes import Defect, Notes, effect_of
-from contract_tests.oracle.prediction import View
+from contract_tests.oracle.prediction import View, distinct
 from contract_tests.oracle.values import UNKNOWN, shown
 from contract_tests.oracle.windows import mask_elapsed
 from contract_tests.oracle.writing import echo_rules
@@ -52,7 +52,7 @@ def judge_shown(notes: Notes, model: Model, resource: Resource, entry: Entry, vi
         views: tuple[View, ...] = (disputed(known[0], view, differing),)
     else:
         _hold(notes, model, resource, entry)
-        views = tuple(_merged(each, view) for each in known)
+        views = distinct(_merged(each, view) for each in known)
         agreed = agreed.insert(notes.operation_id, model.writes)
     after = replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed, changed=changed)
     return settle_doubts(notes, model.with_entry(resource, after), resource, entry.key, view)
@@ -70,7 +70,7 @@ def judge_listed(
     if not differing:
         _hold(notes, model, resource, entry)
         agreed = entry.agreed.insert(notes.operation_id, model.writes)
-        views = tuple(_merged(each, view) for each in known)
+        views = distinct(_merged(each, view) for each in known)
         return model.with_entry(resource, replace(entry, views=views, may_be_gone=False, refused=None, agreed=agreed))
     model = model.with_entry(resource, replace(entry, may_be_gone=False))
     for name, differences in _by_field(differing).items():
