@@ -80,8 +80,8 @@ def _stamped_anew(field: Field, old: Any) -> Any:
 
 
 def _open(view: View, request: Request) -> View:
-    """Return a view in which nothing is expected of what the request leaves open."""
-    for pointer in request.open_fields:
+    """Return a view in which nothing is expected of what the request leaves open, or breaks a rule with."""
+    for pointer in (*request.open_fields, *(each.pointer for each in request.violations)):
         tokens = pointers.split(pointer)
         if tokens and tokens[0] in view:
             view[tokens[0]] = UNKNOWN  # what is open in one entry is open for the whole field: entries may move
