@@ -97,6 +97,8 @@ class Attribution:
             return self._of_examples(optional)
         if companion := self._of_companions(smallest):
             return companion
+        if continued := self._of_continued_entries(self._property(self._schema, name), optional[name]):
+            return continued
         shown = self._resource.shape.by_name.get(name)
         return self._deepest(self._property(self._schema, name), shown, optional[name]) if shown else ()
 
@@ -166,6 +168,14 @@ class Attribution:
             if carried and full and name not in smallest and self._is_accepted({**smallest, name: full[0]}):
                 return carried
         return ()
+
+    def _of_continued_entries(self, node: Node, value: Any) -> tuple[Carried, ...]:
+        """Return the rule of a list whose entries name those that they continue (`x-update`)."""
+        told = node.value.get("x-update")
+        keys = told["entries"][:1] if isinstance(told, Mapping) else ()
+        entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+        is_continued = any(entry.get(key) is not None for entry in entries for key in keys)
+        return self._carried(node, "x-update")[:1] if is_continued else ()
 
     def _deepest(self, node: Node, shown: Field, value: Any) -> tuple[Carried, ...]:
         """Return the rule of the part that is not plain, else that of the whole."""

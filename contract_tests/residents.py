@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.configs import configs_in
@@ -74,7 +74,13 @@ def restore(exam: Exam, resident: Resident) -> None:
     if resident.config is not None:
         body = {"budgets": [], "rate_limit": {}, **resident.wanted.body}
         exam.shared.spoilt.add(resident.config["id"])
-        exam.send(UPDATE, resident.config["id"], body={n: i for n, i in body.items() if n not in ("scope", "scope_id")})
+        body = {name: item for name, item in body.items() if name not in ("scope", "scope_id")}
+        answer = exam.send(UPDATE, resident.config["id"], body=body)
+        held = exam.shared.residents
+        for number in [
+            each for each, exchange in held.items() if exchange is resident.exchange and answer.status < 300
+        ]:
+            held[number] = replace(resident.exchange, response=answer)
 
 
 def stem_of(exam: Exam) -> str:

@@ -192,6 +192,10 @@ def _bare(exam: Exam, operation_id: str, each: Counterexample, body: dict[str, A
     return body
 
 
+_WITH_IDS = 5
+"""One in so many refused updates names the budgets that the config has, whichever config it is sent to."""
+
+
 def refuse_updates(exam: Exam, found: Sequence[Counterexample]) -> None:
     """Send each counterexample to update; `refused_updates_left_nothing` looks for those that were stored."""
     with exam.story():
@@ -199,10 +203,10 @@ def refuse_updates(exam: Exam, found: Sequence[Counterexample]) -> None:
         kinds = [*_residents_of_all_kinds(exam), None]
         for number, each in enumerate(found):
             resident = kinds[number % len(kinds)]
-            config = resident.config if resident else None
-            config_id = str(config["id"]) if config else exam.subject_id
+            config = resident.config if resident and resident.config else exam.subject()
+            config_id = str(config["id"])
             body = exam.filled(in_context(exam, UPDATE, each, number + exam.seed))
-            if config and number % len(kinds) == 0:
+            if number % _WITH_IDS == 0:
                 body = _with_ids(body, config)
             answer = exam.send_wrong(UPDATE, config_id, body=body)
             if answer is not None and answer.status == 404 and resident:

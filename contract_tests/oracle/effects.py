@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contract_tests.exchange import Exchange
-from contract_tests.oracle.model import Identity, LostCreate, Model, identity_of
+from contract_tests.oracle.model import Entry, Identity, LostCreate, Model, identity_of
 from contract_tests.oracle.notes import effect_of
 from contract_tests.oracle.prediction import View, common_to, distinct, predict_created, predict_updated, unknown_view
 from contract_tests.oracle.request import Request
-from contract_tests.oracle.statuses import NOT_FOUND
+from contract_tests.oracle.statuses import CONFLICT, NOT_FOUND
 from governance_contract import Contract, pointers
 from governance_contract.resources import CREATE, DELETE, UPDATE
 
@@ -37,8 +37,11 @@ def after_refusal(model: Model, request: Request, exchange: Exchange) -> Model:
         return model
     model = model.noting_write(exchange)
     entry = model.entry(request.resource, request.key)
-    if entry is not None and exchange.response.status != NOT_FOUND:
-        model = model.with_entry(request.resource, replace(entry, refused=exchange))
+    touched = [entry] if entry is not None and exchange.response.status != NOT_FOUND else []
+    if exchange.response.status == CONFLICT:
+        touched += _holders_of_asked(model, request)
+    for each in touched:
+        model = model.with_entry(request.resource, replace(each, refused=exchange))
     if isinstance(request.body, dict):
         model = model.with_tried(request.resource, _identity_asked(model, request), exchange)
     if request.action.verb == CREATE and (view := _asked(request)):
@@ -71,6 +74,14 @@ def after_failure(contract: Contract, model: Model, request: Request, exchange: 
 def _is_soft(request: Request) -> bool:
     """Return whether all that a request breaks are rules that a server may break for a while."""
     return all(each.level != "MUST" for each in request.violations)
+
+
+def _holders_of_asked(model: Model, request: Request) -> tuple[Entry, ...]:
+    """Return the resources that have the identity which a create asks for."""
+    if request.action.verb != CREATE:
+        return ()
+    asked = identity_of(request.resource, {name: request.value_of(name) for name in request.resource.identity})
+    return tuple(model.holders(request.resource, asked, None)[0]) if asked is not None else ()
 
 
 def _identity_asked(model: Model, request: Request) -> Identity | None:

@@ -55,20 +55,22 @@ def is_in_motion(model: Model, resource: Resource, entry: Entry, exchange: Excha
 def judge_completeness(notes: Notes, page: Page, expected: Expected, kinds: frozenset[str]) -> Iterator[Entry]:
     """Judge that a list holds all that must match, and yield the entries that are missing on a page that is whole.
 
-    Of filters that are known to be wrong nothing more is expected; `kinds` are the sorts of defects that are known.
+    Of filters that are known to be wrong nothing else is said again; `kinds` are the sorts of defects that are known.
     """
     is_open = page.request.unclear_because or page.request.open_because
-    if is_open or page.has_mangled_filter or page.has_bad_filters(kinds):
+    if is_open or page.has_mangled_filter:
         return
     keys = {str(entry.get(page.request.resource.key)) for entry in page.entries}
     missing = [entry for entry in expected.sure if entry.key not in keys]
     if page.is_whole and missing and page.filters and not _is_lost_everywhere(notes, missing):
         _judge_filtered(notes, page, missing)
         return
+    if page.has_bad_filters(kinds):
+        return
     if page.is_private:
         _judge_private_total(notes, page, expected)
         if page.offset is not None and page.limit is not None and not page.is_whole:
-            _judge_window(notes, page, expected)
+            _judge_window(notes, page, expected, kinds)
     if page.is_whole:
         yield from missing
         if not missing:
@@ -111,7 +113,11 @@ def _judge_private_total(notes: Notes, page: Page, expected: Expected) -> None:
     notes.broken("list-total", Defect("total", detail, told, str(page.total), pointer))
 
 
-def _judge_window(notes: Notes, page: Page, expected: Expected) -> None:
+_BAD_PAGES = frozenset({"moved", "count"})
+"""Kinds of defects of pages from which it follows that resources stand at other places."""
+
+
+def _judge_window(notes: Notes, page: Page, expected: Expected, kinds: frozenset[str]) -> None:
     """Judge that a page of a private list holds as many entries as its place in the list leaves."""
     if page.offset is None or page.limit is None or page.limit > FILLED:
         return
@@ -123,7 +129,7 @@ def _judge_window(notes: Notes, page: Page, expected: Expected) -> None:
         notes.broken("pages", Defect("count", detail, told, str(len(page.entries))))
         return
     notes.hold("pages")
-    if expected.possible == 0:
+    if expected.possible == 0 and not _BAD_PAGES & kinds:
         judge_places(notes, page, expected.sure)
 
 

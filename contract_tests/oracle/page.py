@@ -50,6 +50,11 @@ class Page:
         return bool(self.filters) and bool(_BAD_FILTERS & kinds)
 
     @property
+    def shows_end(self) -> bool:
+        """Whether the page begins with the first entry and has room for more than it holds, whatever the total is."""
+        return self.offset == 0 and self.limit is not None and len(self.entries) < self.limit
+
+    @property
     def is_whole(self) -> bool:
         """Whether the page holds every match, as far as the response says."""
         is_full = self.limit is not None and len(self.entries) >= self.limit

@@ -55,9 +55,9 @@ def judge_positions(notes: Notes, model: Model, page: Page) -> Model:
     trial = notes.trial()
     keys = _judge_moves(trial, page, held.keys, page.offset)
     if not page.is_private:
-        _judge_fill(trial, page, page.offset)
+        _judge_fill(trial, page, page.offset, held.whole)
     pending = (*held.pending, *trial.observations)
-    whole = tuple(str(each.get(request.resource.key)) for each in page.entries) if page.is_whole else None
+    whole = tuple(str(each.get(request.resource.key)) for each in page.entries) if page.shows_end else None
     if page.is_private or (whole is not None and whole == held.whole):
         notes.observations += pending
     if page.is_private or whole is not None:
@@ -83,12 +83,18 @@ def _judge_moves(notes: Notes, page: Page, known: HashTrieMap[int, str], offset:
     return HashTrieMap(found)
 
 
-def _judge_fill(notes: Notes, page: Page, offset: int) -> None:
-    """Judge that a page holds as many entries as its place in the list leaves, by the total that it shows itself."""
+def _judge_fill(notes: Notes, page: Page, offset: int, whole: tuple[str, ...] | None) -> None:
+    """Judge that a page holds as many entries as its place in the list leaves, by the total that it shows itself.
+
+    Where it ends as the whole list did before, not the page is wrong but the total.
+    """
     if page.limit is None or page.limit > FILLED or page.total is None:
         return
-    expected = max(0, min(page.limit, page.total - offset))
-    if len(page.entries) < expected:
+    expected, left = (max(0, min(page.limit, count - offset)) for count in (page.total, len(whole or ())))
+    if len(page.entries) < expected and whole is not None and len(page.entries) == left:
+        detail, pointer = "the total is more than the whole list holds", f"/{page.request.action.envelope.total}"
+        notes.broken("list-total", Defect("total", detail, str(len(whole)), str(page.total), pointer))
+    elif len(page.entries) < expected:
         detail = f"a page from {offset} on has another number of entries"
         notes.broken("pages", Defect("count", detail, str(expected), str(len(page.entries))))
     else:

@@ -60,13 +60,19 @@ def predict_updated(contract: Contract, request: Request, before: View) -> View:
     for field in request.resource.shape.fields:
         name, old = field.name, before.get(field.name, UNKNOWN)
         told = request.action.request.get(name)
-        if field.generated == "updated" or field.derived:
+        if field.generated == "updated" or (field.derived and not _stays_derived(field, request)):
             view[name] = UNKNOWN
         elif name not in request.fields or told is None:
             view[name] = _stamped_anew(field, old)
         else:
             view[name] = _replaced(contract, field, request.fields[name], old, told.update)
     return _open(view, request)
+
+
+def _stays_derived(field: Field, request: Request) -> bool:
+    """Return whether a field is the name of what the update leaves its resource to refer to."""
+    source = field.derived.get("name-of")
+    return source is not None and (source not in request.fields or source not in request.action.request)
 
 
 def _stamped_anew(field: Field, old: Any) -> Any:

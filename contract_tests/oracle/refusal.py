@@ -243,7 +243,7 @@ def judge_rejection(
     if not 400 <= status < 500 or not expectation.must_not_answer(status):
         return
     entry = model.entry(request.resource, request.key)
-    if status == CONFLICT and verb in (CREATE, UPDATE):
+    if status == CONFLICT and _asks_for_identity(request):
         if not (is_racing and verb == UPDATE):
             _judge_conflict(notes, model, request, predicted, owns)
         return
@@ -254,6 +254,12 @@ def judge_rejection(
     expected = f"status {request.operation.success_status}"
     defect = Defect(REFUSED, "a valid request is refused", expected, received, "", evidence)
     notes.broken_rules(rules_of_acceptance(notes, request), defect)
+
+
+def _asks_for_identity(request: Request) -> bool:
+    """Return whether a request says what identifies its resource, as each create does."""
+    names = request.fields.keys() & {*request.resource.identity}
+    return request.action.verb == CREATE or (request.action.verb == UPDATE and bool(names))
 
 
 def _judge_conflict(notes: Notes, model: Model, request: Request, predicted: View | None, owns: Owns) -> None:

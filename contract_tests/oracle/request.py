@@ -187,8 +187,10 @@ class RequestReader:
         if text == "":
             reading.leave_open(f"the query parameter {parameter.name!r} is empty")
             return
-        if not is_plain(text):
-            reading.leave_open(f"the query parameter {parameter.name!r} is unusual")
+        if text != text.strip() or not text.isprintable():
+            reading.leave_open(f"the query parameter {parameter.name!r} may be trimmed")
+        elif not is_plain(text):
+            reading.unusual.append(f"query/{parameter.name}")
         value: Any = text
         if "integer" in type_names(self._contract.document.resolve(parameter.schema).value.get("type", ())):
             if not _INTEGER.fullmatch(text):

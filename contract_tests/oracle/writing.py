@@ -70,11 +70,17 @@ def report_unsent(notes: Notes, request: Request, entry: Entry, difference: Diff
         field = request.resource.shape.by_name[name]
         immutable = notes.carried_by(field.node, "x-immutable")[:1]
         rules, evidence = immutable or echo_rules(notes, request.resource, []), entry.evidence
-    elif refused is not None and f'"{name}"'.encode() in (refused.call.body or b""):
+    elif refused is not None and _may_ask_for(notes, refused, name):
         rules, evidence = notes.about(effect_of(refused)), (*entry.evidence, refused)
     else:
         rules, evidence = rules_of_difference(notes, request, difference), entry.evidence
     notes.broken_rules(rules, replace(_defect(difference, "unsent", evidence), key=entry.key))
+
+
+def _may_ask_for(notes: Notes, refused: Exchange, name: str) -> bool:
+    """Return whether a refused request asks for a field, as a create does for each, if only by default."""
+    is_create = notes.contract.operations[notes.operation_of(refused)].verb == CREATE
+    return is_create or f'"{name}"'.encode() in (refused.call.body or b"")
 
 
 def _manner(request: Request, difference: Difference) -> str:
@@ -227,9 +233,10 @@ def judge_ids(
 ) -> None:
     """Judge that a new resource and its parts have ids of their own, which the request did not bring along.
 
-    Fields that are wrong as a whole are left out.
+    Fields that are wrong as a whole are left out, and those of which a request was accepted although they break rules.
     """
     harmed = {str(each.path[0]) for each in differing if each.is_count}
+    harmed |= {token for each in request.violations for token in pointers.split(each.pointer)[:1]}
     resource = request.resource
     place = (resource.name, key)
     key_rules = notes.carried_by(resource.shape.by_name[resource.key].node, "x-generated")

@@ -31,7 +31,7 @@ class TheLoneLastIsDropped(Ledger):
         return [] if limit >= 3 and offset and len(page) == 1 and offset + 1 == len(rows) else page
 
 
-@breaking("LIST-02", "LIFE-01", "LIFE-05")
+@breaking("LIST-02", "LIST-05", "LIFE-01", "LIFE-05")
 class NamesakesInAnyOrder(Ledger):
     """Orders by name, and configs of one name anew with each list."""
 

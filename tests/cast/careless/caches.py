@@ -219,7 +219,7 @@ class SearchesCachedInSmall(_CachedList):
         return tuple(sorted((name, text) for name, text in query.items() if name != "scope"))
 
 
-@breaking("LIST-03")
+@breaking("LIST-03", "LIST-01", "LIFE-01")
 class FiltersByTheFirstProvider(Ledger):
     """Filters by the provider that a config had at first."""
 

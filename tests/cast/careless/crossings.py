@@ -123,7 +123,7 @@ class RateLimitsFollow(_Unlocked):
         super().keep(row)
 
 
-@breaking("LIFE-05", "RACE-03", "PUT-07", "LIFE-04")
+@breaking("LIFE-05", "RACE-03", "RACE-05", "PUT-07", "LIFE-04")
 class UpdatesWriteTheTable(_Unlocked):
     """Reads all rows for an update, and writes them all a moment later."""
 

@@ -80,15 +80,6 @@ class TextIsALimitFromTheSecond(Ledger):
         super().check_budgets(budgets, operation)
 
 
-@breaking("RATE-04", *_PARITY)
-class LoneWindowsAreNotChecked(Ledger):
-    """Does not check the duration of a rate limit that stands without its limit."""
-
-    def check_metric(self, rate: Row, limit: str, duration: str) -> None:
-        if limit in rate or not isinstance(rate.get(duration), str):
-            super().check_metric(rate, limit, duration)
-
-
 @breaking("RATE-02", *_PARITY)
 class StoredWindowsCount(Ledger):
     """Takes a limit without a duration in an update where the config has that duration."""

@@ -81,7 +81,7 @@ class UpdateTouchesAll(Ledger):
         return reply
 
 
-@breaking(*_BREAKS)
+@breaking(*_BREAKS, "RESP-02")
 class CreateTouchesNamesakes(_Reaching):
     """Moves updated_at of the configs of one name with each create."""
 
