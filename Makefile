@@ -73,7 +73,8 @@ references: $(VENV)/.dev $(VENV)/.project ## Judge correct servers of other stac
 nightly: $(VENV)/.dev $(VENV)/.project ## The long proofs: the whole cast, references with many seeds, thousands of drills, a thorough run
 	@$(MAKE) references ARGS="--seeds 20"
 	@$(MAKE) cast EVERY=1
-	@DRILLS=280 $(BIN)/pytest --numprocesses auto tests/contract_tests/oracle
+	@DRILLS=280 PRINTED_EVERY=1 $(BIN)/pytest --numprocesses auto tests/contract_tests/oracle tests/contract_tests/test_printed_commands.py
+	@$(MAKE) references ARGS="--failing"
 	@$(MAKE) suite ARGS="--profile thorough"
 
 worlds: $(VENV)/.dev $(VENV)/.project ## Judge the mock in every scenario, and in 20 sessions at once (5 minutes)

@@ -46,7 +46,7 @@ class Exam(Notebook):
     def __init__(
         self, contract: Contract, target: Target, witness: Witness, scopes: ScopeTargets, plan: Plan, shared: Shared
     ) -> None:
-        super().__init__(contract, target.base_url)
+        super().__init__(contract, target.base_url, shared.creates)
         self.target = target
         self.witness = witness
         witness.know_principals(frozenset(scopes.virtual_keys))

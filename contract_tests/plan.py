@@ -46,6 +46,18 @@ class Plan:
 
 
 @dataclass
+class Creates:
+    """The creates that were answered with a config, by its id, and the last update of each.
+
+    `deleted` are the ids of those that probes deleted.
+    """
+
+    by_id: dict[str, Exchange] = field(default_factory=dict)
+    updates: dict[str, Exchange] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Shared:
     """What the probes of one run share: numbers for names, and a config that they may change.
 
@@ -55,7 +67,7 @@ class Shared:
     the resident that they were for, if any; `has_stored_refused` says whether one of them changed a config.
     `residents` are the creates of `residents.py`, `listed` the ids of all configs that lists have shown, `spoilt`
     those of configs that are not as they were, `spare` the creates of configs that probes have left to others, `causes`
-    why valid requests were refused.
+    why valid requests were refused, `creates` what was created at all.
     """
 
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -71,6 +83,7 @@ class Shared:
     spoilt: set[str] = field(default_factory=set)
     spare: list[Exchange] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
+    creates: Creates = field(default_factory=Creates)
 
     @property
     def kept(self) -> set[str]:
