@@ -92,7 +92,7 @@ def lives_in_every_scope(exam: Exam) -> None:
             exam.read(config_id)
             exam.send(DELETE, exam.target.stranger(config_id))
             exam.send(DELETE if number else GET, config_id)
-            exam.send(CREATE, body={**body, **sent})
+            exam.send(CREATE, body=without({**body, **sent}, "rate_limit"))
 
 
 @PROBES.probe("LIFE-05", "LIFE-04", "LIST-01", "IDN-01", "IDN-02", "BUD-08", "REQ-02", "REQ-05", *UPDATE_ECHOES)

@@ -300,7 +300,10 @@ class Judge:
         if body is NOT_JSON:
             return model
         entries = [entry for entry, _ in form.resources_in(request.action, body)]
-        page = read_page(request, body, entries, self._owns, notes.mangled)
+        page = read_page(request, body, entries, self._owns, notes.mangled, model.filled)
+        if page.limit is not None:
+            filled = max(page.filled, len(entries))
+            model = replace(model, filled=model.filled.insert(bool(page.filters), filled))
         is_as_filtered = bool(request.unclear_because) or judge_filters(notes, page)
         judge_size(notes, page)
         judge_repeats(notes, page)

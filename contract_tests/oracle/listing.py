@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.model import Entry, Model, Owns
 from contract_tests.oracle.notes import Defect, Notes, effect_of
-from contract_tests.oracle.page import FILLED, Page, passes
+from contract_tests.oracle.page import Page, passes
 from contract_tests.oracle.positions import judge_places
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.statuses import CONFLICT
@@ -119,9 +119,9 @@ _BAD_PAGES = frozenset({"moved", "count"})
 
 def _judge_window(notes: Notes, page: Page, expected: Expected, kinds: frozenset[str]) -> None:
     """Judge that a page of a private list holds as many entries as its place in the list leaves."""
-    if page.offset is None or page.limit is None or page.limit > FILLED:
+    if page.offset is None or page.limit is None or page.room is None:
         return
-    least = max(0, min(page.limit, len(expected.sure) - page.offset))
+    least = max(0, min(page.room, len(expected.sure) - page.offset))
     most = max(0, min(page.limit, len(expected.sure) + expected.possible - page.offset))
     if not least <= len(page.entries) <= most:
         told = str(least) if least == most else f"{least} to {most}"

@@ -130,7 +130,8 @@ class Model:
     resource a generated id inside it belongs to. `tried` are identities that refused creates and updates asked for;
     `refused` are the refused creates, the latest first; `refusals` what their effects would break, by operation.
     `left` are identities that a resource gave up, by a rename or a delete. `targets` are keys of look-ups that exist.
-    `positions` are those of lists that nobody else changes, by operation and filters. `mangled` are the fields, by
+    `positions` are those of lists that nobody else changes, by operation and filters. `filled` are the greatest numbers
+    of entries that pages without and with filters had. `mangled` are the fields, by
     resource, that responses are known to show wrongly: what follows from that is no news. `kinds` are the sorts of
     defects that were observed so far, `accepted` the rules that should have refused a create and did not.
     """
@@ -148,6 +149,7 @@ class Model:
     flights: tuple[Flight, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     positions: HashTrieMap[Hashable, Positions] = field(default_factory=HashTrieMap)
+    filled: HashTrieMap[bool, int] = field(default_factory=HashTrieMap)
     mangled: frozenset[Place] = frozenset()
     kinds: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()

@@ -28,6 +28,14 @@ _YIELDS = frozenset({409, 412, 423, 429})
 """Statuses by which a server may turn away an update or a delete that meets another one."""
 
 
+_MOST = 5000
+"""Points of a search that are looked at; requests that fail beside each other can have come about in too many ways."""
+
+
+class _TooManyOrders(Exception):
+    """The search is given up, so that nothing can be said."""
+
+
 class OrderSearch:
     """Looks for the orders of exchanges in which every response is right."""
 
@@ -45,7 +53,10 @@ class OrderSearch:
         alone = [each for exchange in simultaneous for each in self._judge_alone(exchange)]
         if len(simultaneous) > LARGEST:
             return tuple(alone), self._forget(model, simultaneous)
-        ends = self._search(model, tuple(simultaneous), tuple(reads))
+        try:
+            ends = self._search(model, tuple(simultaneous), tuple(reads))
+        except _TooManyOrders:
+            return tuple(alone), self._forget(model, simultaneous)
         if not ends:
             return (*alone, *self._no_order(model, simultaneous, reads)), self._forget(model, simultaneous)
         held = self._held(simultaneous)
@@ -67,6 +78,8 @@ class OrderSearch:
             if mark in seen:
                 return
             seen.add(mark)
+            if len(seen) > _MOST:
+                raise _TooManyOrders
             if not rest:
                 after = self._after_reads(current, reads)
                 ends.extend([after] if after is not None else [])
@@ -77,8 +90,20 @@ class OrderSearch:
                 for following in self._steps(current, exchange):
                     go(following, rest[:index] + rest[index + 1 :])
 
-        go(model, waiting)
+        go(*self._take_failed_creates(model, waiting))
         return ends
+
+    def _take_failed_creates(self, model: Model, waiting: tuple[Exchange, ...]) -> tuple[Model, tuple[Exchange, ...]]:
+        """Return a model after all creates that failed, and what is left.
+
+        Whether and when they acted stays open, so that their place in the order says nothing.
+        """
+        for exchange in waiting:
+            request = self._judge.read(exchange.call)
+            if isinstance(request, Request) and request.action.verb == CREATE and exchange.response.is_failure:
+                model = self._judge.judge(model, exchange, is_racing=True).model
+                waiting = tuple(each for each in waiting if each is not exchange)
+        return model, waiting
 
     def _take_reads(self, model: Model, rest: tuple[Exchange, ...]) -> tuple[Model, tuple[Exchange, ...]]:
         """Return a model after all reads whose responses are right in it, and what is left.
@@ -225,7 +250,7 @@ def _digest(model: Model) -> object:
     entries = {
         (place, each.may_be_gone, tuple(_stable(view) for view in each.views)) for place, each in model.entries.items()
     }
-    return frozenset(entries), frozenset(model.gone), tuple(id(each) for each in model.lost)
+    return frozenset(entries), frozenset(model.gone), frozenset(id(each) for each in model.lost)
 
 
 def _stable(view: dict[str, object]) -> object:

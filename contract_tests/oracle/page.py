@@ -14,7 +14,7 @@ from contract_tests.oracle.values import UNKNOWN, shown
 from governance_contract.resources import Filter
 
 FILLED = 10
-"""Entries of a page that every server fills; it may have a largest size of its own."""
+"""Entries of a page that every server fills; it may have a largest size of its own, which larger pages show."""
 
 _BAD_FILTERS = frozenset({"passes", "lacks"})
 """Kinds of defects of a filter from which others follow."""
@@ -24,7 +24,8 @@ _BAD_FILTERS = frozenset({"passes", "lacks"})
 class Page:
     """A page as it was asked for and shown.
 
-    `is_private` says that nobody else has resources that match the filters.
+    `is_private` says that nobody else has resources that match the filters; `filled` is the size up to which the server
+    is known to fill pages.
     """
 
     request: Request
@@ -34,6 +35,7 @@ class Page:
     offset: int | None
     is_private: bool
     mangled: frozenset[str]
+    filled: int = FILLED
 
     @property
     def filters(self) -> tuple[tuple[Filter, str], ...]:
@@ -50,6 +52,11 @@ class Page:
         return bool(self.filters) and bool(_BAD_FILTERS & kinds)
 
     @property
+    def room(self) -> int | None:
+        """How many entries the server surely puts on this page if there are as many, None where nothing says so."""
+        return None if self.limit is None else min(self.limit, self.filled)
+
+    @property
     def shows_end(self) -> bool:
         """Whether the page begins with the first entry and has room for more than it holds, whatever the total is."""
         return self.offset == 0 and self.limit is not None and len(self.entries) < self.limit
@@ -62,7 +69,12 @@ class Page:
 
 
 def read_page(
-    request: Request, body: Any, entries: Sequence[Mapping[str, Any]], owns: Owns, mangled: Iterable[str]
+    request: Request,
+    body: Any,
+    entries: Sequence[Mapping[str, Any]],
+    owns: Owns,
+    mangled: Iterable[str],
+    filled: Mapping[bool, int],
 ) -> Page:
     """Return the page that a response shows."""
     paging, envelope = request.action.paging, request.action.envelope
@@ -77,8 +89,8 @@ def read_page(
     elif offset is None and (paging.offset is None or paging.offset.name not in request.query):
         offset = 0
     count = total if isinstance(total, int) and not isinstance(total, bool) else None
-    is_private = _is_private(request, owns)
-    return Page(request, tuple(entries), count, limit, offset, is_private, frozenset(mangled))
+    is_private, size = _is_private(request, owns), filled.get(bool(used_filters(request)), FILLED)
+    return Page(request, tuple(entries), count, limit, offset, is_private, frozenset(mangled), size)
 
 
 def _number(request: Request, name: str | None) -> int | None:

@@ -10,7 +10,7 @@ from rpds import HashTrieMap
 from contract_tests.oracle.instants import read_instant
 from contract_tests.oracle.model import Entry, Model, Positions
 from contract_tests.oracle.notes import Defect, Notes
-from contract_tests.oracle.page import FILLED, Page
+from contract_tests.oracle.page import Page
 from governance_contract.resources import Resource
 
 
@@ -88,9 +88,9 @@ def _judge_fill(notes: Notes, page: Page, offset: int, whole: tuple[str, ...] | 
 
     Where it ends as the whole list did before, not the page is wrong but the total.
     """
-    if page.limit is None or page.limit > FILLED or page.total is None:
+    if page.room is None or page.total is None:
         return
-    expected, left = (max(0, min(page.limit, count - offset)) for count in (page.total, len(whole or ())))
+    expected, left = (max(0, min(page.room, count - offset)) for count in (page.total, len(whole or ())))
     if len(page.entries) < expected and whole is not None and len(page.entries) == left:
         detail, pointer = "the total is more than the whole list holds", f"/{page.request.action.envelope.total}"
         notes.broken("list-total", Defect("total", detail, str(len(whole)), str(page.total), pointer))

@@ -51,3 +51,17 @@ def _owns_all(_resource: Resource, _view: Any) -> bool:
 
 def _tell(oracle: Oracle, exchange: Exchange) -> Any:
     return oracle.judge(exchange, oracle.begin(exchange.call))
+
+
+def test_simultaneous_requests_that_fail_are_searched_within_bounds(contract: Contract) -> None:
+    oracle = Oracle(contract, Credentials("key"), _owns_all)
+    made = Response(200, {"content-type": "application/json"}, json.dumps({"model_config": CONFIG}).encode())
+    _tell(oracle, Exchange(json_call("POST", PATH, {"model_name": "m"}), made, 1.0, 1.1))
+    bodies = [{"model_name": f"m{number}", "provider": f"p{number}"} for number in range(8)]
+    failed = Response(500, {}, b"")
+    updates = [Exchange(json_call("PUT", f"{PATH}/a", body), failed, 2.0, 3.0) for body in bodies]
+    creates = [Exchange(json_call("POST", PATH, body), failed, 4.0, 5.0) for body in bodies]
+
+    observed = [*oracle.judge_simultaneous(updates), *oracle.judge_simultaneous(creates)]
+
+    assert {each.kind for each in observed if not each.holds} == {"status-500"}
