@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests import samples
-from contract_tests.attribution import Attribution, Cause
+from contract_tests.blame import Blame
 from contract_tests.client.hanging import Hanging
 from contract_tests.client.target import SAFE, Target, is_lost
 from contract_tests.configs import configs_in, made_config, well_formed
 from contract_tests.errors import Blocked, NotApplicable, SuiteError
-from contract_tests.exchange import Call, Exchange, Response, config_id_of, json_call, object_in, segment
+from contract_tests.exchange import Call, Exchange, Response, json_call, object_in, segment
 from contract_tests.labels import REFUSED, UNANSWERED
 from contract_tests.notebook import Notebook
 from contract_tests.oracle.notes import Notes
@@ -21,7 +21,7 @@ from contract_tests.oracle.rollover import Passage, judge_passage
 from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.rules import NEVER_FAILS
 from contract_tests.witness import Witness
-from governance_contract import Contract, resources
+from governance_contract import Contract
 from governance_contract.operations import Operation
 
 LIST, CREATE, GET, UPDATE, DELETE = (
@@ -32,9 +32,6 @@ LIST, CREATE, GET, UPDATE, DELETE = (
     "deleteModelConfig",
 )
 
-
-_CAUSES = 12
-"""Causes of refusals that a run looks for at most."""
 
 NO_BODY: Any = object()
 PAGE = 100
@@ -57,7 +54,7 @@ class Exam(Notebook):
         self.is_shared = plan.is_shared
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.shared = shared
-        self._is_blaming = False
+        self._blame = Blame(self)
         if shared.created and shared.config_id:
             self._creates[shared.config_id] = shared.created
 
@@ -387,7 +384,7 @@ class Exam(Notebook):
             if each.holds:
                 self.record.exercise(each.operation, each.rule)
             elif each.kind == REFUSED:
-                self._blame_refusal(each)
+                self._blame(each)
             elif (each.rule, each.operation) not in known:
                 told = (each.kind, each.explained, each.received)
                 self.fault(
@@ -399,50 +396,3 @@ class Exam(Notebook):
         self.shared.spoilt.add(key)
         if key == self.shared.config_id:
             self.shared.created = self.shared.state = None
-
-    def _blame_refusal(self, refused: Observation) -> None:
-        """Write down that a valid request was refused, under the rule of the part of it that is to blame."""
-        if self._is_blaming:
-            return
-        rule, level, kind, pointer, steps = refused.rule, refused.level, REFUSED, "", refused.evidence
-        body = object_in(steps[-1].call)
-        if body is not None:
-            self._is_blaming = True
-            try:
-                cause = self._cause_of(refused, body)
-            finally:
-                self._is_blaming = False
-            if cause.rules:
-                rule, level = cause.rules[0].rule, cause.rules[0].level
-            kind, pointer, steps = cause.kind, cause.pointer, cause.steps or steps
-        received = steps[-1].response.shown()
-        self.fault(rule, refused.operation, kind, refused.expected, received, pointer=pointer, steps=steps, level=level)
-
-    def _cause_of(self, refused: Observation, body: dict[str, Any]) -> Cause:
-        """Return why a body is refused; what is known of an earlier one is not asked again."""
-        known = [each for each in self.shared.causes if each.operation == refused.operation and each.is_in(body)]
-        if known:
-            return known[0]
-        if len(self.shared.causes) >= _CAUSES:
-            return Cause(refused.operation)
-        operation, config_id = self.operation(refused.operation), config_id_of(refused.evidence[-1].call)
-        sent: list[Exchange] = []
-
-        def is_plain(body: Any) -> bool:
-            return self.witness.is_plainly_valid(self.call(operation.id, config_id, body=body))
-
-        def is_accepted(body: Any) -> bool:
-            answer = self.send(operation.id, config_id, body=self.renamed(body))
-            sent.append(self.trail[-1])
-            if operation.verb == resources.CREATE:
-                self.remove_created(answer)
-            return not 400 <= answer.status < 500
-
-        attribution = Attribution(self.contract, operation, is_plain, is_accepted)
-        with self.story():
-            smallest = attribution.smallest(body)
-            rules = attribution.rules_of(smallest)
-        steps = tuple(each for each in sent if 400 <= each.response.status < 500)[-1:]
-        cause = Cause(operation.id, attribution.optional(smallest), rules, steps)
-        self.shared.causes.append(cause)
-        return cause
