@@ -12,6 +12,7 @@ from contract_tests.oracle.form import judge_clock
 from contract_tests.oracle.instants import read_instant, resolution_of
 from contract_tests.oracle.model import Entry, Model
 from contract_tests.oracle.notes import Defect, Notes, effect_of
+from contract_tests.oracle.observation import general
 from contract_tests.oracle.prediction import View
 from contract_tests.oracle.request import Request
 from contract_tests.oracle.values import is_nothing, shown
@@ -70,17 +71,11 @@ def report_unsent(notes: Notes, request: Request, entry: Entry, difference: Diff
         field = request.resource.shape.by_name[name]
         immutable = notes.carried_by(field.node, "x-immutable")[:1]
         rules, evidence = immutable or echo_rules(notes, request.resource, []), entry.evidence
-    elif refused is not None and _may_ask_for(notes, refused, name):
+    elif refused is not None and f'"{name}"'.encode() in (refused.call.body or b""):
         rules, evidence = notes.about(effect_of(refused)), (*entry.evidence, refused)
     else:
         rules, evidence = rules_of_difference(notes, request, difference), entry.evidence
     notes.broken_rules(rules, replace(_defect(difference, "unsent", evidence), key=entry.key))
-
-
-def _may_ask_for(notes: Notes, refused: Exchange, name: str) -> bool:
-    """Return whether a refused request asks for a field, as a create does for each, if only by default."""
-    is_create = notes.contract.operations[notes.operation_of(refused)].verb == CREATE
-    return is_create or f'"{name}"'.encode() in (refused.call.body or b"")
 
 
 def _manner(request: Request, difference: Difference) -> str:
@@ -121,8 +116,9 @@ def rules_of_difference(notes: Notes, request: Request, difference: Difference) 
 
 
 def _is_unusual(request: Request, difference: Difference) -> bool:
-    """Return whether a request sent an unusual value in a field that differs."""
-    return difference.path[0] in {token for each in request.unusual for token in pointers.split(each)[:1]}
+    """Return whether a request sent an unusual value at a place that differs, or below it."""
+    place = f"{general(difference.pointer)}/"
+    return any(f"{general(each)}/".startswith(place) for each in request.unusual)
 
 
 def _of_unsent(notes: Notes, request: Request, fields: list[Field]) -> tuple[Carried, ...]:

@@ -393,7 +393,7 @@ faulty(
 faulty("get-unwrapped", "get answers the bare config", "RESP-01 LIFE-01 RESP-02", m.replied(_unwrapped, ("get",)))
 faulty("delete-without-message", "delete answers no message", "RESP-01", m.replied(_no_message, ("delete",)))
 faulty("method-200", "200 for an unsupported method", "ROB-02", lambda: _put_on_list)
-faulty("patch-deletes", "PATCH deletes, and answers 405", "ROB-02", lambda: _patch_deletes)
+faulty("patch-deletes", "PATCH deletes, and answers 405", "ROB-02 LIFE-01", lambda: _patch_deletes)
 faulty("unknown-path-200", "the list at unknown paths", "ROB-02 RESP-01", lambda: _unknown_paths)
 faulty("malformed-500", "500 for malformed JSON", "REQ-09 REQ-08", lambda: _odd_fails)
 faulty("deep-500", "500 for deep bodies", "REQ-09", lambda: _deep_fails)

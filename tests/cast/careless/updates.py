@@ -140,7 +140,7 @@ class UpdateRestartsWindows(Ledger):
         return {name: item for name, item in super().partner(entry, old).items() if name != "last_reset"}
 
 
-@breaking("PUT-03")
+@breaking("PUT-03", "BUD-08")
 class NewLineInheritsUsage(Ledger):
     """Lets a new budget of an update begin with usage."""
 

@@ -75,7 +75,7 @@ class FilterIsForgottenBehindThePage(Ledger):
         return super().matches(row, query) if query.get("offset", "0") == "0" else True
 
 
-@breaking("PUT-06")
+@breaking("PUT-06", "RESP-06")
 class UpdatesWithAFastClock(Ledger):
     """Updates on a node whose clock is ten minutes fast."""
 

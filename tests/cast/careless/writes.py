@@ -29,7 +29,9 @@ def _changes(name: str, description: str, change: Any) -> None:
         after: Row = change(row, body, Ledger.changed(self, row, body))
         return after
 
-    breaking(*_UPDATES, "BUD-09", "RACE-03")(type(name, (Ledger,), {"__doc__": description, "changed": changed}))
+    breaking(*_UPDATES, "BUD-04", "BUD-09", "RACE-03")(
+        type(name, (Ledger,), {"__doc__": description, "changed": changed})
+    )
 
 
 def _without(row: Row, *names: str) -> Row:
