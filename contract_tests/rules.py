@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-UNDOCUMENTED = "RESP-01"
 NEVER_FAILS = "REQ-09"
 ECHO = "RESP-02"
 ECHOES = (ECHO, "BUD-02", "BUD-04", "RATE-01", "RATE-06")

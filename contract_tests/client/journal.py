@@ -22,7 +22,6 @@ class Journal:
         """
         self.path = path
         self._owned: dict[str, None] = {}
-        self._deleted: set[str] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a", encoding="utf-8")
@@ -52,12 +51,7 @@ class Journal:
     def deleted(self, config_id: str) -> None:
         """Note that `config_id` is gone."""
         if self._owned.pop(config_id, 0) is None:
-            self._deleted.add(config_id)
             self._write("deleted", config_id)
-
-    def has_deleted(self, config_id: str) -> bool:
-        """Return whether the run owned `config_id` and was told that it is gone."""
-        return config_id in self._deleted
 
     def owns(self, config_id: str) -> bool:
         """Return whether the run created `config_id` and has not deleted it."""

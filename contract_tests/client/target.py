@@ -135,7 +135,6 @@ class Target:
         self._strangers: set[str] = set()
         self._made: set[str] = set()
         self._sent: list[Sent] = []
-        self._writes: list[Call] = []
         self._latest: deque[Exchange] = deque(maxlen=_REMEMBERED)
         self._hangs = HangGuard()
         self._connections = Connections(self.base_url, self._limits.proxy_credentials)
@@ -258,7 +257,6 @@ class Target:
         self._wait_for_turn()
         if call.method not in SAFE:
             self.has_written = True
-            self._writes.append(call)
         exchange, number = None, self.observer.begin(call)
         try:
             exchange = self._timed(call, barrier, is_fresh=is_fresh)
@@ -266,11 +264,6 @@ class Target:
         finally:
             self.observer.end(number, exchange)
         return exchange
-
-    def take_writes(self) -> tuple[Call, ...]:
-        """Return the calls that may have changed something since this was asked last, answered or not."""
-        writes, self._writes = self._writes, []
-        return tuple(writes)
 
     def take_sent(self) -> tuple[Sent, ...]:
         """Return what was sent since this was asked last."""

@@ -13,7 +13,7 @@ from contract_tests.layers.registry import PROBES
 from contract_tests.rules import ECHO, ECHOES
 from contract_tests.samples import WILDCARD
 
-DAY, MONTH = "1d", "1M"
+DAY = "1d"
 LARGE = 1_000_000
 
 

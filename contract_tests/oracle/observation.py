@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from contract_tests.exchange import Exchange
 from contract_tests.labels import label_of
 from governance_contract import pointers
-from governance_contract.rules import LEVELS
 
 _OF_FIELDS = frozenset({"default", "echo", "read", "unsent"})
 """Kinds of defects by which a field is not as it should be."""
@@ -66,8 +65,3 @@ class Observation:
 def general(pointer: str) -> str:
     """Return a JSON Pointer with `*` for each position in a list."""
     return _INDEX.sub("/*", pointer)
-
-
-def strictest(levels: list[str]) -> str:
-    """Return the strictest of some levels."""
-    return min(levels, key=LEVELS.index)
