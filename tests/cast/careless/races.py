@@ -47,7 +47,7 @@ class NumbersWithoutLock(Ledger):
         return str(number)
 
 
-@breaking("RACE-02")
+@breaking("RACE-02", "RACE-01", "LIFE-01")
 class WritesTheWholeTable(Ledger):
     """Reads all rows, and writes them all a moment later."""
 
@@ -96,7 +96,7 @@ class DeletesTwice(Ledger):
         self.rows.pop(row["id"], None)
 
 
-@breaking("PUT-07")
+@breaking("PUT-07", "RACE-03", "RACE-05")
 class RenamesThenChecks(Ledger):
     """Lets two simultaneous renames take one identity."""
 

@@ -239,7 +239,7 @@ class SameBudgetsTwiceRemove(Ledger):
         return [] if lines[0] == lines[1] else super().budgets(entries, old)
 
 
-@breaking("RESP-01", "PUT-02", "PUT-01", "PUT-04", "IDN-02")
+@breaking("RESP-01", "PUT-02", "PUT-01", "PUT-04", "IDN-02", "BUD-02", "BUD-07")
 class NothingNewIsRefused(Ledger):
     """Refuses an update with members that are so already."""
 
