@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from contract_tests.attribution import Attribution, Cause
-from contract_tests.exchange import Exchange, config_id_of, object_in
+from contract_tests.exchange import Call, Exchange, Response, config_id_of, object_in
 from contract_tests.labels import REFUSED
 from contract_tests.oracle.observation import Observation
+from contract_tests.plan import Shared
+from contract_tests.witness import Witness
+from governance_contract import Contract
+from governance_contract.operations import Operation
 from governance_contract.resources import CREATE
-
-if TYPE_CHECKING:
-    from contract_tests.exam import Exam
 
 _CAUSES = 12
 """Causes that a run looks for at most."""
+
+
+class Exam(Protocol):
+    """What is needed of an exam: it sends, and writes findings down."""
+
+    contract: Contract
+    shared: Shared
+    witness: Witness
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """What was sent since the story began."""
+
+    def story(self) -> AbstractContextManager[None]:
+        """Begin a story."""
+
+    def operation(self, operation_id: str) -> Operation:
+        """Return an operation by its id."""
+
+    def renamed(self, body: Any) -> Any:
+        """Return a body with a fresh name."""
+
+    def call(self, operation_id: str, config_id: str | None = None, *, body: Any) -> Call:
+        """Return a call of an operation."""
+
+    def send(self, operation_id: str, config_id: str | None = None, **options: Any) -> Response:
+        """Send a request and return its response."""
+
+    def remove_created(self, answer: Response) -> None:
+        """Delete what a create made."""
+
+    def fault(
+        self,
+        rule_id: str,
+        operation_id: str,
+        kind: str,
+        expected: str,
+        received: str,
+        *,
+        pointer: str = "",
+        steps: tuple[Exchange, ...] | None = None,
+        level: str | None = None,
+    ) -> None:
+        """Write a finding down."""
 
 
 class Blame:

@@ -183,6 +183,5 @@ def unauthorised_left_nothing(exam: Exam) -> None:
         exam.subject()
         for wrong in wrong_ways("AUTH-02", exam.target.api_key, ())[0][:1]:
             _try(exam, UPDATE, wrong)
-        exam.read(exam.subject_id)
         exam.all_configs()
         exam.send(LIST, query={"limit": str(PAGE), "offset": "0"}, authorization=NO_HEADER)

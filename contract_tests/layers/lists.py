@@ -67,7 +67,6 @@ def _queries(exam: Exam) -> Iterator[dict[str, str]]:
     yield {"scope": "global", "provider": provider, "search": f"{stem}-"}
     yield {"provider": f"{provider},{provider}-2"}  # two providers
     yield {"provider": provider[:-1], "search": stem}  # a part of a provider
-    yield {"search": f"{stem}-of-something-else"}
     key = exam.scopes.virtual_key
     if key and key.lower() not in stem.lower():
         yield {"search": key}  # a scope target is not searched
