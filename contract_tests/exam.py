@@ -21,7 +21,7 @@ from contract_tests.oracle.rollover import Passage, judge_passage
 from contract_tests.plan import Plan, ScopeTargets, Shared
 from contract_tests.rules import NEVER_FAILS
 from contract_tests.witness import Witness
-from governance_contract import Contract
+from governance_contract import Contract, resources
 from governance_contract.operations import Operation
 
 LIST, CREATE, GET, UPDATE, DELETE = (
@@ -54,9 +54,7 @@ class Exam(Notebook):
         self.is_shared = plan.is_shared
         self.allow_wildcard = plan.allow_wildcard or target.is_loopback
         self.shared = shared
-        self._blame = Blame(self)
-        if shared.created and shared.config_id:
-            self._creates[shared.config_id] = shared.created
+        self._blame = Blame(self, shared.causes, self._is_plain, self._is_accepted)
 
     def fresh_name(self, word: str = "Model") -> str:
         """Return a model name that nobody has used, in mixed case, with the prefix of this run."""
@@ -260,7 +258,7 @@ class Exam(Notebook):
 
     def leave(self, config: Mapping[str, Any]) -> None:
         """Leave a config that this probe created to others, which saves a delete and a create."""
-        if create := self._creates.get(config["id"]):
+        if create := self.shared.creates.by_id.get(config["id"]):
             self.shared.spare.append(create)
 
     def spare(self, **members: Any) -> dict[str, Any]:
@@ -273,7 +271,6 @@ class Exam(Notebook):
             config = configs_in(create.response)[0]
             if all(config.get(name) == item for name, item in members.items()):
                 self.shared.spare.remove(create)
-                self._creates[config["id"]] = create
                 return config
         return self.create(self.filled({**samples.smallest(), **members}))
 
@@ -390,6 +387,17 @@ class Exam(Notebook):
                 self.fault(
                     each.rule, each.operation, *told, pointer=each.pointer, steps=each.evidence, level=each.level
                 )
+
+    def _is_plain(self, operation: Operation, config_id: str, body: Any) -> bool:
+        """Return whether nothing may refuse a body, whatever the state is."""
+        return self.witness.is_plainly_valid(self.call(operation.id, config_id, body=body))
+
+    def _is_accepted(self, operation: Operation, config_id: str, body: Any) -> bool:
+        """Return whether a body is accepted; what it creates is deleted."""
+        answer = self.send(operation.id, config_id, body=self.renamed(body))
+        if operation.verb == resources.CREATE:
+            self.remove_created(answer)
+        return not 400 <= answer.status < 500
 
     def _give_up(self, key: str) -> None:
         """Let no probe rely any more on a config that is not as it was."""

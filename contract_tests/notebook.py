@@ -27,14 +27,13 @@ class Notebook:
         self.doubt: Doubt | None = None
         self._base_url = base_url
         self._trail: list[Exchange] = []
-        self._creates: dict[str, Exchange] = {}
         self._of_run = of_run
 
     def write(self, exchange: Exchange) -> None:
         """Write down that something was sent and answered."""
         self._trail.append(exchange)
         if made := created_id(exchange):
-            self._creates[made] = self._of_run.by_id[made] = exchange
+            self._of_run.by_id[made] = exchange
         elif 200 <= exchange.response.status < 300 and exchange.call.method == "PUT":
             self._of_run.updates[config_id_of(exchange.call)] = exchange
         elif exchange.response.status < 300 and exchange.call.method == "DELETE":

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.client.observer import Observer
-from contract_tests.errors import UsageError
 from contract_tests.exchange import Call, Exchange, Response
 from contract_tests.formats import RECORDING
+from contract_tests.lines import OtherFormat, read_lines
 from contract_tests.secrecy import Secrets
 
 _NO_COOKIE = "[cookie]"
@@ -85,26 +85,18 @@ def read_recording(path: Path) -> tuple[Exchange, ...]:
     Raises:
         UsageError: it cannot be read, or holds something else; the message names file and line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}; expected a recording, as --record writes it") from error
-    return tuple(_exchange(path, number, line) for number, line in enumerate(lines, start=1))
+    expected = "a recording, as --record writes it"
+    return read_lines(path, _exchange, one="exchange", file=expected, version=RECORDING)
 
 
-def _exchange(path: Path, number: int, line: str) -> Exchange:
-    try:
-        value = json.loads(line)
-        if value["format"] != RECORDING:
-            raise UsageError(f"{path}, line {number} is of format {value['format']}; this version reads {RECORDING}")
-        request, response = value["request"], value["response"]
-        body = request.pop("body")
-        call = Call(**request, body=None if body is None else _bytes(body))
-        answer = Response(**{**response, "body": _bytes(response["body"])})
-        return Exchange(call, answer, value["began"], value["ended"])
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        told = f"{path}, line {number} is no exchange: {line[:80]!r}"
-        raise UsageError(f"{told}; expected one as this version writes it (format {RECORDING})") from error
+def _exchange(value: Any) -> Exchange:
+    if value["format"] != RECORDING:
+        raise OtherFormat(value["format"])
+    request, response = value["request"], value["response"]
+    body = request.pop("body")
+    call = Call(**request, body=None if body is None else _bytes(body))
+    answer = Response(**{**response, "body": _bytes(response["body"])})
+    return Exchange(call, answer, value["began"], value["ended"])
 
 
 def _written(body: bytes) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeGuard
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
 """Stands for a member that is not there, which JSON has no value for."""
@@ -14,7 +14,7 @@ def without(value: dict[str, Any], member: str) -> dict[str, Any]:
     return {key: entry for key, entry in value.items() if key != member}
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Return whether `value` is a JSON number, which a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -26,6 +26,14 @@ def comparable(value: Any) -> Hashable:
     if isinstance(value, list):
         return list, tuple(map(comparable, value))
     return isinstance(value, bool), value
+
+
+def first_of_each(entries: Iterable[Any], tell_apart: Callable[[Any], Hashable] = comparable) -> list[Any]:
+    """Return entries without those that `tell_apart` takes for an earlier one."""
+    found: dict[Hashable, Any] = {}
+    for entry in entries:
+        found.setdefault(tell_apart(entry), entry)
+    return list(found.values())
 
 
 def same(left: Any, right: Any) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.exchange import MAX_DEPTH, Call
-from contract_tests.oracle.values import ABSENT
 from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 
 _LARGEST = 64 * 1024
 """Bytes of a body that every server takes; common limits begin at 100 kB."""

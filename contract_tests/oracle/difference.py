@@ -7,17 +7,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contract_tests.oracle.values import (
-    ABSENT,
-    UNKNOWN,
-    as_double,
-    comparable,
-    is_nothing,
-    is_number,
-    same_scalar,
-)
+from contract_tests.oracle.values import UNKNOWN, as_double, is_nothing, same_scalar
 from governance_contract import pointers
 from governance_contract.resources import Field, Shape
+from governance_contract.values import ABSENT, comparable, is_number
 
 Path = tuple[str | int, ...]
 

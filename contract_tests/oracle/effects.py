@@ -71,6 +71,11 @@ def after_failure(contract: Contract, model: Model, request: Request, exchange: 
     return model.with_entry(resource, replace(entry, views=distinct((*entry.views, *after)), written=exchange))
 
 
+def identity_asked(request: Request) -> Identity | None:
+    """Return the identity that a create asks for, by what it sends and the defaults of the document."""
+    return identity_of(request.resource, {name: request.value_of(name) for name in request.resource.identity})
+
+
 def _is_soft(request: Request) -> bool:
     """Return whether all that a request breaks are rules that a server may break for a while."""
     return all(each.level != "MUST" for each in request.violations)
@@ -80,7 +85,7 @@ def _holders_of_asked(model: Model, request: Request) -> tuple[Entry, ...]:
     """Return the resources that have the identity which a create asks for."""
     if request.action.verb != CREATE:
         return ()
-    asked = identity_of(request.resource, {name: request.value_of(name) for name in request.resource.identity})
+    asked = identity_asked(request)
     return tuple(model.holders(request.resource, asked, None)[0]) if asked is not None else ()
 
 
@@ -88,12 +93,12 @@ def _identity_asked(model: Model, request: Request) -> Identity | None:
     """Return the identity that a resource would have got, None where it cannot be told."""
     names, entry = request.resource.identity, model.entry(request.resource, request.key)
     if request.action.verb == CREATE:
-        asked = {name: request.value_of(name) for name in names}
+        identity = identity_asked(request)
     elif entry is not None:
-        asked = {name: request.fields.get(name, entry.view.get(name)) for name in names}
+        kept = {name: request.fields.get(name, entry.view.get(name)) for name in names}
+        identity = identity_of(request.resource, kept)
     else:
         return None
-    identity = identity_of(request.resource, asked)
     is_taken = identity is not None and model.holders(request.resource, identity, request.key)[0]
     return None if is_taken else identity
 

@@ -12,8 +12,9 @@ from rpds import List as RpdsList
 from contract_tests.exchange import Exchange
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.prediction import View, unknown_view
-from contract_tests.oracle.values import UNKNOWN, comparable, is_nothing
+from contract_tests.oracle.values import UNKNOWN, is_nothing
 from governance_contract.resources import Resource
+from governance_contract.values import comparable
 
 Place = tuple[str, str]
 """The name of a resource and a key."""

@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema_rs
 
 from contract_tests.oracle.body import Reading
-from contract_tests.oracle.values import is_number
 from governance_contract import Contract, durations, pointers
 from governance_contract.document import Node
 from governance_contract.keywords.types import type_names
 from governance_contract.resources import Action
+from governance_contract.values import is_number
 
 Path = tuple[str | int, ...]
 

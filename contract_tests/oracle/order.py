@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.labels import UNANSWERED
-from contract_tests.oracle.effects import WRITES
+from contract_tests.oracle.effects import WRITES, identity_asked
 from contract_tests.oracle.identities import rules_of_uniqueness
 from contract_tests.oracle.judge import Judge
-from contract_tests.oracle.model import LostCreate, Model, identity_of
+from contract_tests.oracle.model import LostCreate, Model
 from contract_tests.oracle.notes import Defect, Notes
 from contract_tests.oracle.observation import Observation
 from contract_tests.oracle.prediction import distinct, unknown_view
 from contract_tests.oracle.request import Request
-from contract_tests.oracle.values import comparable
 from governance_contract import Contract
 from governance_contract.resources import CREATE, DELETE, UPDATE
 from governance_contract.rules import Carried
+from governance_contract.values import comparable
 
 LARGEST = 8
 """Exchanges that are brought into an order at most; more have too many orders."""
@@ -187,7 +187,7 @@ class OrderSearch:
         operation = writes[0].operation.id
         aspect = "race-order"
         if verbs == {CREATE}:
-            identities = {self._identity(each) for each in writes}
+            identities = {identity_asked(each) for each in writes}
             aspect = "race-same-identity" if len(identities) < len(writes) else "race-distinct"
         elif verbs == {DELETE}:
             aspect = "race-deletes"
@@ -198,9 +198,6 @@ class OrderSearch:
             return rules_of_uniqueness(self._contract, writes[0])[:1], operation
         rule = self._contract.rules.about(aspect, operation) or self._contract.rules.about("race-order", operation)
         return ((Carried(rule.id, rule.level),) if rule else ()), operation
-
-    def _identity(self, request: Request) -> object:
-        return identity_of(request.resource, {name: request.value_of(name) for name in request.resource.identity})
 
     def _forget(self, model: Model, simultaneous: Sequence[Exchange]) -> Model:
         """Return the model without what the exchanges were about: what no order explains cannot be foreseen."""

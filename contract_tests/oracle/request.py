@@ -12,12 +12,12 @@ from urllib.parse import unquote_to_bytes
 from contract_tests.exchange import Call
 from contract_tests.oracle.body import Reading, read_body
 from contract_tests.oracle.openness import find_open_places, find_unusual_places, is_plain
-from contract_tests.oracle.values import ABSENT
 from governance_contract import Contract
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation, Parameter
 from governance_contract.resources import Action, Resource
 from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 
 _LONGEST_URL = 2000
 """Characters of a URL that every server and proxy takes."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable
-from typing import Any, TypeGuard
+from typing import Any
+
+from governance_contract.values import ABSENT, is_number
 
 UNKNOWN: Any = type("Unknown", (), {"__repr__": lambda _: "unknown", "__bool__": lambda _: False})()
 """Stands for a value that the oracle does not know; every value agrees with it."""
-
-ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent", "__bool__": lambda _: False})()
-"""Stands for a field that is not there."""
 
 
 def is_nothing(value: Any) -> bool:
@@ -21,11 +19,6 @@ def is_nothing(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(is_nothing, value.values()))
     return value == [] if isinstance(value, list) else False
-
-
-def is_number(value: Any) -> TypeGuard[int | float]:
-    """Return whether a JSON value is a number, which a boolean is not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def same_scalar(left: Any, right: Any, *, is_double: bool = False) -> bool:
@@ -47,15 +40,6 @@ def as_double(value: float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-
-
-def comparable(value: Any) -> Hashable:
-    """Return a stand-in for a JSON value that can be looked up; those of equal values are equal."""
-    if isinstance(value, dict):
-        return dict, frozenset((name, comparable(item)) for name, item in value.items())
-    if isinstance(value, list):
-        return list, tuple(map(comparable, value))
-    return isinstance(value, bool), value
 
 
 def shown(value: Any, length: int = 200) -> str:

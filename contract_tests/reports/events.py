@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
-from contract_tests.errors import UsageError
 from contract_tests.finding import Finding, Key
 from contract_tests.formats import EVENTS, in_force
+from contract_tests.lines import OtherFormat, read_lines
 from contract_tests.plain import as_plain, read_plain
 from governance_contract.rules import Rule
 
@@ -195,21 +196,11 @@ def read_events(path: Path) -> tuple[Event, ...]:
     Raises:
         UsageError: it cannot be read, or holds something else; the message names file and line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}; expected the log of events of a run") from error
-    return tuple(_event(path, number, line) for number, line in enumerate(lines, start=1))
+    return read_lines(path, _event, one="event", file="the log of events of a run", version=EVENTS)
 
 
-def _event(path: Path, number: int, line: str) -> Event:
-    try:
-        data = json.loads(line)
-        given = data.get("formats", {}).get("events", data.get("format", EVENTS))
-        if given != EVENTS:
-            told = f"{path} is a log of format {given}; this version reads format {EVENTS}"
-            raise UsageError(f"{told}: run again with --events FILE")
-        return read_plain(_KINDS[data.pop("event")], data)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        expected = f"expected an event as this version writes it (format {EVENTS})"
-        raise UsageError(f"{path}, line {number} is no event: {line[:80]!r}; {expected}") from error
+def _event(data: Any) -> Event:
+    given = data.get("formats", {}).get("events", data.get("format", EVENTS))
+    if given != EVENTS:
+        raise OtherFormat(given)
+    return read_plain(_KINDS[data.pop("event")], data)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from governance_contract.keywords.keyword import Keyword, Mutation, Path, Schema
-from governance_contract.values import comparable
+from governance_contract.values import first_of_each
 
 
 def _mutate_min_items(value: Any, schema: Schema) -> Iterator[Mutation]:
@@ -44,10 +44,7 @@ def _explain_unique_items(_schema: Schema, _path: Path) -> str:
 
 
 def _fix_unique_items(value: list[Any], _wanted: Any) -> Iterator[list[Any]]:
-    found: dict[Hashable, Any] = {}
-    for entry in value:
-        found.setdefault(comparable(entry), entry)
-    yield list(found.values())
+    yield first_of_each(value)
 
 
 def _mutate_items(value: Any, _schema: Schema) -> Iterator[Mutation]:

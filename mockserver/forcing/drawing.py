@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from governance_contract import Contract
 from governance_contract.document import Node
 from governance_contract.keywords.types import type_names
 from governance_contract.keywords.unique_item_properties import UniqueBy, repair
-from governance_contract.values import comparable
+from governance_contract.values import comparable, first_of_each
 from mockserver import problems
 from mockserver.forcing.edges import edges
 from mockserver.queries import Page
@@ -169,9 +169,9 @@ class Drawing:
         if twin and twin.has("uniqueItemProperties"):
             entries = repair(entries, UniqueBy(tuple(twin.value["uniqueItemProperties"])))
         if "x-identity" in resource:
-            entries = _first_of_each(entries, lambda entry: identity_of(entry, resource["x-identity"]))
+            entries = first_of_each(entries, lambda entry: identity_of(entry, resource["x-identity"]))
         if target.value.get("uniqueItems"):
-            entries = _first_of_each(entries, comparable)
+            entries = first_of_each(entries)
         return entries
 
     def _leaf(self, node: Node, twin: Node | None) -> Any:
@@ -205,13 +205,6 @@ class Drawing:
 
     def _happens(self, probability: float) -> bool:
         return self._source.random() < probability
-
-
-def _first_of_each(entries: list[Any], tell_apart: Callable[[Any], Hashable]) -> list[Any]:
-    found: dict[Hashable, Any] = {}
-    for entry in entries:
-        found.setdefault(tell_apart(entry), entry)
-    return list(found.values())
 
 
 def _member(twin: Node | None, name: str) -> Node | None:

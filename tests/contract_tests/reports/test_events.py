@@ -30,3 +30,11 @@ def test_what_is_no_log_is_refused_by_line(text: str, all_sorts: Run, tmp_path: 
 def test_a_log_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_events(tmp_path / "none.jsonl")
+
+
+def test_a_log_of_another_format_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"event": "run started", "format": 1}\n', encoding="utf-8")
+
+    with pytest.raises(UsageError, match="is of format 1; this version reads 2: run again to make the file anew"):
+        read_events(path)
