@@ -15,13 +15,12 @@ from governance_contract.resources import Resource
 from governance_contract.rules import Rule
 from governance_contract.validation import Violation
 from governance_contract.values import ABSENT
-from mockserver import bodies, problems
-from mockserver.authentication import authenticate
+from mockserver import authentication, bodies, problems
 from mockserver.bodies import BodyReader
 from mockserver.dialects.dialect import CONTRACT, Dialect
-from mockserver.engine import Behaviours, Guard
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
+from mockserver.execution import Behaviours, Guard
 from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
@@ -193,11 +192,11 @@ def behaviours(blueprint: Blueprint) -> Behaviours[World]:
     return {verb: maker(make) for verb, make in VERBS.items()}
 
 
-def admission(api_key: str, dialect: Dialect = CONTRACT) -> Guard:
-    """Return what lets requests with the management API key pass (AUTH-01 to AUTH-05)."""
+def admission(api_key: str, dialect: Dialect = CONTRACT) -> Callable[[Operation], Guard]:
+    """Return what makes the guard of an operation: requests with the management API key pass (AUTH-01 to AUTH-05)."""
     if dialect.is_open:
-        return lambda _: None
-    return lambda headers: authenticate(headers, api_key)
+        return lambda _: lambda _request: None
+    return lambda operation: authentication.guard(operation, api_key)
 
 
 def present(shape: Resource, record: Record, now: datetime) -> Item:

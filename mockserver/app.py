@@ -1,51 +1,92 @@
-"""The mock as a Flask application: its routes are the operations of the document, and of the control API's."""
+"""The mock as a Flask application: blueprints for the API, the control API and the pages."""
 
 from __future__ import annotations
 
 import contextlib
-from functools import partial
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
+from flask import Blueprint as FlaskBlueprint
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
 from governance_contract import Contract, load_contract
 from governance_contract.document import Document
-from governance_contract.operations import Operation
-from mockserver import admin, problems
+from mockserver import problems
 from mockserver.actions import Blueprint
+from mockserver.admin import Control, control_contract, control_routes
 from mockserver.admin.service import Service
-from mockserver.api import Api
 from mockserver.beginning import begin
 from mockserver.cors import add_cors
 from mockserver.dialects import dialect as dialects
-from mockserver.exchange import Request, Response
-from mockserver.faults.delivery import KEY, delivered_by_thread
-from mockserver.nearby import Route, nearest
+from mockserver.engine import Answered, Engine
+from mockserver.faults.delivery import Delivery
 from mockserver.pages.landing import add_landing
 from mockserver.pages.reference import add_reference
 from mockserver.problems import Problem
-from mockserver.serving.shortcut import Answering, Shortcut, answered, head
-from mockserver.sessions import Session, Sessions
-from mockserver.settings import Settings, SettingsError
+from mockserver.sessions import Sessions
+from mockserver.settings import Settings, SettingsError, load_settings
 from mockserver.state.chance import new_seeds
 from mockserver.state.clock import Clock, system_clock
+from mockserver.web import replies
+from mockserver.web.api import api_blueprint
+from mockserver.web.control import control_blueprint
 
-_EXTENSION = "mockserver-sessions"
-_SHORTCUT = "mockserver-shortcut"
+_EXTENSION = "mockserver"
+
+
+@dataclass(frozen=True)
+class Mock:
+    """What stands behind an application: the engine of its document, and the sessions with all data.
+
+    The mock's own server asks it directly, and goes past the hooks of the application.
+    """
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+
+    def takes(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether the engine answers such a request as the application would.
+
+        Pages, the control API and what browsers ask because of another origin are for Flask.
+        """
+        return not (
+            "origin" in headers or method == "OPTIONS" or self.settings.via_flask or _is_page(self.settings, path)
+        )
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
+    ) -> Answered:
+        """Return the answer of the engine."""
+        return self.engine.answer(method, path, query, headers, body, delivery)
+
+    def refuse_body(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Answered:
+        """Return the answer to a request whose body is longer than the limit."""
+        problem = problems.body_too_large(self.settings.max_body_bytes)
+        return self.engine.refuse(method, path, query, headers, problem)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
     """Return the mock with the data that the settings name; `clock` is that of the machine.
 
+    Without settings they are those of the environment, as for the command, and of the TOML file that
+    `MOCKSERVER_CONFIG` names. So any WSGI server can serve the mock, such as gunicorn with `mockserver:create_app()`.
+    Every request goes through the application and its hooks, unless the mock's own server is given the engine, too.
+
     Raises:
         DocumentError: the document has defects, or an operation without behaviour.
         FixtureError: the scenario is unknown or does not fit the document.
-        SettingsError: the control API would stand in the way of the API, or a profile or deviation is unknown.
+        SettingsError: a setting is wrong, the control API or a page would stand in the way of the API, or a profile or
+            deviation is unknown.
         UnusableData: the data file cannot be used.
     """
-    settings = settings or Settings()
+    if settings is None:
+        settings = load_settings({}, os.environ)
+        _refuse_settings_of_the_command(settings)
     blueprint = read_blueprint(settings)
     with contextlib.ExitStack() as on_refusal:
         sessions = begin(settings, blueprint, clock)
@@ -55,17 +96,27 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     return app
 
 
+def _refuse_settings_of_the_command(settings: Settings) -> None:
+    """Refuse what another server cannot carry out.
+
+    Raises:
+        SettingsError: such a setting is there.
+    """
+    for name in ("ready_file", "watch"):
+        if getattr(settings, name):
+            raise SettingsError(f"{name} is for the command mockserver alone; another server knows nothing of it")
+
+
 def read_blueprint(settings: Settings) -> Blueprint:
     """Return what the document says of all resources.
 
     Raises:
         DocumentError: the document has defects.
-        SettingsError: the control API would stand in the way of the API, or a deviation is unknown.
+        SettingsError: the control API or a page would stand in the way of the API, or a deviation is unknown.
     """
     dialect = dialects.chosen(settings.profile, settings.deviation)
     blueprint = Blueprint(load_contract(settings.document), dialect)
-    if settings.admin:
-        _refuse_hiding(settings, blueprint.contract)
+    _refuse_hiding(settings, blueprint.contract)
     return blueprint
 
 
@@ -75,137 +126,92 @@ def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> F
     Raises:
         DocumentError: an operation has no behaviour.
     """
-    contract = blueprint.contract
     app = Flask(__name__, static_folder=None)
-    app.extensions[_EXTENSION] = sessions
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
-    _add_api(app, settings, blueprint, sessions)
-    _add_document(app, "", contract.document)
+    control = control_routes(settings).all
+    engine = Engine(blueprint, sessions, settings.api_key, new_seeds(settings.seed), control)
+    app.extensions[_EXTENSION] = Mock(settings, engine, sessions)
+    app.register_blueprint(_pages_blueprint(settings, blueprint, sessions))
     if settings.admin:
-        _add_control(app, Service(settings, blueprint, sessions))
-        add_reference(app, settings, contract.document)
-    add_landing(app, settings, blueprint, sessions)
-    routes, control_routes = _routes(contract), _control_routes(settings)
-    _add_refusals(app, settings, sessions, [*routes, *control_routes])
-    add_cors(app, settings, routes, control_routes)
+        service = Service(settings, blueprint, sessions)
+        app.register_blueprint(control_blueprint(Control(service), settings.admin_prefix))
+    app.register_blueprint(api_blueprint(engine))
+    _add_refusals(app, settings, engine)
+    add_cors(app, settings, engine.routes.all, control)
     return app
+
+
+def mock_of(app: Flask) -> Mock:
+    """Return what stands behind an application that `create_app` made."""
+    mock: Mock = app.extensions[_EXTENSION]
+    return mock
 
 
 def sessions_of(app: Flask) -> Sessions:
     """Return the sessions of a mock; closing them lets its data file go."""
-    sessions: Sessions = app.extensions[_EXTENSION]
-    return sessions
+    return mock_of(app).sessions
 
 
-def shortcut_of(app: Flask) -> Shortcut:
-    """Return the short way to the API of a mock; it passes by whatever was added to the application."""
-    shortcut: Shortcut = app.extensions[_SHORTCUT]
-    return shortcut
+_PAGES = ("/", "/openapi.json", "/openapi.yaml")
 
 
-def _add_api(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
-    api = Api(blueprint, settings.api_key, new_seeds(settings.seed))
-    app.extensions[_SHORTCUT] = Shortcut(api, tuple(blueprint.contract.operations), sessions)
-    for operation in blueprint.contract.operations:
-        _add_route(app, sessions, operation, operation.path, partial(_delivered, api, operation))
-
-
-def _delivered(api: Api, operation: Operation, session: Session, asked: Request) -> Response:
-    """Return the answer as the server is to deliver it; another server than the mock's own knows nothing of that."""
-    delivery = request.environ.get(KEY)
-    if delivery is None:
-        return delivered_by_thread(partial(api.answer, operation, session, asked))
-    return api.answer(operation, session, asked, delivery)
-
-
-def _add_control(app: Flask, service: Service) -> None:
-    control, prefix = admin.control_contract(), service.settings.admin_prefix
-    engine = admin.engine(service, control)
-    for operation in control.operations:
-        path = _control_path(operation, prefix)
-        _add_route(app, service.sessions, operation, path, partial(engine.answer, operation))
-    _add_document(app, prefix, control.document)
-
-
-def _control_path(operation: Operation, prefix: str) -> str:
-    return prefix + operation.path[len(admin.PREFIX) :]
-
-
-def _routes(contract: Contract) -> list[Route]:
-    return [Route(o.method, o.path, o.id) for o in contract.operations]
-
-
-def _control_routes(settings: Settings) -> list[Route]:
-    operations, prefix = admin.control_contract().operations, settings.admin_prefix
-    return [Route(o.method, _control_path(o, prefix), o.id) for o in operations] if settings.admin else []
+def _is_page(settings: Settings, path: str) -> bool:
+    """Return whether a path is a page or below the control API, hence not for the engine."""
+    return path in _PAGES or (settings.admin and path.startswith(f"{settings.admin_prefix}/"))
 
 
 def _refuse_hiding(settings: Settings, contract: Contract) -> None:
-    for operation in contract.operations:
-        if operation.path.startswith(f"{settings.admin_prefix}/"):
-            raise SettingsError(
-                f"admin_prefix: {settings.admin_prefix} would hide {operation.path}; expected a path of its own"
-            )
+    for route in Engine.routes_of(contract).all:
+        if _is_page(settings, route.path):
+            raise SettingsError(_hidden(settings, route.path))
 
 
-def _add_route(app: Flask, sessions: Sessions, operation: Operation, path: str, answer: Answering) -> None:
-    def view(**path_parameters: str) -> FlaskResponse:
-        return _reply(*answered(sessions, _asked(path_parameters), answer))
-
-    rule = path.replace("{", "<string:").replace("}", ">")
-    app.add_url_rule(rule, operation.id, view, methods=[operation.method], strict_slashes=True)
+def _hidden(settings: Settings, path: str) -> str:
+    if path in _PAGES:
+        return f"document: the operation on {path} would be hidden by the page of the mock there; expected another path"
+    return f"admin_prefix: {settings.admin_prefix} would hide {path}; expected a path of its own"
 
 
-def _asked(path_parameters: dict[str, str]) -> Request:
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    query = request.query_string.decode("utf-8", "replace")
-    return Request(path_parameters, query, headers, request.get_data(), request.method, request.path)
+def _pages_blueprint(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> FlaskBlueprint:
+    pages, document = FlaskBlueprint("pages", __name__), blueprint.contract.document
+    _add_document(pages, "", document)
+    if settings.admin:
+        _add_document(pages, settings.admin_prefix, control_contract().document)
+        add_reference(pages, settings, document)
+    add_landing(pages, settings, blueprint, sessions)
+    replies.refuse_other_methods(pages)
+    return pages
 
 
-def _add_document(app: Flask, prefix: str, document: Document) -> None:
+def _add_document(pages: FlaskBlueprint, prefix: str, document: Document) -> None:
     as_json = orjson.dumps(document.root, option=orjson.OPT_INDENT_2)
     forms = {"json": (as_json, "application/json"), "yaml": (document.text.encode(), "application/yaml")}
     for extension, (body, mimetype) in forms.items():
-        app.add_url_rule(
+        pages.add_url_rule(
             f"{prefix}/openapi.{extension}",
             f"openapi_{extension}{prefix}".replace(".", "_"),
             lambda body=body, mimetype=mimetype: FlaskResponse(body, mimetype=mimetype),
         )
 
 
-def _add_refusals(app: Flask, settings: Settings, sessions: Sessions, routes: list[Route]) -> None:
+def _add_refusals(app: Flask, settings: Settings, engine: Engine) -> None:
     """Answer what Flask itself refuses in the documented error body (RESP-05, ROB-02), and log it."""
 
     def refused(error: HTTPException) -> FlaskResponse:
-        response = _refusal(app, settings, error, routes).response()
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        try:
-            session = sessions.chosen(headers)
-        except Problem:
-            session = sessions.base
-        if not request.path.startswith(f"{settings.admin_prefix}/"):
-            query = request.query_string.decode("utf-8", "replace")
-            asked = Request({}, query, headers, method=request.method, path=request.path)
-            session.log.add(session.timepiece(), None, asked, response)
-        return _reply(response, session)
+        problem = _refusal(app, settings, error)
+        headers, query = replies.told_headers(), replies.told_query()
+        return replies.reply(*engine.refuse(request.method, request.path, query, headers, problem))
 
     app.register_error_handler(HTTPException, refused)
 
 
-def _refusal(app: Flask, settings: Settings, error: HTTPException, routes: list[Route]) -> Problem:
-    if isinstance(error, NotFound):
-        return problems.unknown_path(request.path, nearest(routes, request.method, request.path))
+def _refusal(app: Flask, settings: Settings, error: HTTPException) -> Problem:
     if isinstance(error, MethodNotAllowed):
-        return problems.method_not_allowed(request.method, tuple(sorted(error.valid_methods or ())))
+        return problems.method_not_allowed(request.method, tuple(error.valid_methods or ()))
     if isinstance(error, RequestEntityTooLarge):
         return problems.body_too_large(settings.max_body_bytes)
     if isinstance(error, InternalServerError):
         app.logger.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
         return problems.internal_error()
     return problems.bad_request(error.description or error.name)
-
-
-def _reply(response: Response, session: Session) -> FlaskResponse:
-    body = response.body if response.stream is None else response.stream
-    return FlaskResponse(body, response.status, head(response, session), content_type=response.content_type)

@@ -14,11 +14,12 @@ import click
 
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
-from mockserver.app import create_app, sessions_of, shortcut_of
+from mockserver.app import create_app, mock_of, sessions_of
 from mockserver.reloading import Reloading
 from mockserver.serving.garbage import put_off, spare_what_lasts
 from mockserver.serving.server import CannotListen, serve
 from mockserver.settings import (
+    CONFIG_VARIABLE,
     DEVELOPMENT_KEY,
     Settings,
     SettingsError,
@@ -36,6 +37,8 @@ from mockserver.watching import Files, watched
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+    from mockserver.serving.bridge import Direct
 
 Announcement = Callable[[str], None]
 """Tells somebody the URL under which the mock answers."""
@@ -71,9 +74,10 @@ def _settings_flags(command: Callable[..., None]) -> Callable[..., None]:
 @_settings_flags
 @click.option(
     "--config",
+    envvar=CONFIG_VARIABLE,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="TOML file with settings, named as the flags with underscores.",
+    help=f"TOML file with settings, named as the flags with underscores. [{CONFIG_VARIABLE}]",
 )
 @click.option(
     "--version",
@@ -112,8 +116,9 @@ def _run(settings: Settings) -> None:
                 announcement(url)
 
         served: WSGIApplication = app
+        direct: Direct = mock_of(app)
         if settings.watch:
-            served = reloading = Reloading(settings, app, _tell)
+            served = direct = reloading = Reloading(settings, app, _tell)
             at_stop.enter_context(watched(files, reloading.reload, _tell))
         spare_what_lasts()
         serve(
@@ -122,7 +127,7 @@ def _run(settings: Settings) -> None:
             port=settings.port,
             on_ready=announce,
             max_body_bytes=settings.max_body_bytes,
-            shortcut=None if settings.watch else shortcut_of(app),
+            direct=direct,
         )
 
 

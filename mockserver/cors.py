@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask_cors import CORS
 
 from mockserver import headers
-from mockserver.nearby import Route
+from mockserver.routes import Route
 from mockserver.settings import ANY_ORIGIN, Settings
 
 _PARAMETER = re.compile(r"\\\{[^}]*\\\}")

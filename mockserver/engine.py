@@ -1,123 +1,156 @@
-"""The engine: admit, act, put into the envelope. It knows operations and values, no web framework."""
+"""The engine: the one way in. Whatever server listens, it answers every request for the API by these steps."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Generic, TypeVar
-
-import orjson
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from governance_contract import Contract
-from governance_contract.document import Defect, DocumentError
 from governance_contract.operations import Operation
-from mockserver import problems
-from mockserver.envelopes import Envelope, Outcome
+from governance_contract.servers import base_path
+from mockserver import actions, headers, problems
+from mockserver.actions import Blueprint, World
 from mockserver.exchange import Request, Response
+from mockserver.execution import Executor
+from mockserver.faults.delivery import Delivery
+from mockserver.faults.plan import AFTER, BEFORE, Plan
+from mockserver.faults.waits import Wait
+from mockserver.forcing import answers, preferences
+from mockserver.forcing.answers import Forcing
+from mockserver.forcing.preferences import Preferences
 from mockserver.problems import Problem
+from mockserver.routes import Route, Routes
+from mockserver.sessions import Session, Sessions
+from mockserver.suspicions import Watch
 
-_LOG = logging.getLogger(__name__)
-
-Subject = TypeVar("Subject")
-"""What the actions of an engine act on."""
-
-Guard = Callable[[Mapping[str, str]], None]
-"""Lets the headers of a request pass, or raises a `Problem`."""
-
-Behaviours = Mapping[str, Callable[[Operation], Callable[[Subject, Request], Outcome]]]
-"""For each verb of `x-action` the maker of the action that carries an operation out."""
-
-Refusing = Callable[[Operation, Problem], Problem]
-"""Says how a refusal is answered."""
+Answered = tuple[Response, Session]
+"""An answer, and the session that it comes from."""
 
 
-class Engine(Generic[Subject]):
-    """Answers requests for the operations of a contract, whatever their verbs act on."""
+class Engine:
+    """Answers requests for the API of one document, each in the session that it names.
+
+    The steps: session, route, fault before, credentials, forced answer, action (validation, change, envelope),
+    warnings, log, fault after.
+    """
 
     def __init__(
         self,
-        contract: Contract,
-        behaviours: Behaviours[Subject],
-        *,
-        resources: Collection[str],
-        guard: Guard,
-        refusing: Refusing = lambda _, problem: problem,
+        blueprint: Blueprint,
+        sessions: Sessions,
+        api_key: str,
+        new_seed: Callable[[], int],
+        others: Iterable[Route] = (),
     ) -> None:
         """Prepare every operation.
 
+        `new_seed` answers a seed for a request that names none; `others` are routes that may have been meant by a
+        request for an unknown path, too.
+
         Raises:
-            DocumentError: an operation has a verb without behaviour, or acts on none of the `resources`.
+            DocumentError: an operation has no behaviour.
         """
-        _require_behaviour(contract, behaviours, resources)
-        self._guard = guard
-        self._refusing = refusing
-        self._actions = {o.id: behaviours[o.verb](o) for o in contract.operations}
-        self._envelopes = {o.id: Envelope(contract.document, o) for o in contract.operations}
+        contract = blueprint.contract
+        self.routes = self.routes_of(contract)
+        self._others = tuple(others)
+        self._sessions = sessions
+        self._dialect = dialect = blueprint.dialect
+        self._executor = Executor(
+            contract,
+            actions.behaviours(blueprint),
+            resources=blueprint.shapes,
+            guarding=actions.admission(api_key, dialect),
+            refusing=dialect.refusing,
+        )
+        self._overlaps = {o.id: Wait(seconds) for o in contract.operations if (seconds := dialect.overlap(o))}
+        self._forcing = Forcing(contract, new_seed)
+        self._watches = {operation.id: Watch(blueprint, operation) for operation in contract.operations}
 
-    def answer(self, operation: Operation, subject: Subject, request: Request) -> Response:
-        """Return the answer to a request for `operation`; a refused request changes nothing (LIFE-02)."""
-        return self.admit(operation, request, lambda: self._acted(operation, subject, request))
+    @staticmethod
+    def routes_of(contract: Contract) -> Routes:
+        """Return where the operations of a document are served: below the path of its first server."""
+        return Routes(contract.operations, prefix=base_path(contract.document))
 
-    def admit(self, operation: Operation, request: Request, then: Callable[[], Response]) -> Response:
-        """Return what `then` answers, where the guard lets the request pass."""
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
+    ) -> Answered:
+        """Return the answer to a request, which is in the log of its session from then on.
 
-        def admitted() -> Response:
-            self._let_pass(operation, request)
-            return then()
-
-        return self._answered(operation, admitted)
-
-    def admits(self, operation: Operation, request: Request) -> bool:
-        """Return whether the guard lets the request pass."""
+        `path` is decoded, header names are in lower case. Where `delivery` has a delay afterwards that is not over,
+        nothing has happened yet.
+        """
         try:
-            self._let_pass(operation, request)
-        except Problem:
-            return False
-        return True
-
-    def act(self, operation: Operation, subject: Subject, request: Request) -> Response:
-        """Return the answer to a request that has been admitted; a refused one changes nothing (LIFE-02)."""
-        return self._answered(operation, lambda: self._acted(operation, subject, request))
-
-    def _let_pass(self, operation: Operation, request: Request) -> None:
-        if operation.secured:
-            self._guard(request.headers)
-
-    def _acted(self, operation: Operation, subject: Subject, request: Request) -> Response:
-        outcome = self._actions[operation.id](subject, request)
-        status = operation.success_status
-        if outcome.events is not None:
-            return Response(status, b"", {"Cache-Control": "no-store"}, "text/event-stream", stream=outcome.events)
-        if outcome.text is not None:
-            return Response(status, outcome.text.encode(), content_type="text/plain; charset=utf-8")
-        body = orjson.dumps(self._envelopes[operation.id].body(outcome))
-        return Response(status, body, passed=outcome.passed)
-
-    def _answered(self, operation: Operation, answer: Callable[[], Response]) -> Response:
-        """Return what `answer` does, or the answer that a refusal or a failure of the mock becomes."""
-        try:
-            return answer()
+            session = self._sessions.chosen(headers)
         except Problem as problem:
-            return self._refusing(operation, problem).response()
-        except Exception:  # noqa: BLE001 - the mock goes on; the traceback is in the log
-            _LOG.exception("%s failed", operation.id)
-            return problems.internal_error().response()
+            return problem.response(), self._sessions.base
+        found = self.routes.find(method, path)
+        if found is None:
+            refusal = self.routes.refusal(method, path, self._others)
+            return self._refused(session, Request({}, query, headers, b"", method, path), refusal)
+        operation, parameters = found
+        request = Request(parameters, query, headers, body, method, path)
+        return self._struck(operation, session, request, delivery), session
 
+    def refuse(self, method: str, path: str, query: str, headers: Mapping[str, str], problem: Problem) -> Answered:
+        """Return the answer to a request that is refused before an operation is looked for; it is in the log."""
+        try:
+            session = self._sessions.chosen(headers)
+        except Problem:
+            session = self._sessions.base
+        return self._refused(session, Request({}, query, headers, b"", method, path), problem)
 
-def _require_behaviour(contract: Contract, verbs: Collection[str], resources: Collection[str]) -> None:
-    defects = tuple(_without_behaviour(contract, verbs, resources))
-    if defects:
-        raise DocumentError(contract.document.path, defects)
+    def _refused(self, session: Session, request: Request, problem: Problem) -> Answered:
+        response = problem.response()
+        session.log.add(session.timepiece(), None, request, response)
+        return response, session
 
+    def _struck(self, operation: Operation, session: Session, request: Request, delivery: Delivery) -> Response:
+        """Return the answer to a request for an operation, with the faults that strike it before and after."""
+        wanted, asked = preferences.separated(request)
+        wanted = answers.storable(wanted) if session.keeper else wanted
+        plan = delivery.plan
+        if plan is None:
+            now = session.timepiece()
+            plan = delivery.plan = self._planned(operation, session, asked, wanted, now)
+            delivery.delay = session.faults.waits(plan, BEFORE, operation.id, request, now)
+            if plan.acts and operation.id in self._overlaps:
+                delivery.delay = delivery.delay or self._overlaps[operation.id]
+                delivery.seen = session.world.store.state
+        if delivery.delay and not delivery.is_delayed:
+            return problems.cannot_wait().response()
+        world = session.world if delivery.seen is None else replace(session.world, seen=delivery.seen)
+        response = self._admitted(operation, world, asked, wanted) if plan.acts else plan.answer
+        then = session.timepiece()
+        session.log.add(then, operation.id, request, response, plan)
+        delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, then)
+        if plan.end:
+            delivery.breakage = plan.end.breakage()
+            return plan.end.response()
+        return response
 
-def _without_behaviour(contract: Contract, verbs: Collection[str], resources: Collection[str]) -> Iterator[Defect]:
-    document = contract.document
-    for operation in contract.operations:
-        pointer = document.at("").child("paths", operation.path, operation.method.lower()).pointer
-        if operation.verb not in verbs:
-            known = ", ".join(verbs)
-            message = f"{operation.id} has no behaviour: x-action.verb is {operation.verb!r}, expected one of {known}"
-            yield Defect(pointer, document.line(pointer), message)
-        if operation.resource not in resources:
-            message = f"{operation.id} acts on {operation.resource!r}, expected one of {', '.join(resources)}"
-            yield Defect(pointer, document.line(pointer), message)
+    def _planned(
+        self, operation: Operation, session: Session, asked: Request, wanted: Preferences, now: datetime
+    ) -> Plan:
+        """Return the faults that strike a request, among them those that it prefers, if it may ask for anything."""
+        forced = answers.faults(wanted)
+        forced = forced if forced and self._executor.admits(operation, asked) else ()
+        return session.faults.plan(operation.id, asked, now, forced)
+
+    def _admitted(self, operation: Operation, world: World, asked: Request, wanted: Preferences) -> Response:
+        """Return the answer to a request with credentials: the one that it forces, else what its action does."""
+        act = partial(self._acted, operation, world)
+        response = self._executor.admit(operation, asked, lambda: self._forcing.answer(operation, wanted, asked, act))
+        return self._dialect.answered(response) if self._dialect.deviations else response
+
+    def _acted(self, operation: Operation, world: World, request: Request) -> Response:
+        return self._warned(operation, request, self._executor.act(operation, world, request))
+
+    def _warned(self, operation: Operation, request: Request, response: Response) -> Response:
+        """Return the answer to an accepted request with what looks like a mistake in it."""
+        found = self._watches[operation.id].suspicions(request) if response.status < 400 else ()
+        if not found:
+            return response
+        told = headers.listed((each.id, {"at": each.pointer, "say": each.message}) for each in found)
+        return replace(response, headers={**response.headers, headers.WARNINGS: told}, suspicions=found)

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from governance_contract.document import Document
+from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation
 from governance_contract.validation import Violation
+from mockserver.exchange import Response
 from mockserver.queries import Page
 
 
@@ -44,20 +48,35 @@ _NO_PAGE = Page(limit=0, offset=0)
 
 
 class Envelope:
-    """Makes the body of a successful response of one operation.
+    """Makes the successful response of one operation, with the first documented status of success.
 
-    Where the response schema says of no member where it comes from, the body is the item itself.
+    Where the response schema says of no member where it comes from, the body is the item itself, or the array of items.
+    An operation without response schema has an empty body.
     """
 
     def __init__(self, document: Document, operation: Operation) -> None:
-        schema = operation.success_schema
-        properties = document.resolve(schema).value.get("properties", {}) if schema else {}
+        self._status = operation.success_status
+        schema = document.resolve(operation.success_schema).value if operation.success_schema else None
+        self._is_empty = schema is None
+        properties = schema.get("properties", {}) if schema else {}
+        self._is_array = schema is not None and "array" in type_names(schema.get("type", ()))
         self._sources = {name: _SOURCES[schema["x-from"]] for name, schema in properties.items() if "x-from" in schema}
         self._fixed = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+
+    def response(self, outcome: Outcome) -> Response:
+        """Return the response for `outcome`."""
+        if outcome.events is not None:
+            headers = {"Cache-Control": "no-store"}
+            return Response(self._status, b"", headers, "text/event-stream", stream=outcome.events)
+        if outcome.text is not None:
+            return Response(self._status, outcome.text.encode(), content_type="text/plain; charset=utf-8")
+        if self._is_empty:
+            return Response(self._status, b"", content_type=None, passed=outcome.passed)
+        return Response(self._status, orjson.dumps(self.body(outcome)), passed=outcome.passed)
 
     def body(self, outcome: Outcome) -> Any:
         """Return the response body for `outcome`."""
         if not self._sources and not self._fixed:
-            return outcome.item
+            return outcome.items if self._is_array else outcome.item
         page = outcome.page or _NO_PAGE
         return {**self._fixed, **{name: source(outcome, page) for name, source in self._sources.items()}}

@@ -35,7 +35,7 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: status, body, and headers beside those that every answer has.
+    """An answer: status, body, and headers beside those that every answer has; one without a body has no content type.
 
     `rules` are the ids of the rules that a refused request broke, `suspicions` what an accepted one was told of,
     `passed` what a lenient one broke, `preferences` those that were honoured.
@@ -44,7 +44,7 @@ class Response:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
+    content_type: str | None = "application/json"
     rules: tuple[str, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     passed: tuple[Violation, ...] = ()

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
+
+from werkzeug.http import http_date
+
+from mockserver.exchange import Response
 
 APPLIED = "Preference-Applied"
 VIOLATIONS = "X-Mock-Violations"
@@ -14,6 +20,17 @@ EXPOSED = ("Allow", "Date", APPLIED, "Retry-After", "WWW-Authenticate", VIOLATIO
 
 _LONGEST = 1024
 """Bytes that a list takes in a header, so that no proxy finds the head of an answer too long."""
+
+
+def head(response: Response, now: datetime) -> dict[str, str]:
+    """Return the headers of an answer that do not follow from its body; `now` is the instant of its session."""
+    return {"Date": _date(int(now.timestamp())), **response.headers}
+
+
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    """Return a value of the header `Date`; it costs as much as the rest of the head, hence once a second."""
+    return http_date(second)
 
 
 def listed(entries: Iterable[tuple[str, Mapping[str, str]]]) -> str:

@@ -11,7 +11,6 @@ import orjson
 from governance_contract.validation import Violation
 from mockserver import headers
 from mockserver.exchange import Response
-from mockserver.nearby import Route
 
 
 @dataclass(frozen=True)
@@ -42,29 +41,26 @@ class Problem(Exception):
         }
 
 
-_BEARER = 'send "Authorization: Bearer <management API key>"'
+def missing_key(what: str, how: str, challenge: str) -> Problem:
+    """Return the refusal of a request without credentials: what is missing, and how it is sent (AUTH-01)."""
+    return _unauthorized("missing-key", f"{what} is missing; send {how}", challenge)
 
 
-def missing_key() -> Problem:
-    """Return the refusal of a request without Authorization header (AUTH-01)."""
-    return _unauthorized("missing-key", f"the Authorization header is missing; {_BEARER}")
+def wrong_scheme(how: str, unsupported: str, challenge: str) -> Problem:
+    """Return the refusal of a scheme that the document does not have (AUTH-03, AUTH-04)."""
+    message = f"the Authorization header must be {how}; {unsupported} are not supported"
+    return _unauthorized("wrong-scheme", message, challenge)
 
 
-def wrong_scheme() -> Problem:
-    """Return the refusal of any scheme but Bearer (AUTH-03, AUTH-04)."""
-    message = 'the Authorization header must be "Bearer <management API key>"'
-    return _unauthorized("wrong-scheme", f"{message}; other schemes and x-api-key are not supported")
-
-
-def wrong_key() -> Problem:
+def wrong_key(challenge: str) -> Problem:
     """Return the refusal of a key that is not the management API key (AUTH-02, AUTH-05)."""
-    return _unauthorized("wrong-key", "the API key is not a management API key of this server")
+    return _unauthorized("wrong-key", "the API key is not a management API key of this server", challenge)
 
 
 def wrong_token() -> Problem:
     """Return the refusal of a control request without the admin token, where one is set."""
     message = "the control API of this mock needs its token"
-    return _unauthorized("wrong-token", f'{message}; send "Authorization: Bearer <admin token>"')
+    return _unauthorized("wrong-token", f'{message}; send "Authorization: Bearer <admin token>"', "Bearer")
 
 
 def foreign_host(host: str) -> Problem:
@@ -170,9 +166,9 @@ def forced_error(status: int) -> Problem:
     return Problem("forced-error", status, f"this error was asked for by a preference: status {status}")
 
 
-def unknown_path(path: str, nearest: Route | None = None) -> Problem:
+def unknown_path(path: str, nearest: str | None = None) -> Problem:
     """Return the refusal of a path that no operation has (ROB-02), with the operation that was perhaps meant."""
-    meant = f"; did you mean {nearest.method} {nearest.path} ({nearest.operation})?" if nearest else ""
+    meant = f"; did you mean {nearest}?" if nearest else ""
     return Problem("unknown-path", 404, f"no operation has the path {path}{meant or '; GET /openapi.json lists all'}")
 
 
@@ -204,5 +200,5 @@ def internal_error() -> Problem:
     return Problem("internal-error", 500, "internal server error; the log of the mock has the traceback")
 
 
-def _unauthorized(problem_id: str, message: str) -> Problem:
-    return Problem(problem_id, 401, message, headers={"WWW-Authenticate": "Bearer"})
+def _unauthorized(problem_id: str, message: str, challenge: str) -> Problem:
+    return Problem(problem_id, 401, message, headers={"WWW-Authenticate": challenge})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from flask import Flask
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
 from mockserver.actions import Blueprint
-from mockserver.app import assembled, read_blueprint, sessions_of
+from mockserver.app import assembled, mock_of, read_blueprint, sessions_of
+from mockserver.engine import Answered
+from mockserver.faults.delivery import Delivery
 from mockserver.problems import Problem
 from mockserver.sessions import Session, Sessions
 from mockserver.settings import Settings, SettingsError
@@ -34,7 +36,7 @@ Telling = Callable[[str], None]
 
 
 class Reloading:
-    """The mock as a WSGI application; between two requests another one can take its place."""
+    """The mock as a WSGI application, and as the direct way; between two requests another one can take its place."""
 
     def __init__(self, settings: Settings, app: Flask, tell: Telling) -> None:
         self._settings = settings
@@ -48,6 +50,22 @@ class Reloading:
         """Answer a request by the document that was read last."""
         with self._lock:
             return self._app(environ, start_response)
+
+    def takes(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether the engine answers such a request as the application would."""
+        return mock_of(self._app).takes(method, path, headers)
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
+    ) -> Answered:
+        """Return the answer of the engine, by the document that was read last."""
+        with self._lock:
+            return mock_of(self._app).answer(method, path, query, headers, body, delivery)
+
+    def refuse_body(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Answered:
+        """Return the answer to a request whose body is longer than the limit."""
+        with self._lock:
+            return mock_of(self._app).refuse_body(method, path, query, headers)
 
     def reload(self, reason: str) -> None:
         """Read document and fixtures anew, and tell what came of it; what cannot be used leaves all as it was."""

@@ -21,6 +21,10 @@ CONTRACT_PROFILE = "contract"
 """The profile without any deviation."""
 
 _ENVIRONMENT_PREFIX = "MOCKSERVER_"
+
+CONFIG_VARIABLE = f"{_ENVIRONMENT_PREFIX}CONFIG"
+"""The environment variable that names the TOML file, where no flag does."""
+
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]+)?|\*|null", re.ASCII)
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -143,6 +147,10 @@ class Settings:
             "File that keeps the data from start to start; new, it has those of the scenario.", _path, "FILE"
         ),
     )
+    via_flask: bool = field(
+        default=False,
+        metadata=_entry("Let every request go through Flask, so that its hooks see it.", _switch, ""),
+    )
     watch: bool = field(
         default=False, metadata=_entry("Read document and fixtures anew when they change.", _switch, "")
     )
@@ -231,12 +239,14 @@ def variable_name(name: str) -> str:
 def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None) -> Settings:
     """Return the settings: flags go before the environment, that before the TOML file, that before defaults.
 
-    `flags` has the names of the fields; None is a flag that was not given. A path in the file starts from the
-    folder of the file.
+    `flags` has the names of the fields; None is a flag that was not given. Without a `file` it is the one that the
+    environment names. A path in the file starts from the folder of the file.
 
     Raises:
         SettingsError: a value is wrong, wherever it stands, or a name is unknown.
     """
+    if file is None and environ.get(CONFIG_VARIABLE):
+        file = Path(environ[CONFIG_VARIABLE])
     from_file = _from_file(file) if file else {}
     from_environment = _from_environment(environ)
     from_flags = _from_flags(flags)
@@ -311,7 +321,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 def _refuse_misspelt(environ: Mapping[str, str], known: Mapping[str, object]) -> None:
     # Other products own variables with this prefix too, hence only what is nearly one of ours is an error.
     for name in environ:
-        if not name.startswith(_ENVIRONMENT_PREFIX) or name in known:
+        if not name.startswith(_ENVIRONMENT_PREFIX) or name in known or name == CONFIG_VARIABLE:
             continue
         if meant := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
             raise SettingsError(f"environment variable {name}: there is no such setting; expected {meant[0]}")

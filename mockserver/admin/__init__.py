@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
 from governance_contract import Contract
 from governance_contract.contract import trusted_contract
@@ -10,7 +11,10 @@ from governance_contract.locations import data_path
 from mockserver.admin.service import Service
 from mockserver.admin.verbs import behaviours
 from mockserver.authentication import authenticate_admin, refuse_foreign
-from mockserver.engine import Engine, Guard
+from mockserver.exchange import Request, Response
+from mockserver.execution import Executor, Guard
+from mockserver.problems import Problem
+from mockserver.routes import Routes
 from mockserver.sessions import Session
 from mockserver.settings import Settings
 
@@ -24,16 +28,45 @@ def control_contract() -> Contract:
     return trusted_contract(data_path("openapi", "admin.yaml"))
 
 
-def engine(service: Service, control: Contract) -> Engine[Session]:
-    """Return what answers requests for the operations of the control API."""
-    resources = control.document.at("").child("components", "schemas").value
-    guard = admission(service.settings)
-    return Engine(control, behaviours(service, control), resources=resources, guard=guard)
+def control_routes(settings: Settings) -> Routes:
+    """Return where the operations of the control API are served; nowhere if the settings leave it out."""
+    operations = control_contract().operations if settings.admin else ()
+    return Routes(operations, prefix=settings.admin_prefix, instead_of=PREFIX)
 
 
-def admission(settings: Settings) -> Guard:
+class Control:
+    """Answers requests for the control API."""
+
+    def __init__(self, service: Service) -> None:
+        control = control_contract()
+        self.routes = control_routes(service.settings)
+        self._sessions = service.sessions
+        self._executor: Executor[Session] = Executor(
+            control,
+            behaviours(service, control),
+            resources=control.document.at("").child("components", "schemas").value,
+            guarding=lambda _: _admission(service.settings),
+        )
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Response, Session]:
+        """Return the answer to a request, and the session that it acted on; `path` is decoded."""
+        try:
+            session = self._sessions.chosen(headers)
+        except Problem as problem:
+            return problem.response(), self._sessions.base
+        found = self.routes.find(method, path)
+        if found is None:
+            return self.routes.refusal(method, path).response(), session
+        operation, parameters = found
+        request = Request(parameters, query, headers, body, method, path)
+        return self._executor.answer(operation, session, request), session
+
+
+def _admission(settings: Settings) -> Guard:
     """Return what lets control requests with the token pass; without a token those that no foreign page makes."""
     token, host, origins = settings.admin_token, settings.host, settings.cors_origin
     if token is None:
-        return lambda headers: refuse_foreign(headers, host, origins)
-    return lambda headers: authenticate_admin(headers, token)
+        return lambda request: refuse_foreign(request.headers, host, origins)
+    return lambda request: authenticate_admin(request.headers, token)

@@ -10,7 +10,7 @@ from governance_contract.operations import Operation
 from mockserver.admin import clients, data, faults, holds, requests, service, snapshots, spending, timing
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
-from mockserver.engine import Behaviours
+from mockserver.execution import Behaviours
 from mockserver.sessions import Session
 
 VERBS: Mapping[str, Callable[[Service, Contract, Operation], Act]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from mockserver.exchange import Response
 from mockserver.faults.plan import Plan
 from mockserver.faults.waits import NO_WAIT, Wait
 from mockserver.faults.wire import Breakage
@@ -38,13 +38,16 @@ class Delivery:
     """What happens to the connection in the place of the answer, which stands where that is impossible."""
 
 
-def delivered_by_thread(answer: Callable[[Delivery], Response]) -> Response:
+Answer = TypeVar("Answer")
+
+
+def delivered_by_thread(answer: Callable[[Delivery], Answer]) -> Answer:
     """Return the answer under a server that is not the mock's own, where each request may block its thread."""
     delivery = Delivery()
-    response = answer(delivery)
+    answered = answer(delivery)
     if delivery.delay:
         delivery.delay.block()
         delivery.is_delayed = True
-        response = answer(delivery)
+        answered = answer(delivery)
     delivery.pause.block()
-    return response
+    return answered

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Flask, Response, render_template, request
+from flask import Blueprint as FlaskBlueprint
+from flask import Response, render_template, request
 
 from governance_contract.document import Document
 from governance_contract.operations import Operation, Operations
@@ -61,9 +62,9 @@ class Landing:
         }
 
 
-def add_landing(app: Flask, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
+def add_landing(pages: FlaskBlueprint, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
     """Serve the page at `/`."""
-    app.add_url_rule("/", "/", Landing(settings, blueprint, sessions).answer)
+    pages.add_url_rule("/", "/", Landing(settings, blueprint, sessions).answer)
 
 
 def _api(settings: Settings, document: Document, operations: Operations) -> dict[str, Any]:

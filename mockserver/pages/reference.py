@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
-from flask import Flask, Response, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from governance_contract.document import Document
 from mockserver.admin import PREFIX, control_contract
@@ -39,7 +39,7 @@ _ASSETS: Mapping[str, Traversable] = {
 }
 
 
-def add_reference(app: Flask, settings: Settings, document: Document) -> None:
+def add_reference(pages: Blueprint, settings: Settings, document: Document) -> None:
     """Serve the reference of the API's document and of the control API's.
 
     It needs no token: a browser has none when it opens a page, and there is nothing here that is secret.
@@ -53,16 +53,16 @@ def add_reference(app: Flask, settings: Settings, document: Document) -> None:
         "urls": [{"name": root["info"]["title"], "url": f"{base}/{name}.json"} for name, root in documents.items()],
         "key": _key(settings, document),
     }
-    _add(app, base, lambda: _page(base, document, shown))
+    _add(pages, base, lambda: _page(base, document, shown))
     for name, root in documents.items():
-        _add(app, f"{base}/{name}.json", partial(Response, orjson.dumps(root), mimetype="application/json"))
+        _add(pages, f"{base}/{name}.json", partial(Response, orjson.dumps(root), mimetype="application/json"))
     for name, file in _ASSETS.items():
-        _add(app, f"{base}/{name}", partial(_asset, file))
+        _add(pages, f"{base}/{name}", partial(_asset, file))
 
 
-def _add(app: Flask, path: str, view: Callable[[], Response]) -> None:
+def _add(pages: Blueprint, path: str, view: Callable[[], Response]) -> None:
     # A path is no id of an operation, hence as an endpoint it is in the way of none.
-    app.add_url_rule(path, path.replace(".", "_"), view)
+    pages.add_url_rule(path, path.replace(".", "_"), view)
 
 
 def _served_here(root: Mapping[str, Any], prefix: str = PREFIX) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The way from granian to a WSGI application: one event loop, and no thread for an ordinary request."""
+"""The way from granian to the engine, or to a WSGI application: one event loop, no thread for an ordinary request."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from urllib.parse import quote
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public, but without __all__
 
+from mockserver import headers as headings
 from mockserver import problems
 from mockserver.exchange import Response
 from mockserver.faults import wire
 from mockserver.faults.delivery import KEY, Delivery
 from mockserver.faults.waits import LONGEST_WAIT, Wait
 from mockserver.serving.deadlines import Deadlines
-from mockserver.serving.shortcut import Shortcut, head
 from mockserver.sessions import Session
 
 if TYPE_CHECKING:
@@ -138,17 +138,35 @@ class Answer:
 Answering = Callable[[Delivery], Answer]
 """Answers one request; called again after a delay."""
 
+Answered = tuple[Response, Session]
+"""An answer of the engine, and the session that it comes from."""
+
+
+class Direct(Protocol):
+    """The way to the engine that goes past the WSGI application and its hooks."""
+
+    def takes(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether the engine answers such a request as the application would."""
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
+    ) -> Answered:
+        """Return the answer of the engine."""
+
+    def refuse_body(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Answered:
+        """Return the answer to a request whose body is longer than the limit."""
+
 
 class Bridge:
     """An RSGI application that lets a WSGI application answer.
 
     The WSGI application is called on the event loop, hence it must not block; only a body that is streamed is
-    drawn in a thread of its own. What the shortcut can answer does not reach the WSGI application.
+    drawn in a thread of its own. What the direct way takes does not reach the WSGI application.
     """
 
-    def __init__(self, app: WSGIApplication, max_body_bytes: int, shortcut: Shortcut | None = None) -> None:
+    def __init__(self, app: WSGIApplication, max_body_bytes: int, direct: Direct | None = None) -> None:
         self._app = app
-        self._shortcut = shortcut
+        self._direct = direct
         self._max_body_bytes = max_body_bytes
         self._ending = asyncio.Event()
         self._readings = Deadlines(BODY_SECONDS)
@@ -167,7 +185,7 @@ class Bridge:
             _send_problem(channel, problems.bad_request(str(error)))
             return
         try:
-            answering = self._short_way(scope, headers, body) or partial(_call, self._app, scope, headers, body)
+            answering = self._answering(scope, headers, body)
             await self._deliver(scope, channel, answering)
         except Exception:  # noqa: BLE001 - the server goes on, whatever the application does
             _LOG.exception("%s %s failed", scope.method, scope.path)
@@ -187,12 +205,16 @@ class Bridge:
         except TimeoutError as error:
             raise BrokenBodyError(f"the request body did not arrive within {BODY_SECONDS:g} seconds") from error
 
-    def _short_way(self, scope: Scope, headers: Mapping[str, str], body: Body | None) -> Answering | None:
-        if self._shortcut is None or (body is not None and body.size > self._max_body_bytes):
-            return None
-        data, told = b"" if body is None else body.data, _told_headers(headers, body)
-        way = self._shortcut.way(scope.method, scope.path, scope.query_string, told, data)
-        return None if way is None else lambda delivery: _as_answer(*way(delivery))
+    def _answering(self, scope: Scope, headers: Mapping[str, str], body: Body | None) -> Answering:
+        direct = self._direct
+        if direct is None or not direct.takes(scope.method, scope.path, headers):
+            return partial(_call, self._app, scope, headers, body)
+        path = "/" + scope.path.lstrip("/")  # as WSGI has it
+        asked = (scope.method, path, scope.query_string, _told_headers(headers, body))
+        if body is not None and body.size > self._max_body_bytes:
+            return lambda _: _as_answer(*direct.refuse_body(*asked))
+        data = b"" if body is None else body.data
+        return lambda delivery: _as_answer(*direct.answer(*asked, data, delivery))
 
     async def _deliver(self, scope: Scope, channel: Channel, answering: Answering) -> None:
         delivery = Delivery()
@@ -350,8 +372,11 @@ def _told_headers(headers: Mapping[str, str], body: Body | None) -> dict[str, st
 
 
 def _as_answer(response: Response, session: Session) -> Answer:
-    fixed = {"Content-Type": response.content_type, "Content-Length": str(len(response.body))}
-    return Answer([response.body], response.status, _sendable([*head(response, session).items(), *fixed.items()]))
+    head = headings.head(response, session.timepiece())
+    if response.content_type is not None:
+        head["Content-Type"] = response.content_type
+    head["Content-Length"] = str(len(response.body))
+    return Answer([response.body], response.status, _sendable(list(head.items())))
 
 
 def _sendable(headers: Headers) -> Headers:

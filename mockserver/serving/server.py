@@ -24,8 +24,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import embed
 
 from mockserver.serving import loops
-from mockserver.serving.bridge import Bridge
-from mockserver.serving.shortcut import Shortcut
+from mockserver.serving.bridge import Bridge, Direct
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -144,24 +143,27 @@ def serve(
     port: int,
     on_ready: Callable[[str], None],
     max_body_bytes: int = MAX_BODY_BYTES,
-    shortcut: Shortcut | None = None,
+    direct: Direct | None = None,
 ) -> None:
     """Serve `app` until SIGINT or SIGTERM, and then answer the requests in flight; a second signal cuts them.
 
-    `on_ready` is called with the URL once connections are accepted.
+    `on_ready` is called with the URL once connections are accepted. Requests that `direct` takes go past `app`.
 
     Raises:
         PortTaken: another process listens on the port.
         CannotListen: the address cannot be listened on for another reason.
     """
     with reserve(host, port) as reservation:
-        service = _Service(app, reservation, max_body_bytes, shortcut)
+        service = _Service(app, reservation, max_body_bytes, direct)
         loops.run(_serve_until_signal(service, on_ready))
     service.join()
 
 
 class BackgroundServer:
-    """A server in a daemon thread with an event loop of its own, as a context manager for tests."""
+    """A server in a daemon thread with an event loop of its own, as a context manager for tests.
+
+    Requests that `direct` takes go past `app`.
+    """
 
     def __init__(
         self,
@@ -170,10 +172,10 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         max_body_bytes: int = MAX_BODY_BYTES,
-        shortcut: Shortcut | None = None,
+        direct: Direct | None = None,
     ) -> None:
         self._app = app
-        self._shortcut = shortcut
+        self._direct = direct
         self._address = (host, port)
         self._max_body_bytes = max_body_bytes
         self._started: Future[_Started] = Future()
@@ -212,7 +214,7 @@ class BackgroundServer:
     def _run(self) -> None:
         try:
             with reserve(*self._address) as reservation:
-                service = _Service(self._app, reservation, self._max_body_bytes, self._shortcut)
+                service = _Service(self._app, reservation, self._max_body_bytes, self._direct)
                 loops.run(self._serve(service))
             service.join()
         except Exception as error:
@@ -238,9 +240,9 @@ class _Service:
     """The server on the running loop, from its start to its stop."""
 
     def __init__(
-        self, app: WSGIApplication, reservation: Reservation, max_body_bytes: int, shortcut: Shortcut | None
+        self, app: WSGIApplication, reservation: Reservation, max_body_bytes: int, direct: Direct | None
     ) -> None:
-        self._bridge = Bridge(app, max_body_bytes, shortcut)
+        self._bridge = Bridge(app, max_body_bytes, direct)
         self._reservation = reservation
         self._stop = asyncio.Event()
         self._cut = asyncio.Event()

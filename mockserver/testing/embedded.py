@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any, Self
 
-from mockserver.app import create_app, sessions_of, shortcut_of
+from mockserver.app import create_app, mock_of, sessions_of
 from mockserver.serving.server import BackgroundServer
 from mockserver.settings import SettingsError, settings_of
 from mockserver.testing.session import MockSession
@@ -96,7 +96,7 @@ class MockServer:
             host=settings.host,
             port=settings.port,
             max_body_bytes=settings.max_body_bytes,
-            shortcut=shortcut_of(app),
+            direct=mock_of(app),
         )
         return at_close.enter_context(server)
 

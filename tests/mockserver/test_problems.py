@@ -17,9 +17,9 @@ from mockserver.problems import Problem
 VIOLATION = Violation("BUD-05", "SHOULD", "/budgets/0/max_limit", "/x", 0, "greater than 0", "must be greater")
 
 MADE: Mapping[str, Callable[[], Problem]] = {
-    "missing_key": problems.missing_key,
-    "wrong_scheme": problems.wrong_scheme,
-    "wrong_key": problems.wrong_key,
+    "missing_key": lambda: problems.missing_key("the Authorization header", '"Authorization: Bearer <key>"', "Bearer"),
+    "wrong_scheme": lambda: problems.wrong_scheme('"Bearer <key>"', "other schemes", "Bearer"),
+    "wrong_key": lambda: problems.wrong_key("Bearer"),
     "wrong_token": problems.wrong_token,
     "foreign_host": lambda: problems.foreign_host("evil.example"),
     "foreign_origin": lambda: problems.foreign_origin("http://evil.example"),

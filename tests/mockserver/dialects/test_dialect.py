@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +14,14 @@ from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.locations import data_path
 from governance_contract.yaml_source import read
 from mockserver.actions import Blueprint, World
-from mockserver.api import Api
 from mockserver.dialects import dialect as dialects
 from mockserver.dialects.dialect import CONTRACT
+from mockserver.engine import Engine
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.faults.delivery import Delivery
 from mockserver.log import Log
-from mockserver.sessions import Session
+from mockserver.sessions import Session, Sessions
 from mockserver.settings import SettingsError
 from mockserver.state.chance import new_ids
 from mockserver.state.store import State
@@ -184,13 +185,13 @@ class Served:
         blueprint = Blueprint(contract, dialects.chosen("contract", switched))
         ids = new_ids(1)
         self.session = Session("base", State(), clock, ids, Log(limit=9, limit_bytes=10**6))
-        self.api = Api(blueprint, KEY, lambda: 1)
-        self.operation = contract.operations["createModelConfig"]
+        sessions = Sessions(self.session, lambda _: ids, limit=1, idle=timedelta(hours=1))
+        self.engine = Engine(blueprint, sessions, KEY, lambda: 1)
 
     def answer(self, delivery: Delivery, name: str = "m") -> int:
         body = b'{"model_name": "%s"}' % name.encode()
-        asked = Request(headers={"authorization": f"Bearer {KEY}"}, body=body, method="POST", path=PATH)
-        return self.api.answer(self.operation, self.session, asked, delivery).status
+        response, _ = self.engine.answer("POST", PATH, "", {"authorization": f"Bearer {KEY}"}, body, delivery)
+        return response.status
 
     def arrive(self) -> Delivery:
         delivery = Delivery()

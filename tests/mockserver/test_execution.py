@@ -13,18 +13,18 @@ from governance_contract import Contract, DocumentError, load_contract
 from governance_contract.operations import Operation
 from mockserver import actions
 from mockserver.actions import Blueprint, World
-from mockserver.engine import Engine
 from mockserver.exchange import Request, Response
+from mockserver.execution import Executor
 from mockserver.state.store import Store
 
 KEY = "management-key"
 HEADERS = {"authorization": f"Bearer {KEY}"}
 
 
-def made(contract: Contract) -> Engine[World]:
+def made(contract: Contract) -> Executor[World]:
     blueprint = Blueprint(contract)
-    verbs, guard = actions.behaviours(blueprint), actions.admission(KEY)
-    return Engine(contract, verbs, resources=blueprint.shapes, guard=guard)
+    verbs, guarding = actions.behaviours(blueprint), actions.admission(KEY)
+    return Executor(contract, verbs, resources=blueprint.shapes, guarding=guarding)
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def world() -> World:
 
 @pytest.fixture
 def ask(contract: Contract, world: World) -> Callable[..., Response]:
-    engine = made(contract)
+    executor = made(contract)
 
     def answer(operation: str, body: Any = None, key: str | None = None, **rest: Any) -> Response:
         parameters = {} if key is None else {"mc_id": key}
         sent = orjson.dumps(body) if body is not None else b""
         request = Request(parameters, body=sent, **{"headers": HEADERS, **rest})
-        return engine.answer(contract.operations[operation], world, request)
+        return executor.answer(contract.operations[operation], world, request)
 
     return answer
 
@@ -92,18 +92,18 @@ def test_a_failure_of_the_mock_is_logged_and_answered_with_500(
 
 
 def test_an_answer_that_cannot_be_written_is_a_failure_of_the_mock(contract: Contract) -> None:
-    engine, world = made(contract), World(Store(), lambda: datetime.now(UTC), str)
+    executor, world = made(contract), World(Store(), lambda: datetime.now(UTC), str)
     operation: Operation = contract.operations["getModelConfig"]
-    engine._envelopes[operation.id] = _Unwritable()  # type: ignore[assignment]
-    engine._actions[operation.id] = lambda _world, _request: None  # type: ignore[assignment,return-value]
-    assert engine.answer(operation, world, Request(headers=HEADERS)).status == 500
+    executor._envelopes[operation.id] = _Unwritable()  # type: ignore[assignment]
+    executor._actions[operation.id] = lambda _world, _request: None  # type: ignore[assignment,return-value]
+    assert executor.answer(operation, world, Request(headers=HEADERS)).status == 500
 
 
 def test_an_operation_without_security_needs_no_key(edited: Callable[..., Path], world: World) -> None:
     opened = load_contract(edited(("operationId: listModels\n", "operationId: listModels\n      security: []\n")))
-    engine = made(opened)
-    assert engine.answer(opened.operations["listModels"], world, Request()).status == 200
-    assert engine.answer(opened.operations["listProviders"], world, Request()).status == 401
+    executor = made(opened)
+    assert executor.answer(opened.operations["listModels"], world, Request()).status == 200
+    assert executor.answer(opened.operations["listProviders"], world, Request()).status == 401
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_an_operation_that_nothing_carries_out_stops_the_start(
 
 
 class _Unwritable:
-    def body(self, _outcome: object) -> dict[str, Any]:
-        return {"model_config": {1, 2}}
+    def response(self, _outcome: object) -> Response:
+        raise TypeError("no JSON can be made of a set")

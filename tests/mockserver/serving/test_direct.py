@@ -3,7 +3,7 @@ from typing import Any
 
 import requests
 
-from mockserver.app import create_app, sessions_of, shortcut_of
+from mockserver.app import create_app, mock_of, sessions_of
 from mockserver.serving.server import BackgroundServer
 from mockserver.settings import Settings
 from mockserver.state.clock import Clock
@@ -43,12 +43,12 @@ ASKED = {
 }
 
 
-def answers(clock: Clock, *, with_shortcut: bool) -> dict[str, Any]:
+def answers(clock: Clock, *, directly: bool) -> dict[str, Any]:
     """Return all answers of a new mock, and what its log says of them, by name."""
     app = create_app(Settings(seed=1, max_body_bytes=2000, scenario="sample"), clock=clock)
-    log, shortcut = sessions_of(app).base.log, shortcut_of(app) if with_shortcut else None
+    log, direct = sessions_of(app).base.log, mock_of(app) if directly else None
     found: dict[str, Any] = {}
-    with BackgroundServer(app, max_body_bytes=2000, shortcut=shortcut) as running, requests.Session() as client:
+    with BackgroundServer(app, max_body_bytes=2000, direct=direct) as running, requests.Session() as client:
         for name, (method, target, headers, body) in ASKED.items():
             key = client.get(running.url + PATH, headers=KEY, timeout=5).json()["model_configs"][0]["id"]
             url, told = running.url + target.replace("KEY", key), {**KEY, **headers}
@@ -60,14 +60,14 @@ def answers(clock: Clock, *, with_shortcut: bool) -> dict[str, Any]:
 
 
 def test_both_ways_answer_and_log_the_same(clock: Clock) -> None:
-    short, long = answers(clock, with_shortcut=True), answers(clock, with_shortcut=False)
-    assert {name for name in ASKED if short[name] != long[name]} == set()
-    assert {short[name][0] for name in ASKED} >= {200, 400, 401, 404, 405, 413}
+    direct, through_flask = answers(clock, directly=True), answers(clock, directly=False)
+    assert {name for name in ASKED if direct[name] != through_flask[name]} == set()
+    assert {direct[name][0] for name in ASKED} >= {200, 400, 401, 404, 405, 413}
 
 
 def test_what_an_application_adds_is_passed_by(clock: Clock) -> None:
     app = create_app(Settings(), clock=clock)
     app.before_request(lambda: ("changed", 418))
-    for shortcut, status in ((shortcut_of(app), 200), (None, 418)):
-        with BackgroundServer(app, shortcut=shortcut) as running:
+    for direct, status in ((mock_of(app), 200), (None, 418)):
+        with BackgroundServer(app, direct=direct) as running:
             assert requests.get(running.url + PATH, headers=KEY, timeout=5).status_code == status
