@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,8 @@ from governance_contract.security import Requirement, read_security
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
+SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+"""The styles in which a query parameter may be an array, with what stands between the values."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,13 @@ class Parameter:
     schema: Node
     extensions: Mapping[str, Any]
     allow_empty: bool
+    style: str = "form"
+    explode: bool = True
+
+    @property
+    def separator(self) -> str | None:
+        """What stands between the values of an array, None where each has a parameter of its own."""
+        return None if self.explode else SEPARATORS[self.style]
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class Operation:
     responses: Mapping[str, Node | None]
     security: tuple[Requirement, ...] = ()
     order: str | None = None
+    headers: Mapping[str, Mapping[str, Node]] = field(default_factory=dict)
+    """The documented response headers: for each status the place of each header by its name."""
 
     @property
     def secured(self) -> bool:
@@ -139,6 +150,7 @@ def _operation(document: Document, path: str, node: Node) -> Operation:
         responses=dict(_response_schemas(document, node)),
         security=read_security(document, node),
         order=node.value.get("x-order"),
+        headers=dict(_response_headers(document, node)),
     )
 
 
@@ -152,6 +164,8 @@ def _parameters(document: Document, owner: Node) -> Iterator[Parameter]:
             schema=node.child("schema"),
             extensions={key: value for key, value in node.value.items() if key.startswith("x-")},
             allow_empty=node.value.get("allowEmptyValue", False),
+            style=(style := node.value.get("style", "form")),
+            explode=node.value.get("explode", style == "form"),
         )
 
 
@@ -171,6 +185,14 @@ def _response_schemas(document: Document, node: Node) -> Iterator[tuple[str, Nod
     for status in node.value["responses"]:
         response = document.resolve(node.child("responses", status))
         yield status, response.child("content", JSON, "schema") if response.has("content") else None
+
+
+def _response_headers(document: Document, node: Node) -> Iterator[tuple[str, Mapping[str, Node]]]:
+    for status in node.value["responses"]:
+        response = document.resolve(node.child("responses", status))
+        names = response.value.get("headers", {})
+        # OpenAPI leaves the header with the type of the body to the content.
+        yield status, {n: document.resolve(response.child("headers", n)) for n in names if n.lower() != "content-type"}
 
 
 def _matches(template: str, path: str) -> bool:

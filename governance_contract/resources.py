@@ -169,6 +169,18 @@ class Paging:
 
 
 @dataclass(frozen=True)
+class Sorting:
+    """The query parameters by which a list is sorted: that of the field, and that of the direction, if any.
+
+    Where the field is `signed`, a dash before it turns the direction round.
+    """
+
+    field: Parameter
+    direction: Parameter | None = None
+    is_signed: bool = False
+
+
+@dataclass(frozen=True)
 class Envelope:
     """Where the parts of a success body stand: the name of the property for each role of `x-from`.
 
@@ -220,6 +232,7 @@ class Action:
     request: Mapping[str, RequestField] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
     paging: Paging = Paging()
+    sorting: Sorting | None = None
     order: str | None = None
     """The field by which a list is sorted, the least first, None where the document does not say."""
 
@@ -311,7 +324,7 @@ def read_resources(document: Document, operations: Operations) -> dict[str, Reso
 def _resource(document: Document, operations: Operations, name: str) -> Resource:
     node = document.schema(name)
     told = node.value["x-resource"]
-    actions = tuple(_action(document, each) for each in operations if each.resource == name)
+    actions = tuple(read_action(document, each) for each in operations if each.resource == name)
     return Resource(
         name=name,
         node=node,
@@ -380,7 +393,8 @@ def _nested(document: Document, target: Node) -> Shape | None:
     return _shape(document, entries) if entries.has("properties") else None
 
 
-def _action(document: Document, operation: Operation) -> Action:
+def read_action(document: Document, operation: Operation) -> Action:
+    """Return what an operation of a document takes, and how its lists are chosen and its bodies laid out."""
     return Action(
         operation=operation,
         verb=operation.verb,
@@ -388,6 +402,7 @@ def _action(document: Document, operation: Operation) -> Action:
         request=_request(document, operation),
         filters=tuple(_filters(operation)),
         paging=_paging(operation),
+        sorting=_sorting(operation),
         order=operation.order,
     )
 
@@ -426,6 +441,12 @@ def _filters(operation: Operation) -> Iterator[Filter]:
     for parameter in operation.parameters_in("query"):
         if told := parameter.extensions.get("x-filter"):
             yield Filter(parameter, told["member"], told["match"])
+
+
+def _sorting(operation: Operation) -> Sorting | None:
+    roles = {each.extensions.get("x-sort"): each for each in operation.parameters_in("query")}
+    by = roles.get("field") or roles.get("signed")
+    return Sorting(by, roles.get("direction"), is_signed="signed" in roles) if by else None
 
 
 def _paging(operation: Operation) -> Paging:

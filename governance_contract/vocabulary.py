@@ -83,8 +83,16 @@ _KEYWORDS = (
     Keyword(
         "x-filter",
         "parameter",
-        "This parameter keeps only resources whose member matches, `exact` or as case-insensitive `substring`.",
+        "This parameter keeps only resources whose member matches, `exact` or as case-insensitive `substring`. An array "
+        "keeps those that match one of its values.",
         _object(["member", "match"], {"member": _NAME, "match": {"enum": ["exact", "substring"]}}),
+    ),
+    Keyword(
+        "x-sort",
+        "parameter",
+        "This parameter sorts the list: its value is the `field` to sort by, with a dash before it in descending order "
+        "(`signed`), or the `direction` (`asc`, `desc`). Equal entries keep their order; those without the field come last.",
+        {"enum": ["field", "signed", "direction"]},
     ),
     Keyword(
         "x-carries",
@@ -204,8 +212,13 @@ _KEYWORDS = (
     Keyword(
         "x-from",
         "schema",
-        "What the mock puts into this member of a response.",
-        {"enum": ["item", "items", "total", "count", "limit", "offset", "page", "pages", "has-more"]},
+        "What the mock puts into this member or header of a response; `location` is the path of the resource.",
+        {
+            "enum": [
+                *("item", "items", "total", "count", "limit", "offset", "page", "pages", "has-more"),
+                *("key", "location"),
+            ]
+        },
     ),
 )
 

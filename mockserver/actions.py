@@ -213,7 +213,9 @@ def _taken(reader: BodyReader, request: Request) -> tuple[dict[str, Any], tuple[
 
 
 def _selected(collection: Collection, page: Page, arranged: Iterable[Record] | None) -> tuple[list[Record], int]:
-    """Return the records of a page, oldest first or as they are arranged, and how many match in all."""
+    """Return the records of a page, oldest first or as is asked for or arranged, and how many match in all."""
+    if page.order is not None:
+        return _filtered(page.order.sorted(collection.all() if arranged is None else arranged), page.filters, page)
     if arranged is not None:
         return _filtered(list(arranged), page.filters, page)
     keys, further = _looked_up(collection, page.filters)
@@ -238,9 +240,11 @@ def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ord
     further = tuple(each for each in filters if not each.is_exact)
     keys = collection.ordering
     if exact:
-        keys = collection.having(tuple(each.member for each in exact), tuple(each.value for each in exact))
-    if further and len(keys) * _TEXTS_EACH > len(collection):
-        return collection.containing(further[0].member, further[0].value), (*exact, *further[1:])
+        keys = collection.having(tuple(each.member for each in exact), tuple(each.values[0] for each in exact))
+    searched = next((each for each in further if each.part is not None), None)
+    if searched is not None and searched.part is not None and len(keys) * _TEXTS_EACH > len(collection):
+        rest = tuple(each for each in further if each is not searched)
+        return collection.containing(searched.member, searched.part), (*exact, *rest)
     return keys, further
 
 

@@ -22,7 +22,7 @@ def users(contract: Contract) -> QueryReader:
 
 
 def search(value: str) -> Filter:
-    return Filter("model_name", "substring", value)
+    return Filter("model_name", "substring", (value,))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def search(value: str) -> Filter:
         ("limit=5&offset=10", Page(5, 10)),
         ("limit=1&limit=2", Page(1, 0)),
         ("search=&scope=&provider=", Page(100, 0)),
-        ("scope=user", Page(25, 0, (Filter("scope", "exact", "user"),))),
-        ("provider=openai&limit=50", Page(50, 0, (Filter("provider", "exact", "openai"),))),
+        ("scope=user", Page(25, 0, (Filter("scope", "exact", ("user",)),))),
+        ("provider=openai&limit=50", Page(50, 0, (Filter("provider", "exact", ("openai",)),))),
         ("search=%25", Page(25, 0, (search("%"),))),
         ("search=%", Page(25, 0, (search("%"),))),
         ("search=%zz", Page(25, 0, (search("%zz"),))),
@@ -145,4 +145,4 @@ def test_a_list_without_a_page_size_has_all_on_one_page(contract: Contract) -> N
 def test_a_filter_keeps_what_matches(match: str, value: str, held: str | None, keeps: bool) -> None:
     resource = {} if held is None else {"model_name": held}
     record = Record(0, "key", None, resource, NEVER)
-    assert Filter("model_name", match, value).kept([record]) == ([record] if keeps else [])
+    assert Filter("model_name", match, (value,)).kept([record]) == ([record] if keeps else [])
