@@ -73,6 +73,7 @@ references: $(VENV)/.dev $(VENV)/.project ## Judge correct servers of other stac
 nightly: $(VENV)/.dev $(VENV)/.project ## The long proofs: the whole cast, references with many seeds, thousands of drills, a thorough run
 	@$(MAKE) references ARGS="--seeds 20"
 	@$(MAKE) cast EVERY=1
+	@DOCUMENT_EDITS=2000 $(BIN)/pytest --numprocesses auto tests/documents
 	@DRILLS=280 PRINTED_EVERY=1 $(BIN)/pytest --numprocesses auto tests/contract_tests/oracle tests/contract_tests/test_printed_commands.py
 	@$(MAKE) references ARGS="--failing"
 	@$(MAKE) suite ARGS="--profile thorough"

@@ -20,6 +20,13 @@ def schemas(document: Document) -> Iterator[Node]:
             yield node
 
 
+def no_schemas(document: Document) -> Iterator[Node]:
+    """Yield everything that stands where a schema belongs, and is no object."""
+    for place, node in objects(document):
+        if place == "schema":
+            yield from (each for each in _subschemas(node) if not isinstance(each.value, Mapping))
+
+
 def objects(document: Document) -> Iterator[tuple[str, Node]]:
     """Yield the objects on which `x-` keywords may stand, with the kind of place that each is."""
     yield "document", Node((), document.root)
@@ -43,13 +50,17 @@ def _schemas_below(node: Node) -> Iterator[tuple[str, Node]]:
     if not isinstance(node.value, Mapping):
         return
     yield "schema", node
+    for child in _subschemas(node):
+        yield from _schemas_below(child)
+
+
+def _subschemas(node: Node) -> Iterator[Node]:
     for keyword, value in node.value.items():
         child = Node((*node.tokens, keyword), value)
         if keyword in _SUBSCHEMA:
-            yield from _schemas_below(child)
+            yield child
         elif keyword in _SUBSCHEMAS or keyword in _NAMED_SUBSCHEMAS:
-            for key, below in _members(value):
-                yield from _schemas_below(Node((*child.tokens, key), below))
+            yield from (Node((*child.tokens, key), below) for key, below in _members(value))
 
 
 def _place(node: Node) -> str:

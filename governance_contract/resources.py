@@ -18,6 +18,9 @@ UNSET: Any = object()
 LIST, GET, CREATE, UPDATE, DELETE = "list", "get", "create", "update", "delete"
 """The verbs of `x-action` that every resource may have; others are actions of its own."""
 
+VERBS = (LIST, GET, CREATE, UPDATE, DELETE)
+"""All verbs that mock and suite know."""
+
 
 @dataclass(frozen=True)
 class Counter:

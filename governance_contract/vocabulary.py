@@ -83,15 +83,16 @@ _KEYWORDS = (
     Keyword(
         "x-filter",
         "parameter",
-        "This parameter keeps only resources whose member matches, `exact` or as case-insensitive `substring`. An array "
-        "keeps those that match one of its values.",
+        "This parameter keeps only resources whose member matches, `exact` or as case-insensitive `substring`. An "
+        "array keeps those that match one of its values.",
         _object(["member", "match"], {"member": _NAME, "match": {"enum": ["exact", "substring"]}}),
     ),
     Keyword(
         "x-sort",
         "parameter",
         "This parameter sorts the list: its value is the `field` to sort by, with a dash before it in descending order "
-        "(`signed`), or the `direction` (`asc`, `desc`). Equal entries keep their order; those without the field come last.",
+        "(`signed`), or the `direction` (`asc`, `desc`). Equal entries keep their order; those without the field come "
+        "last.",
         {"enum": ["field", "signed", "direction"]},
     ),
     Keyword(

@@ -147,7 +147,9 @@ class QueryReader:
                 continue
             values[parameter.name] = value = self._reading[parameter.name].value(texts)
             shown = texts[0] if len(texts) == 1 or not isinstance(value, list) else texts
-            violations += [self._violation(parameter.name, shown, value, each) for each in self._found(parameter, value)]
+            violations += [
+                self._violation(parameter.name, shown, value, each) for each in self._found(parameter, value)
+            ]
         return values, tuple(violations)
 
     def _found(self, parameter: Parameter, value: Any) -> tuple[Violation, ...]:

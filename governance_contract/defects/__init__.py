@@ -4,31 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from governance_contract.defects import catalogue, examples, keywords, skeleton, structure
+from governance_contract.defects import catalogue, examples, keywords, operations, resources, skeleton, structure
 from governance_contract.document import Defect, Document
 
 Found = Iterator[tuple[str, str]]
 """Pointer and message of each defect."""
 
-CHECKS: Mapping[str, Callable[[Document], Found]] = {
+FORM: Mapping[str, Callable[[Document], Found]] = {
     "references": structure.dangling_references,
     "operations": structure.ambiguous_operations,
     "parameters": structure.undeclared_parameters,
     "extension keywords": keywords.unknown_extensions,
     "schema keywords": keywords.unknown_keywords,
+}
+"""Checks of the form, each by what it looks at; without the form, not everything else can be read."""
+
+RULES: Mapping[str, Callable[[Document], Found]] = {
     "rules": catalogue.incomplete_rules,
     "carried rules": catalogue.misplaced_carriers,
     "conditions": catalogue.unreadable_conditions,
     "examples": examples.broken_examples,
     "counterexamples": examples.harmless_counterexamples,
 }
-"""Each check by what it looks at."""
+"""Checks of the rules, and of what examples show of them."""
+
+ABILITIES: Mapping[str, Callable[[Document], Found]] = {
+    "request keywords": keywords.unbreakable_keywords,
+    "behaviour": operations.without_behaviour,
+    "unread parameters": operations.unread_parameters,
+    "security": operations.unsupported_security,
+    "response headers": operations.unsaid_headers,
+    "servers": operations.unusable_servers,
+    "fields": resources.unknown_fields,
+    "resources": resources.unknown_resources,
+    "fields of lists": resources.unknown_fields_of_lists,
+}
+"""Checks of what mock and suite can do with a document of the right form."""
+
+CHECKS = {**FORM, **RULES, **ABILITIES}
 
 
 def find(document: Document) -> tuple[Defect, ...]:
-    """Return every defect of `document`, in the order of its lines; of a malformed one only what is malformed."""
+    """Return every defect of `document`, in the order of its lines; of a malformed one only what is malformed.
+
+    A document without defects can drive mock and suite.
+    """
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
-    malformed = list(skeleton.malformed(document))
-    checked = (entry for check in CHECKS.values() for entry in check(document))
-    found = [Defect(pointer, document.line(pointer), message) for pointer, message in malformed or checked]
+    entries = list(skeleton.malformed(document)) or list(_found(document))
+    found = [Defect(pointer, document.line(pointer), message) for pointer, message in entries]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))
+
+
+def _found(document: Document) -> Found:
+    form = [entry for check in FORM.values() for entry in check(document)]
+    yield from form
+    for check in RULES.values():
+        yield from _readable(check, document) if form else check(document)
+    if not form:
+        for check in ABILITIES.values():
+            yield from check(document)
+
+
+def _readable(check: Callable[[Document], Found], document: Document) -> list[tuple[str, str]]:
+    """Return what a check finds in a document whose form is wrong, nothing where it cannot be read for that."""
+    try:
+        return list(check(document))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return []

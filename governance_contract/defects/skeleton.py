@@ -20,6 +20,7 @@ def _or_reference(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"if": {"type": "object", "required": ["$ref"]}, "then": _REFERENCE, "else": schema}
 
 
+_EXAMPLE = _or_reference({"type": "object"})
 _CONTENT = {
     "type": "object",
     "required": [JSON],
@@ -27,11 +28,14 @@ _CONTENT = {
         JSON: {
             "type": "object",
             "required": ["schema"],
-            "properties": {"schema": _OBJECT, "examples": _OBJECTS},
+            "properties": {"schema": _OBJECT, "examples": {"type": "object", "additionalProperties": _EXAMPLE}},
         }
     },
 }
-_RESPONSE = _or_reference({"type": "object", "properties": {"content": _CONTENT}})
+_HEADER = _or_reference({"type": "object", "properties": {"schema": _OBJECT}})
+_HEADERS = {"type": "object", "additionalProperties": _HEADER}
+_RESPONSE = _or_reference({"type": "object", "properties": {"content": _CONTENT, "headers": _HEADERS}})
+_SECURITY = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "array"}}}
 _PARAMETER = _or_reference(
     {
         "type": "object",
@@ -45,6 +49,7 @@ _OPERATION = {
     "required": ["responses"],
     "properties": {
         "parameters": _PARAMETERS,
+        "security": _SECURITY,
         "requestBody": _or_reference({"type": "object", "required": ["content"], "properties": {"content": _CONTENT}}),
         "responses": {
             "type": "object",
@@ -56,7 +61,7 @@ _OPERATION = {
 _PATH = {"type": "object", "properties": {"parameters": _PARAMETERS, **dict.fromkeys(METHODS, _OPERATION)}}
 _SKELETON = {
     "type": "object",
-    "required": ["paths", "components", "x-rules"],
+    "required": ["info", "paths", "components", "x-rules"],
     "properties": {
         "paths": {"type": "object", "additionalProperties": _PATH},
         "components": {
@@ -66,8 +71,14 @@ _SKELETON = {
             "properties": {
                 "parameters": {"type": "object", "additionalProperties": _PARAMETER},
                 "responses": {"type": "object", "additionalProperties": _RESPONSE},
+                "headers": _HEADERS,
+                "examples": {"type": "object", "additionalProperties": _EXAMPLE},
+                "securitySchemes": {"type": "object", "additionalProperties": _or_reference(_OBJECT)},
             },
         },
+        "info": {"type": "object", "properties": {"title": {"type": "string"}, "version": {"type": "string"}}},
+        "security": _SECURITY,
+        "servers": {"type": "array"},
         "x-rules": _OBJECTS,
     },
 }

@@ -18,8 +18,12 @@ def repeated(document: Document) -> Iterator[tuple[str, int]]:
 def dangling_references(document: Document) -> Iterator[tuple[str, str]]:
     """Yield each `$ref` that leads nowhere or in a circle."""
     for node in document.walk():
-        reference = node.value.get("$ref")
-        if isinstance(reference, str):
+        if "$ref" not in node.value or "properties" in node.tokens[-1:]:
+            continue
+        reference = node.value["$ref"]
+        if not isinstance(reference, str):
+            yield node.pointer, f"$ref is {reference!r}; expected a pointer into this document"
+        else:
             try:
                 document.resolve(node)
             except LookupError:

@@ -184,6 +184,110 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
             "the counterexample '2d' is accepted by the schema that it stands in",
         ),
     ],
+    "request keywords": [
+        (
+            (
+                "      type: string\n      enum: [global, virtual_key, user]",
+                "      type: string\n      not: {const: all}",
+            ),
+            f"{SCHEMAS}/Scope",
+            "the suite cannot break not in a request",
+        ),
+        (
+            ("          x-expected: a name", "          format: uri-reference\n          x-expected: a name"),
+            f"{CREATE}/properties/model_name",
+            "the suite cannot break the format uri-reference in a request",
+        ),
+    ],
+    "behaviour": [
+        (
+            ("x-action: {verb: list, resource: Model}", "x-action: {verb: archive, resource: Model}"),
+            "/paths/~1api~1models/get",
+            "listModels has no behaviour: x-action.verb is 'archive', expected one of list, get, create",
+        ),
+        (
+            ("x-action: {verb: list, resource: Model}", "x-action: {verb: list, resource: Scope}"),
+            "/paths/~1api~1models/get",
+            "listModels acts on 'Scope', expected one of ModelConfig",
+        ),
+        (
+            ("      x-action: {verb: list, resource: Model}\n", ""),
+            "/paths/~1api~1models/get",
+            "listModels has no behaviour: x-action is missing",
+        ),
+        (
+            ("x-action: {verb: list, resource: Model}", "x-action: {verb: delete, resource: Model}"),
+            "/paths/~1api~1models/get",
+            "listModels is a delete, but its path has no parameter for the key",
+        ),
+    ],
+    "unread parameters": [
+        (
+            ("- name: offset\n", "- name: begin\n"),
+            f"{CONFIGS}/get/parameters/1",
+            "nothing reads the query parameter begin; give it one of x-filter, x-page, x-sort",
+        ),
+    ],
+    "security": [
+        (
+            ("type: http\n", "type: oauth2\n"),
+            "/components/securitySchemes/bearerAuth",
+            "the security scheme bearerAuth is not supported; expected the type http or apiKey",
+        ),
+        (
+            ("scheme: bearer\n", "scheme: digest\n"),
+            "/components/securitySchemes/bearerAuth",
+            "the security scheme bearerAuth is not supported; expected the scheme bearer or basic",
+        ),
+        (
+            ("- bearerAuth: []", "- adminAuth: []"),
+            "/security/0",
+            "the security scheme adminAuth is not there",
+        ),
+    ],
+    "response headers": [
+        (
+            (
+                "description: One page of model configs\n",
+                "description: One page of model configs\n          headers: {X-Total: {schema: {type: integer}}}\n",
+            ),
+            f"{CONFIGS}/get/responses/200/headers/X-Total",
+            "nothing says what the header X-Total holds; give its schema x-from, const, default, or an example",
+        ),
+    ],
+    "servers": [
+        (
+            ("- url: http://127.0.0.1:4010", "- url: http://{host}:4010"),
+            "/servers/0",
+            "the variable host of the server has no default",
+        ),
+    ],
+    "fields": [
+        (
+            ("x-identity: [scope,", "x-identity: [scop,"),
+            f"{SCHEMAS}/ModelConfig/x-identity",
+            "names 'scop', which is no property of ModelConfig",
+        ),
+        (
+            ("{of: cost, limit: max_limit,", "{of: cost, limit: limit,"),
+            f"{SCHEMAS}/Budget/properties/current_usage/x-counter",
+            "names 'limit', which is no property of Budget",
+        ),
+    ],
+    "resources": [
+        (
+            ("resource: VirtualKey, required", "resource: Key, required"),
+            f"{CREATE}/properties/scope_id/x-refers-to",
+            "refers to 'Key', which is no resource",
+        ),
+    ],
+    "fields of lists": [
+        (
+            ("x-order: created_at", "x-order: created"),
+            f"{CONFIGS}/get/x-order",
+            "names 'created', which ModelConfig has not",
+        ),
+    ],
 }
 
 
