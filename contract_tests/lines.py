@@ -29,7 +29,7 @@ def read_lines(path: Path, read: Callable[[Any], T], *, one: str, file: str, ver
         except OtherFormat as error:
             told = f"{path}, line {number} is of format {error}; this version reads {version}"
             raise UsageError(f"{told}: run again to make the file anew") from error
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             told = f"{path}, line {number} is no {one}: {line[:80]!r}"
             raise UsageError(f"{told}; expected an {one} as this version writes it (format {version})") from error
     return tuple(found)

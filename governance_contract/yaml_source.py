@@ -1,16 +1,24 @@
-"""YAML as this project reads it: safe, JSON values only, and with the line of every node at hand for errors."""
+"""YAML as this project reads it: safe, bounded, JSON values only, and with the line of every node for errors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from governance_contract import pointers
+from governance_contract.yaml_bounds import OutOfBounds, require_bounded
 
-_NOT_JSON = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
+MAX_BYTES = 32 * 2**20
+"""How long a file may be: a hundred times what the longest documents in use have."""
+
+_CORE = "tag:yaml.org,2002:"
+_JSON = {"map", "seq", "str", "int", "float", "bool", "null"}
+_NUMBERS = {f"{_CORE}int", f"{_CORE}float", f"{_CORE}bool"}
+_NOT_JSON = {f"{_CORE}timestamp", f"{_CORE}merge"}
 
 
 class YamlError(Exception):
@@ -35,26 +43,63 @@ _JsonLoader.yaml_implicit_resolvers = {
 }
 
 
+def _checked(construct: Callable[[Any, Any], Any]) -> Callable[[Any, yaml.Node], Any]:
+    """Return a constructor of scalars that says where a value cannot be made, or is no number of JSON."""
+
+    def made(loader: Any, node: yaml.Node) -> Any:
+        try:
+            value = construct(loader, node)
+            is_number = math.isfinite(value)
+        except (ValueError, LookupError, OverflowError) as error:
+            raise _unfit(node, f"cannot be read as {node.tag.removeprefix(_CORE)}") from error
+        if not is_number:
+            raise _unfit(node, "is a number that JSON does not have")
+        return value
+
+    return made
+
+
+def _unfit(node: yaml.Node, cause: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, cause, node.start_mark)
+
+
+_JsonLoader.yaml_constructors = {
+    tag: _checked(construct) if tag in _NUMBERS else construct
+    for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.removeprefix(_CORE) in _JSON
+}
+
+
 def read_text(path: Path) -> str:
-    """Return the text of `path`.
+    """Return the text of `path`, of at most `MAX_BYTES`.
 
     Raises:
-        YamlError: the file cannot be read or is not UTF-8.
+        YamlError: the file cannot be read, is too long, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise YamlError(f"{path}: cannot be read: {error}") from error
+    if len(data) > MAX_BYTES:
+        raise YamlError(f"{path}: is longer than {MAX_BYTES} bytes; expected a shorter file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(text: str, path: Path) -> Any:
     """Return the value that `text` stands for; `path` is named in errors.
 
     Raises:
-        YamlError: `text` is not YAML.
+        YamlError: `text` is not YAML, is out of bounds, or holds what is no JSON value.
     """
     try:
+        require_bounded(text)
         return yaml.load(text, Loader=_JsonLoader)  # noqa: S506 - a subclass of the safe loader
+    except OutOfBounds as error:
+        beyond = YamlError(f"{path}: line {error.line}: {error}")
+        beyond.line = error.line
+        raise beyond from error
     except yaml.YAMLError as error:
         unreadable = YamlError(f"{path}: is not YAML: {error}".replace('in "<unicode string>", line', "in line"))
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
@@ -72,13 +117,13 @@ def read(path: Path) -> Any:
 
 
 def lines(text: str) -> dict[str, int]:
-    """Return the line, from 1, of the node at each JSON Pointer of `text`."""
+    """Return the line, from 1, of the node at each JSON Pointer of `text`, which `parse` has read."""
     root = yaml.compose(text, Loader=_JsonLoader)
     return {"": 1} | dict(_node_lines(root, ())) if root is not None else {"": 1}
 
 
 def repeated_keys(text: str) -> Iterator[tuple[str, int]]:
-    """Yield pointer and line of each mapping key of `text` that stands there a second time."""
+    """Yield pointer and line of each mapping key of `text`, which `parse` has read, that stands there a second time."""
     root = yaml.compose(text, Loader=_JsonLoader)
     if root is not None:
         yield from _repeated(root, ())

@@ -28,6 +28,10 @@ CONFIG_VARIABLE = f"{_ENVIRONMENT_PREFIX}CONFIG"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]+)?|\*|null", re.ASCII)
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+", re.ASCII)
 _SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_FILE_BYTES = 64 * 1024
+_KEY_PART = r"(?:[A-Za-z0-9_-]+|\"[^\"\n]*\"|'[^'\n]*')"
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART}){{16}}", re.ASCII)
+"""A dotted name of a depth for which the reader of TOML takes time and memory that grow with its square."""
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
 
 
@@ -341,12 +345,28 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _read_toml(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(_FILE_BYTES + 1)
+        text = data.decode("utf-8").replace("\r\n", "\n")
+        _refuse_boundless(file, data, text)
         return text, tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}; expected a TOML file") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise SettingsError(f"{file}: nests too deeply; expected the names of settings and their values") from error
+    except ValueError as error:
         raise SettingsError(f"{file}: is not TOML: {error}") from error
+
+
+def _refuse_boundless(file: Path, data: bytes, text: str) -> None:
+    """Refuse what no file of settings looks like, and what would take the reader of TOML much time and memory."""
+    if len(data) > _FILE_BYTES:
+        raise SettingsError(
+            f"{file}: is longer than {_FILE_BYTES} bytes; expected the names of settings and their values"
+        )
+    if found := _LONG_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise SettingsError(f"{file}, line {line}: has a name of more than 16 parts; expected the name of a setting")
 
 
 def _line_of(name: str, text: str) -> int:
@@ -360,5 +380,13 @@ def _parsed(setting: Field[Any], entry: Entry, value: object, source: str) -> An
     try:
         return entry.parse(value)
     except ValueError as error:
-        shown = repr(value) if setting.repr else "the value (a secret, not shown)"
+        shown = _shown(value) if setting.repr else "the value (a secret, not shown)"
         raise SettingsError(f"{source}: {shown} is not allowed; expected {error}") from error
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is named in a message."""
+    try:
+        return repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "the number"

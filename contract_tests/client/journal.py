@@ -97,7 +97,7 @@ def _entry(path: Path, number: int, line: str) -> tuple[str, str]:
     try:
         entry = json.loads(line)
         event, config_id = entry["event"], entry["id"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"{path}, line {number} is no entry of a journal: {line[:80]!r}") from error
     if event not in ("created", "deleted") or not isinstance(config_id, str):
         raise UsageError(f"{path}, line {number} is no entry of a journal: {line[:80]!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from governance_contract.document import Document, DocumentError, read_document
 SERVED = "/openapi.json"
 """Where a server tells its document, if it does."""
 
+_CHUNK_BYTES = 64 * 1024
 _ADVICE = "is this the URL of the API, with the path prefix that it has?"
 
 
@@ -69,30 +71,50 @@ def from_server(url: str, options: RunOptions) -> Source | None:
         SuiteError: the server cannot be asked, or answers with something else.
     """
     address = url.rstrip("/") + SERVED
-    answer = _asked(address, options)
-    if answer.status_code == 404:
+    status, text = _asked(address, options)
+    if status == 404:
         return None
-    if answer.status_code != 200:
-        raise SuiteError(f"{address} answered {answer.status_code}, expected the document or 404; {_ADVICE}")
+    if status != 200:
+        raise SuiteError(f"{address} answered {status}, expected the document or 404; {_ADVICE}")
     try:
-        root = yaml_source.parse(answer.text, Path(SERVED))
+        root = yaml_source.parse(text, Path(SERVED))
     except yaml_source.YamlError as error:
         raise SuiteError(f"{address} answered no document: {error}; {_ADVICE}") from error
     if cause := _unfit(root):
         raise SuiteError(f"{address} answered no document: {cause}; {_ADVICE}")
-    return Source(address, Document(Path(SERVED), answer.text, root))
+    return Source(address, Document(Path(SERVED), text, root))
 
 
-def _asked(address: str, options: RunOptions) -> requests.Response:
+def _asked(address: str, options: RunOptions) -> tuple[int, str]:
+    """Return status and text of the response to a get, of which no more is read than a document may be long."""
     headers = {"Accept": "application/json", **dict(options.header)}
     try:
         headers["Authorization"] = f"Bearer {options.key_for(own_mock=False)}"
     except UsageError:
         headers.pop("Authorization", None)  # a document is public as a rule
     try:
-        return requests.get(address, headers=headers, timeout=options.timeout, allow_redirects=False)
+        with requests.get(
+            address, headers=headers, timeout=options.timeout, allow_redirects=False, stream=True
+        ) as answer:
+            return answer.status_code, _bounded(address, answer, time.monotonic() + options.timeout)
     except requests.exceptions.RequestException as error:
         raise SuiteError(f"{address} cannot be read: {error}; is the server running?") from error
+
+
+def _bounded(address: str, answer: requests.Response, deadline: float) -> str:
+    """Return the text of a response.
+
+    Raises:
+        SuiteError: it is longer than a document may be, or does not end before the deadline.
+    """
+    data = bytearray()
+    for chunk in answer.iter_content(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > yaml_source.MAX_BYTES:
+            raise SuiteError(f"{address} sends more than {yaml_source.MAX_BYTES} bytes; {_ADVICE}")
+        if time.monotonic() > deadline:
+            raise SuiteError(f"{address} has not sent all of the document in time; pass a longer --timeout")
+    return data.decode("utf-8", "replace")
 
 
 def _unfit(root: Any) -> str:

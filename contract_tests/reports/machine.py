@@ -59,7 +59,7 @@ def read_report(path: Path) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _require_version(path, report)
         jsonschema_rs.validate(schema, report)
-    except (OSError, ValueError, jsonschema_rs.ValidationError) as error:
+    except (OSError, ValueError, RecursionError, jsonschema_rs.ValidationError) as error:
         told = getattr(error, "message", error)
         raise UsageError(f"{path} is no report of this suite: {told}; make one with --json FILE") from error
     return report

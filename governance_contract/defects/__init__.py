@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from governance_contract.defects import catalogue, examples, keywords, operations, resources, skeleton, structure
+from governance_contract.defects import (
+    bounds,
+    catalogue,
+    examples,
+    keywords,
+    operations,
+    resources,
+    skeleton,
+    structure,
+)
 from governance_contract.document import Defect, Document
 
 Found = Iterator[tuple[str, str]]
@@ -12,6 +21,7 @@ Found = Iterator[tuple[str, str]]
 
 FORM: Mapping[str, Callable[[Document], Found]] = {
     "references": structure.dangling_references,
+    "numbers": bounds.unwritable_numbers,
     "operations": structure.ambiguous_operations,
     "parameters": structure.undeclared_parameters,
     "extension keywords": keywords.unknown_extensions,
@@ -50,7 +60,8 @@ def find(document: Document) -> tuple[Defect, ...]:
     A document without defects can drive mock and suite.
     """
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
-    entries = list(skeleton.malformed(document)) or list(_found(document))
+    malformed = list(skeleton.malformed(document)) or list(bounds.boundless_schemas(document))
+    entries = malformed or list(_found(document))
     found = [Defect(pointer, document.line(pointer), message) for pointer, message in entries]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))
 

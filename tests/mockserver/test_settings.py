@@ -142,6 +142,14 @@ def test_the_key_is_not_in_the_representation() -> None:
         ('host = "h"\n\n"prot" = 1\n', r"line 3, prot: there is no such setting; expected one of host, port"),
         ("[port]\n", r"line 1, port: {} is not allowed"),
         ("port = \n", r"mock.toml: is not TOML: .*line 1"),
+        ("port = " + "9" * 5000, r"mock.toml: is not TOML: Exceeds the limit"),
+        ("port = 0x" + "f" * 5000, r"line 1, port: the number is not allowed; expected a whole number"),
+        ("\n[" + "a." * 17 + "a]\n", r"mock.toml, line 2: has a name of more than 16 parts"),
+        ("'a b' . \"c\"" + ".d" * 30_000, r"mock.toml, line 1: has a name of more than 16 parts"),
+        ("port = " + "[" * 5000, r"mock.toml: nests too deeply"),
+        ("port = " + "{a=" * 5000, r"mock.toml: nests too deeply"),
+        ("#" * 70_000, r"mock.toml: is longer than 65536 bytes"),
+        ("a" * 65_000, r"mock.toml: is not TOML"),
     ],
 )
 def test_a_wrong_entry_of_the_file_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:

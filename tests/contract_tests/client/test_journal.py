@@ -80,3 +80,12 @@ def test_a_journal_that_cannot_be_written_says_which_option_names_another_place(
 
     with pytest.raises(UsageError, match="--journal-dir"):
         Journal(tmp_path / "file" / "journal.jsonl")
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"event": "created", "id": ' + "9" * 5000 + "}"])
+def test_a_line_out_of_bounds_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(f"{line}\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="line 1 is no entry of a journal"):
+        list(journalled(path))

@@ -58,6 +58,18 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
             "leads nowhere; expected a pointer into this document",
         ),
     ],
+    "numbers": [
+        (
+            ("    Scope:\n", "    Scope:\n      maximum: 18446744073709551616\n"),
+            f"{SCHEMAS}/Scope/maximum",
+            "has an integer beyond 64 bits",
+        ),
+        (
+            ("    Scope:\n", "    Scope:\n      examples: [[-9223372036854775809]]\n"),
+            f"{SCHEMAS}/Scope/examples",
+            "has an integer beyond 64 bits",
+        ),
+    ],
     "operations": [
         (
             ("operationId: listProviders", "operationId: listUsers"),
@@ -384,6 +396,36 @@ def test_of_a_malformed_document_only_what_is_malformed_is_told(
     error = refused(edited(change))
     assert [defect.pointer for defect in error.defects] == [pointer]
     assert message in error.defects[0].message
+
+
+def doubling(levels: int, make: str) -> str:
+    """Return schemas of which each is made of the one before, twice."""
+    made = "".join(f"    B{n}: {make.replace('@', f'#/components/schemas/B{n - 1}')}\n" for n in range(1, levels))
+    return f"    B0: {{type: object}}\n{made}"
+
+
+OBJECT = "{type: object, properties: {a: {$ref: '@'}, b: {$ref: '@'}}}"
+ALL_OF = "{allOf: [{$ref: '@'}, {$ref: '@'}]}"
+
+
+@pytest.mark.parametrize(
+    ("schemas", "used", "message"),
+    [
+        (doubling(20, OBJECT), "B19", "describes more than 10000 fields, references followed; expected fewer"),
+        (doubling(20, ALL_OF), "B19", "describes more than 10000 fields, references followed; expected fewer"),
+        (doubling(60, OBJECT), "B59", "describes more than 50 levels; expected fewer"),
+        ("    S: {type: array, items: {$ref: '#/components/schemas/S'}}\n", "S", "/components/schemas/S stands within"),
+    ],
+)
+def test_a_schema_without_bounds_is_refused_before_anything_follows_it(
+    edited: Edit, schemas: str, used: str, message: str
+) -> None:
+    first = "      required: [model_name]\n      properties:\n"
+    field = f"        endless: {{$ref: '#/components/schemas/{used}'}}\n"
+    path = edited(("    Scope:\n", f"{schemas}    Scope:\n"), (first, first + field))
+    (defect,) = refused(path).defects
+    assert message in defect.message
+    assert path.read_text(encoding="utf-8").splitlines()[defect.line - 1].strip().startswith("schema:")
 
 
 def test_a_status_that_is_written_as_a_number_is_read_as_text(edited: Edit) -> None:
