@@ -25,6 +25,7 @@ from mockserver.faults import wire
 from mockserver.faults.delivery import KEY, Delivery
 from mockserver.faults.waits import LONGEST_WAIT, Wait
 from mockserver.serving.deadlines import Deadlines
+from mockserver.serving.heads import HTTP_1_0, WrongHeadError, announced_length, require_proper
 from mockserver.sessions import Session
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _BREAKING_SECONDS = 1.0
 """How long the server may take to notice that a connection is broken."""
 
 _BROKEN_BODY = "the request body ended before it was complete"
+_BROKEN_CHUNKS = f"{_BROKEN_BODY}, or has trailers that no Trailer header announces"
 _UNREADABLE = "?"
 """Stands for the value of a header that is not ASCII."""
 
@@ -178,15 +180,14 @@ class Bridge:
 
     async def __rsgi__(self, scope: Scope, channel: Channel) -> None:
         """Answer one request."""
-        headers = _joined(scope.headers.items(), scope.headers.keys())
         try:
+            headers = _joined(scope.headers.items(), scope.headers.keys())
+            require_proper(scope.http_version, scope.method, headers)
             body = await self._read_in_time(headers, channel)
-        except BrokenBodyError as error:
-            _send_problem(channel, problems.bad_request(str(error)))
-            return
-        try:
             answering = self._answering(scope, headers, body)
             await self._deliver(scope, channel, answering)
+        except (BrokenBodyError, WrongHeadError) as error:
+            _send_problem(channel, problems.bad_request(str(error)))
         except Exception:  # noqa: BLE001 - the server goes on, whatever the application does
             _LOG.exception("%s %s failed", scope.method, scope.path)
             _send_problem(channel, problems.internal_error())
@@ -196,8 +197,9 @@ class Bridge:
 
         Raises:
             BrokenBodyError: the body did not come to its end, or took too long.
+            WrongHeadError: the head does not say how long it is.
         """
-        announced = int(headers.get("content-length", "0").partition(",")[0])
+        announced = announced_length(headers)
         if not announced and "transfer-encoding" not in headers:
             return None
         try:
@@ -268,10 +270,10 @@ class Bridge:
 
 async def _read_body(headers: Mapping[str, str], channel: Channel, announced: int, limit: int) -> Body:
     if "transfer-encoding" in headers:
-        return await _collected(channel, limit)
+        return await _collected(channel, limit, may_have_trailers="trailer" in headers)
     if announced <= limit:
         return await _whole(channel)
-    return Body(b"", announced) if "expect" in headers else await _collected(channel, limit)
+    return Body(b"", announced) if "expect" in headers else await _collected(channel, limit, may_have_trailers=False)
 
 
 async def _whole(channel: Channel) -> Body:
@@ -282,13 +284,21 @@ async def _whole(channel: Channel) -> Body:
     return Body(data, len(data))
 
 
-async def _collected(channel: Channel, limit: int) -> Body:
+async def _collected(channel: Channel, limit: int, *, may_have_trailers: bool) -> Body:
+    """Return a body that comes in chunks, without its trailers.
+
+    Granian hands over trailers as it does a broken body, as an empty chunk that is not the last: they can be told
+    apart only where the head announces trailers, and then a body that breaks passes for one that is complete.
+
+    Raises:
+        BrokenBodyError: it is not framed as HTTP says, or has trailers that the head does not announce.
+    """
     chunks: list[bytes] = []
     size = 0
     is_at_end = False
     async for chunk in channel:
-        if is_at_end:  # granian reports a broken transport as an empty chunk that is not the last
-            raise BrokenBodyError(_BROKEN_BODY)
+        if is_at_end and not may_have_trailers:
+            raise BrokenBodyError(_BROKEN_CHUNKS)
         is_at_end = not chunk
         size += len(chunk)
         if size <= limit:
@@ -327,7 +337,7 @@ def _environ(scope: Scope, headers: Mapping[str, str], body: Body | None) -> WSG
         "QUERY_STRING": _tunnelled(scope.query_string),
         "RAW_URI": uri,
         "REQUEST_URI": uri,
-        "SERVER_PROTOCOL": "HTTP/1.0" if scope.http_version == "1" else f"HTTP/{scope.http_version}",
+        "SERVER_PROTOCOL": "HTTP/1.0" if scope.http_version == HTTP_1_0 else f"HTTP/{scope.http_version}",
         "wsgi.url_scheme": scope.scheme,
         "wsgi.errors": sys.stderr,
         "wsgi.input": io.BytesIO(body.data if body else b""),

@@ -160,7 +160,31 @@ def test_a_body_that_is_cut_off_is_not_handed_on(running: BackgroundServer) -> N
 
 def test_a_body_in_malformed_chunks_is_a_bad_request(running: BackgroundServer) -> None:
     answer = ask(running, "POST /", "Transfer-Encoding: chunked", body=b"3\r\nabc\r\nzz\r\n")
-    assert answer == (400, problem(400, "the request body ended before it was complete"))
+    told = "the request body ended before it was complete, or has trailers that no Trailer header announces"
+    assert answer == (400, problem(400, told))
+
+
+CHUNKS_AND_TRAILERS = b"3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\nX-More: a\r\n\r\n"
+
+
+def test_trailers_that_are_announced_are_dropped_from_a_body_that_arrives_whole(running: BackgroundServer) -> None:
+    headers = ["Transfer-Encoding: chunked", "Trailer: X-Sum, X-More"]
+    status, seen = ask(running, "POST /", *headers, body=CHUNKS_AND_TRAILERS)
+    assert (status, seen["length"], seen["body"]) == (200, 5, "abcde")
+    assert "HTTP_X_SUM" not in seen["environ"]
+
+
+def test_the_connection_goes_on_after_trailers(running: BackgroundServer) -> None:
+    first = b"POST /first HTTP/1.1\r\nHost: mock\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n"
+    last = b"GET /last HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n\r\n"
+    received = raw(running, first + CHUNKS_AND_TRAILERS + last)
+    assert received.count(b"HTTP/1.1 200") == 2
+
+
+def test_trailers_that_are_not_announced_are_refused_with_what_to_do(running: BackgroundServer) -> None:
+    status, body = ask(running, "POST /", "Transfer-Encoding: chunked", body=CHUNKS_AND_TRAILERS)
+    assert status == 400
+    assert "no Trailer header announces" in body["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -174,6 +198,106 @@ def test_a_body_in_malformed_chunks_is_a_bad_request(running: BackgroundServer) 
 )
 def test_a_body_of_unclear_length_is_a_bad_request(running: BackgroundServer, headers: list[str]) -> None:
     assert ask(running, "POST /", *headers)[0] == 400
+
+
+@pytest.mark.parametrize("digits", [4300, 4301, 50_000])
+def test_a_length_may_have_any_number_of_leading_zeros(running: BackgroundServer, digits: int) -> None:
+    status, seen = ask(running, "POST /", f"Content-Length: {'3':0>{digits}}", body=b"abc")
+    assert (status, seen["body"]) == (200, "abc")
+    assert ask(running, "GET /", f"Content-Length: {'0' * digits}")[0] == 200
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "é" * 5000, "-" + "9" * 5000, "\xff", "[" * 5000, "a" * 60_000])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Accept",
+        "Authorization",
+        "Connection",
+        "Content-Length",
+        "Content-Type",
+        "Cookie",
+        "Expect",
+        "If-Modified-Since",
+        "Keep-Alive",
+        "Max-Forwards",
+        "Origin",
+        "Range",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Via",
+        "X-Forwarded-For",
+    ],
+)
+def test_no_value_of_a_header_ends_in_a_failure(running: BackgroundServer, name: str, value: str) -> None:
+    assert ask(running, "POST /", f"{name}: {value}")[0] < 500
+
+
+@pytest.mark.parametrize(
+    ("hosts", "version", "status"),
+    [
+        (["a"], "1.1", 200),
+        (["a:80"], "1.1", 200),
+        (["[::1]:80"], "1.1", 200),
+        (["xn--e1afmkfd.example:"], "1.1", 200),
+        ([""], "1.1", 200),
+        ([], "1.0", 200),
+        (["a"], "1.0", 200),
+        ([], "1.1", 400),
+        (["a", "b"], "1.1", 400),
+        (["a", "a"], "1.1", 400),
+        (["a b"], "1.1", 400),
+        (["a/b"], "1.1", 400),
+        (["a@b"], "1.1", 400),
+        (["a:b"], "1.1", 400),
+        (["[::1"], "1.1", 400),
+        (["é"], "1.1", 400),
+        (["a/b"], "1.0", 400),
+    ],
+)
+def test_a_request_names_one_host(running: BackgroundServer, hosts: list[str], version: str, status: int) -> None:
+    lines = [f"GET / HTTP/{version}", *(f"Host: {host}" for host in hosts), "Connection: close", "", ""]
+    answered, body = status_and_body(raw(running, "\r\n".join(lines).encode("latin-1")))
+    assert answered == status
+    if status == 400:
+        assert body == problem(400, body["error"]["message"])
+        assert "the Host header" in body["error"]["message"]
+
+
+def test_an_absolute_target_needs_a_host_too(running: BackgroundServer) -> None:
+    assert status_and_body(raw(running, b"GET http://mock/ HTTP/1.1\r\nConnection: close\r\n\r\n"))[0] == 400
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "x", "gET", "patch"])
+def test_methods_are_written_in_capitals(running: BackgroundServer, method: str) -> None:
+    message = f"the method {method} is unknown; methods are written in capitals, such as GET"
+    assert ask(running, f"{method} /") == (400, problem(400, message))
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n folded\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 101 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 500_000 + b"\r\n\r\n", 431),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_the_server_refuses_before_the_mock_sees_it_has_no_body(
+    running: BackgroundServer, sent: bytes, status: int
+) -> None:
+    with connected(running) as connection:
+        connection.sendall(sent)
+        received = connection.recv(2**16)
+    assert received.startswith(b"HTTP/1.1 %d " % status)
+    assert status_and_body(received)[1] == b""
 
 
 @pytest.mark.parametrize(
