@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import queue
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import orjson
 
 from mockserver.exchange import Request, Response, Suspicion
 from mockserver.faults.plan import NO_FAULTS, Plan
+from mockserver.problems import Problem
 from mockserver.state import clock
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
@@ -26,8 +26,12 @@ HIDDEN = "(hidden)"
 BODY_BYTES = 16384
 """How much of a body is kept."""
 
+MOST_LISTENERS = 64
+"""How many may listen at a time, in all sessions together: each takes a thread and a connection."""
+
 _WAITING = 1000
-"""How many entries may wait for a listener that does not read."""
+_WAITING_BYTES = 2**20
+"""How many entries, and bytes of them, may wait for a listener that does not read."""
 
 
 class Entry(NamedTuple):
@@ -117,7 +121,16 @@ class Criteria:
 class Log:
     """The latest exchanges, newest last."""
 
-    def __init__(self, *, limit: int, limit_bytes: int, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        limit: int,
+        limit_bytes: int,
+        secrets: tuple[str, ...] = (),
+        seats: threading.Semaphore | None = None,
+    ) -> None:
+        """Keep nothing yet; `seats` are shared with other logs, one for each listener."""
+        self._seats = seats or threading.BoundedSemaphore(MOST_LISTENERS)
         self._limit = limit
         self._limit_bytes = limit_bytes
         self._secrets = tuple(secret for secret in secrets if secret)
@@ -130,8 +143,8 @@ class Log:
         self._lock = threading.Lock()
 
     def empty(self) -> Log:
-        """Return another log with the same bounds and secrets."""
-        return Log(limit=self._limit, limit_bytes=self._limit_bytes, secrets=self._secrets)
+        """Return another log with the same bounds and secrets, and with listeners that count together."""
+        return Log(limit=self._limit, limit_bytes=self._limit_bytes, secrets=self._secrets, seats=self._seats)
 
     def add(
         self,
@@ -195,7 +208,14 @@ class Log:
             self._bytes = 0
 
     def listen(self, patience: float) -> Listener:
-        """Return what hears each entry from now on, until it is closed."""
+        """Return what hears each entry from now on, until it is closed.
+
+        Raises:
+            Problem: as many listen already as may.
+        """
+        if not self._seats.acquire(blocking=False):
+            message = f"{MOST_LISTENERS} event streams are open already, the most that this mock serves; close one"
+            raise Problem("too-many", 409, message)
         listener = Listener(self, patience)
         with self._lock:
             self._listeners.append(listener)
@@ -206,6 +226,7 @@ class Log:
         with self._lock:
             if listener in self._listeners:
                 self._listeners.remove(listener)
+                self._seats.release()
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)
@@ -234,18 +255,30 @@ class Log:
 
 
 class Listener:
-    """Entries as they come, as server-sent events; without any for `patience` seconds a comment keeps it open."""
+    """Entries as they come, as server-sent events; without any for `patience` seconds a comment keeps it open.
+
+    Entries for which there is no room, as nobody reads, are missed: the event `missed` says how many they were.
+    """
 
     def __init__(self, log: Log, patience: float) -> None:
         self._log = log
         self._patience = patience
-        self._waiting: queue.Queue[Entry] = queue.Queue(_WAITING)
+        self._waiting: deque[Entry] = deque()
+        self._bytes = 0
+        self._missed = 0
+        self._changed = threading.Condition()
         self._is_greeted = False
 
     def hear(self, entry: Entry) -> None:
-        """Take an entry; one that has no room, as nobody reads, is lost."""
-        if not self._waiting.full():
-            self._waiting.put_nowait(entry)
+        """Take an entry, if there is room for it."""
+        size = entry.size
+        with self._changed:
+            if self._missed or len(self._waiting) >= _WAITING or self._bytes + size > _WAITING_BYTES:
+                self._missed += 1  # what comes later is missed, too, until this is told: all stays in order
+            else:
+                self._waiting.append(entry)
+                self._bytes += size
+            self._changed.notify()
 
     def __iter__(self) -> Listener:
         return self
@@ -254,10 +287,16 @@ class Listener:
         if not self._is_greeted:
             self._is_greeted = True
             return b": listening\n\n"
-        try:
-            entry = self._waiting.get(timeout=self._patience)
-        except queue.Empty:
-            return b": nothing yet\n\n"
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._missed, self._patience)
+            if self._waiting:
+                entry = self._waiting.popleft()
+                self._bytes -= entry.size
+            elif self._missed:
+                missed, self._missed = self._missed, 0
+                return b'event: missed\ndata: {"count": %d}\n\n' % missed
+            else:
+                return b": nothing yet\n\n"
         return b"id: %d\nevent: request\ndata: %s\n\n" % (entry.number, orjson.dumps(entry.as_json()))
 
     def close(self) -> None:

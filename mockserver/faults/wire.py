@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import ipaddress
-import os
 import random
 import socket
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-_DESCRIPTORS = Path("/dev/fd")
-"""Where the system lists the descriptors of this process."""
+from mockserver.faults import sockets
 
 _GARBAGE_BYTES = 1024
 _LINGER_NOT = struct.pack("ii", 1, 0)
@@ -33,12 +28,12 @@ class Breakage:
 
 def is_possible() -> bool:
     """Return whether this system lets the mock find the connection of a client."""
-    return _DESCRIPTORS.is_dir()
+    return sockets.are_listed()
 
 
 def broken(breakage: Breakage, client: str, server: str) -> bool:
     """Break the connection of `client`, and return whether there still was one; both ends are "address:port"."""
-    connection = _connection(_end(client), _end(server))
+    connection = sockets.find_connection(client, server)
     if connection is None:
         return False
     with connection, contextlib.suppress(OSError):  # the client may leave at any moment
@@ -75,50 +70,3 @@ BREAKAGES: Mapping[str, Callable[[socket.socket, random.Random], None]] = {
     "RANDOM_DATA_THEN_CLOSE": _random,
 }
 """For each way to break a connection what does it."""
-
-
-End = tuple[str, int]
-"""An address and a port."""
-
-
-def _connection(client: End, server: End) -> socket.socket | None:
-    """Return the connection between two ends, if this process has it.
-
-    It is a duplicate: the server goes on owning its own descriptor, and may close it at any moment.
-    """
-    for entry in os.listdir(_DESCRIPTORS):  # noqa: PTH208 - names alone, as `iterdir` makes a Path of each
-        duplicate = _duplicate(int(entry))
-        if duplicate is None:
-            continue
-        with contextlib.suppress(OSError):  # it listens, or the client has left
-            if (_shown(duplicate.getpeername()), _shown(duplicate.getsockname())) == (client, server):
-                return duplicate
-        duplicate.close()
-    return None
-
-
-def _duplicate(descriptor: int) -> socket.socket | None:
-    try:
-        copy = os.dup(descriptor)
-    except OSError:  # it was closed in the meantime
-        return None
-    try:
-        return socket.socket(fileno=copy)
-    except OSError:  # it is no socket
-        os.close(copy)
-        return None
-
-
-def _end(text: str) -> End:
-    address, _, port = text.rpartition(":")
-    return _plain(address.strip("[]")), int(port)
-
-
-def _shown(name: Any) -> End | None:
-    return (_plain(name[0]), name[1]) if isinstance(name, tuple) else None
-
-
-def _plain(address: str) -> str:
-    """Return `address` in the one form for comparison, be it an IPv4 address that IPv6 carries or not."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

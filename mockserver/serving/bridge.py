@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
-import itertools
 import logging
 import re
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,11 +18,12 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public,
 from mockserver import headers as headings
 from mockserver import problems
 from mockserver.exchange import Response
-from mockserver.faults import wire
+from mockserver.faults import sockets, wire
 from mockserver.faults.delivery import KEY, Delivery
 from mockserver.faults.waits import LONGEST_WAIT, Wait
 from mockserver.serving.deadlines import Deadlines
 from mockserver.serving.heads import HTTP_1_0, WrongHeadError, announced_length, require_proper
+from mockserver.serving.streams import Stream, Transport
 from mockserver.sessions import Session
 
 if TYPE_CHECKING:
@@ -78,13 +76,6 @@ class Scope(Protocol):
     @property
     def headers(self) -> Any:
         """The headers, with names in lower case; `items()` has a repeated one several times."""
-
-
-class Transport(Protocol):
-    """The way out of an answer that is sent piece by piece."""
-
-    def send_bytes(self, data: bytes) -> Awaitable[None]:
-        """Send a piece; awaiting raises ProtocolClosed when the client has left."""
 
 
 class Channel(Protocol):
@@ -232,7 +223,7 @@ class Bridge:
             _close(answer.chunks)
             await _first_of(_departure(channel), self._ending.wait(), asyncio.sleep(_BREAKING_SECONDS))
         else:
-            await self._send(scope.method, answer, channel)
+            await self._send(scope, answer, channel)
 
     async def _waited(self, wait: Wait, channel: Channel | None = None) -> bool:
         """Wait until it is over, the client of `channel` leaves, or the server stops; return whether it goes on."""
@@ -247,25 +238,22 @@ class Bridge:
             wait.end()
         return not self._ending.is_set()
 
-    async def _send(self, method: str, answer: Answer, channel: Channel) -> None:
-        if method == "HEAD" or answer.status in _WITHOUT_BODY:
+    async def _send(self, scope: Scope, answer: Answer, channel: Channel) -> None:
+        if scope.method == "HEAD" or answer.status in _WITHOUT_BODY:
             _close(answer.chunks)
             channel.response_empty(answer.status, answer.headers)
         elif answer.is_whole:
             channel.response_bytes(answer.status, answer.headers, _drawn(answer))
         else:
-            await self._stream(answer, channel)
+            await self._stream(scope, answer, channel)
 
-    async def _stream(self, answer: Answer, channel: Channel) -> None:
-        pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
-        is_over = threading.Event()
-        drawing = (answer, asyncio.get_running_loop(), pieces, is_over)
-        threading.Thread(target=_draw, args=drawing, daemon=True).start()
+    async def _stream(self, scope: Scope, answer: Answer, channel: Channel) -> None:
+        stream = Stream(answer.written, answer.chunks, partial(sockets.unread, scope.client, scope.server))
         transport = channel.response_stream(answer.status, answer.headers)
         try:
-            await _first_of(_forward(pieces, transport), _departure(channel), self._ending.wait())
+            await _first_of(stream.send(transport), _departure(channel), self._ending.wait())
         finally:
-            is_over.set()
+            stream.close()
 
 
 async def _read_body(headers: Mapping[str, str], channel: Channel, announced: int, limit: int) -> Body:
@@ -417,35 +405,9 @@ def _drawn(answer: Answer) -> bytes:
     return b"".join(answer.written) + drawn
 
 
-def _draw(
-    answer: Answer,
-    loop: asyncio.AbstractEventLoop,
-    pieces: asyncio.Queue[bytes | None],
-    is_over: threading.Event,
-) -> None:
-    """Hand a streamed body to the loop, until it ends or nobody wants it any more; an error ends it, too."""
-    try:
-        for chunk in itertools.chain(answer.written, answer.chunks):
-            if is_over.is_set():
-                return
-            loop.call_soon_threadsafe(pieces.put_nowait, chunk)
-    except Exception:  # noqa: BLE001 - as in an ordinary answer
-        _LOG.exception("a streamed answer failed")
-    finally:
-        _close(answer.chunks)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(pieces.put_nowait, None)
-
-
 def _close(chunks: Iterable[bytes]) -> None:
     if hasattr(chunks, "close"):
         chunks.close()
-
-
-async def _forward(pieces: asyncio.Queue[bytes | None], transport: Transport) -> None:
-    with contextlib.suppress(ProtocolClosed):  # the client has left
-        while (piece := await pieces.get()) is not None:
-            await transport.send_bytes(piece)
 
 
 async def _passed(wait: Wait) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from mockserver import log as logs
 from mockserver.exchange import Request, Response
-from mockserver.log import BODY_BYTES, Log
+from mockserver.log import BODY_BYTES, MOST_LISTENERS, Log
+from mockserver.problems import Problem
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -99,3 +101,58 @@ def test_a_listener_hears_what_comes_until_it_is_closed() -> None:
     listener.close()
     add(log)
     assert next(listener) == b": nothing yet\n\n"
+
+
+def events(listener: logs.Listener, number: int) -> list[bytes]:
+    return [next(listener) for _ in range(number)]
+
+
+def test_what_a_listener_has_no_room_for_is_counted_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_WAITING", 2)
+    log = Log(limit=99, limit_bytes=10**6)
+    listener = log.listen(0.001)
+    for _ in range(5):
+        add(log)
+    greeting, *told = events(listener, 4)
+    assert greeting == b": listening\n\n"
+    assert [each[:5] for each in told] == [b"id: 1", b"id: 2", b"event"]
+    assert told[2] == b'event: missed\ndata: {"count": 3}\n\n'
+    add(log)
+    assert next(listener).startswith(b"id: 6\n")
+
+
+def test_nothing_overtakes_what_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_WAITING", 1)
+    log = Log(limit=99, limit_bytes=10**6)
+    listener = log.listen(0.001)
+    for _ in range(3):
+        add(log)
+    assert events(listener, 2)[1].startswith(b"id: 1\n")
+    add(log)
+    assert next(listener) == b'event: missed\ndata: {"count": 3}\n\n'
+    assert next(listener) == b": nothing yet\n\n"
+
+
+def test_long_entries_fill_the_room_of_a_listener_sooner() -> None:
+    log = Log(limit=9999, limit_bytes=10**9)
+    listener = log.listen(0.001)
+    for _ in range(200):
+        add(log, body=b"x" * BODY_BYTES)
+    told = events(listener, 70)
+    assert any(each.startswith(b"event: missed\n") for each in told)
+    assert sum(map(len, told)) < 2**21
+
+
+def test_so_many_may_listen_in_all_sessions_together() -> None:
+    log = Log(limit=9, limit_bytes=10**6)
+    other = log.empty()
+    listeners = [(log, other)[number % 2].listen(1) for number in range(MOST_LISTENERS)]
+    for each in (log, other, log.empty()):
+        with pytest.raises(Problem, match=f"{MOST_LISTENERS} event streams are open already") as refusal:
+            each.listen(1)
+        assert (refusal.value.id, refusal.value.status) == ("too-many", 409)
+    listeners[0].close()
+    listeners[0].close()
+    listeners.append(other.listen(1))
+    with pytest.raises(Problem, match="close one"):
+        log.listen(1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mockserver.faults import wire
+from mockserver.faults import sockets
 
 Ask = Callable[..., Any]
 CONFIGS = "/api/governance/model-configs"
@@ -77,7 +77,7 @@ def test_a_fault_that_cannot_be_is_refused(ask: Ask, body: Any, message: str) ->
 def test_a_connection_cannot_be_broken_where_it_cannot_be_found(
     ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    monkeypatch.setattr(wire, "_DESCRIPTORS", tmp_path / "none")
+    monkeypatch.setattr(sockets, "_DESCRIPTORS", tmp_path / "none")
     answer = ask("POST", "/faults", {"kind": kind}, status=400)
     assert "no list of open descriptors" in answer["error"]["message"]
     ask("POST", "/faults", {"kind": "status", "status": 500})
