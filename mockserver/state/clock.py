@@ -13,6 +13,9 @@ Clock = Callable[[], datetime]
 TICK = timedelta(microseconds=1)
 """The least step between two instants that can be told apart."""
 
+FIRST = datetime.min.replace(tzinfo=UTC)
+"""Where a clock stops that runs back, as that of the machine does when somebody sets it."""
+
 LAST = datetime(9998, 1, 1, tzinfo=UTC)
 """Where a clock stops: past it, windows would leave the calendar."""
 
@@ -66,7 +69,7 @@ class Timing:
         try:
             return min(self.shown + (elapsed if self.factor == 1 else elapsed * self.factor), LAST)
         except OverflowError:
-            return LAST
+            return LAST if elapsed > timedelta() else FIRST
 
 
 REAL_TIME = Timing()

@@ -1,4 +1,9 @@
-"""Windows of budgets and rate limits: how long they are and when they begin anew (TIME-01 to TIME-03)."""
+"""Windows of budgets and rate limits: how long they are and when they begin anew (TIME-01 to TIME-03).
+
+A rolling window ends one duration after its `last_reset`, which is all that a client is told of it. A month or a year
+ends on the same day of the month, or on the last day of a month that is too short, and the next one is counted from
+there: 31 January, 28 February, 28 March. The day drifts; it does not return to the 31st, as nothing remembers that.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,14 @@ _MONTHS = {"M": 1, "Y": 12}
 _CALENDAR_UNITS = frozenset("dwMY")
 _ENDLESS = 10**19
 """More of any unit than the calendar has; a number with more digits means the same and costs more."""
+_FEBRUARY = 2
 _SHORTEST_MONTH = 28
 NEVER = datetime.max.replace(tzinfo=UTC)
 """The end of a window that is longer than the calendar goes on."""
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""The first instant of the calendar."""
+_CYCLE = 48
+"""After so many windows of months every month that they begin in has clipped them, but for 29 February."""
 
 
 @lru_cache(maxsize=4096)
@@ -50,14 +60,14 @@ def length(duration: str) -> tuple[int, str]:
 
 
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
-    """Return `instant` moved on by so many durations; `NEVER` where the calendar ends before."""
+    """Return `instant` moved by so many durations, back where they are negative; the calendar ends that."""
     number, unit = length(duration)
     try:
         if unit == "M":
             return _months_later(instant, number * times)
         return instant + timedelta(seconds=number * times)
     except (OverflowError, ValueError):
-        return NEVER
+        return NEVER if times > 0 else BEGINNING
 
 
 def _months_later(instant: datetime, months: int) -> datetime:
@@ -103,8 +113,12 @@ def _settled_day(anchor: datetime, duration: str, now: datetime) -> datetime:
     whether the state was stored in between.
     """
     _, unit = parse_duration(duration)
-    while unit in _MONTHS and anchor.day > _SHORTEST_MONTH and (following := later(anchor, duration)) <= now:
-        anchor = following
+    windows = 0
+    while unit in _MONTHS and anchor.day > _SHORTEST_MONTH and (windows < _CYCLE or anchor.month == _FEBRUARY):
+        following = later(anchor, duration)
+        if following > now:
+            break
+        anchor, windows = following, windows + 1
     return anchor
 
 

@@ -39,6 +39,12 @@ def test_a_clock_is_not_moved_back() -> None:
         clock.moved_to(REAL_TIME, NOW, NOW - clock.TICK)
 
 
+def test_a_clock_whose_machine_is_set_back_stops_where_the_calendar_begins() -> None:
+    assert Timing(NOW, NOW, 1e9).at(NOW - 10**5 * HOUR) == clock.FIRST
+    assert Timing(NOW, clock.FIRST).at(NOW - HOUR) == clock.FIRST
+    assert clock.timestamp(clock.FIRST) == "0001-01-01T00:00:00.000000Z"
+
+
 def test_a_clock_stops_where_the_calendar_nearly_ends() -> None:
     assert Timing(NOW, NOW, 1e9).at(NOW + 10**5 * HOUR) == LAST
     assert clock.moved_to(REAL_TIME, NOW, LAST).at(NOW + HOUR) == LAST

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import time
+from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from mockserver.state import windows
 
+ANY_INSTANT = st.datetimes(timezones=st.just(UTC), max_value=datetime(9998, 1, 1))  # noqa: DTZ001 - `timezones` adds UTC
 DURATIONS = st.builds(lambda number, unit: f"{number}{unit}", st.integers(1, 400), st.sampled_from("smhdwMY"))
 INSTANTS = st.integers(0, 100 * 366 * 86400).map(
     lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
@@ -191,6 +193,117 @@ def test_a_window_near_the_end_of_the_calendar_never_ends() -> None:
     for duration in ("1d", "1w", "1M", "1Y"):
         assert windows.window_end(last_day, duration, calendar_aligned=False) == windows.NEVER
         assert windows.window_start(last_day, duration, last_day, calendar_aligned=False) == last_day
+
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def seconds_since_year_1(instant: datetime) -> int:
+    return (instant.toordinal() - 1) * 86_400 + instant.hour * 3600 + instant.minute * 60 + instant.second
+
+
+def day_of(year: int, month: int, day: int) -> int:
+    """Return a day as a number, from 1; the last one of a month that is too short."""
+    while True:
+        try:
+            return date(year, month, day).toordinal()
+        except ValueError:
+            day -= 1
+
+
+def by_hand(began: datetime, duration: str, now: datetime, *, aligned: bool) -> datetime:
+    """Return where the present window began, counted window by window with whole days and seconds.
+
+    This shares nothing with what it is held against but the rules of the calendar, which `date` knows.
+    """
+    number, unit = int(duration[:-1]), duration[-1]
+    day, within = (
+        began.toordinal(),
+        timedelta(microseconds=began.microsecond, seconds=seconds_since_year_1(began) % 86_400),
+    )
+    if aligned and unit in "dwMY":
+        within = timedelta()
+        if unit == "w":
+            day -= (day - 1) % 7  # 1 January of the year 1 is a Monday
+        if unit == "M":
+            day -= began.day - 1
+        if unit == "Y":
+            day = date(began.year, 1, 1).toordinal()
+    first = datetime.fromordinal(day).replace(tzinfo=UTC) + within
+    if now < first:
+        return began
+    if unit in SECONDS:
+        length = number * SECONDS[unit]
+        passed = seconds_since_year_1(now) - seconds_since_year_1(first) - (now.microsecond < first.microsecond)
+        return max(began, first + timedelta(seconds=passed // length * length))
+    months = number * (12 if unit == "Y" else 1)
+    place = first
+    while True:
+        month = place.year * 12 + place.month - 1 + months
+        if month // 12 > 9999:
+            return max(began, place)
+        following = datetime.fromordinal(day_of(month // 12, month % 12 + 1, place.day)).replace(tzinfo=UTC) + within
+        if following > now:
+            return max(began, place)
+        place = following
+
+
+@given(ANY_INSTANT, DURATIONS, ANY_INSTANT, st.booleans())
+def test_a_window_is_where_counting_by_hand_finds_it(
+    first: datetime, duration: str, second: datetime, aligned: bool
+) -> None:
+    began, now = sorted((first, second))
+    found = windows.window_start(began, duration, now, calendar_aligned=aligned)
+    assert found == by_hand(began, duration, now, aligned=aligned)
+
+
+@given(
+    st.dates(date(1, 1, 1), date(9997, 1, 1)),
+    st.sampled_from(["1M", "2M", "3M", "6M", "7M", "11M", "12M", "1Y", "4Y", "48M", "100Y", "400Y"]),
+    st.integers(0, 3_000_000),
+)
+def test_months_from_the_end_of_a_month_are_counted_as_by_hand(day: date, duration: str, days: int) -> None:
+    last = day.replace(day=monthrange(day.year, day.month)[1])
+    began = datetime(last.year, last.month, last.day, 9, tzinfo=UTC)
+    now = min(at("9998-01-01"), datetime.fromordinal(min(began.toordinal() + days, 3_650_000)).replace(tzinfo=UTC))
+    found = windows.window_start(began, duration, now, calendar_aligned=False)
+    assert found == by_hand(began, duration, now, aligned=False)
+
+
+@pytest.mark.parametrize(
+    ("began", "duration", "starts"),
+    [
+        ("2026-01-31", "1M", ["2026-02-28", "2026-03-28", "2026-04-28", "2027-01-28"]),
+        ("2024-01-31", "1M", ["2024-02-29", "2024-03-29", "2025-01-29", "2025-02-28", "2025-03-28", "2028-02-28"]),
+        ("2026-03-31", "1M", ["2026-04-30", "2026-05-30", "2026-12-30", "2027-02-28"]),
+        ("2026-03-31", "6M", ["2026-09-30", "2027-03-30", "2036-03-30"]),
+        ("2026-05-31", "12M", ["2027-05-31", "2028-05-31", "9997-05-31"]),
+        ("2024-02-29", "1Y", ["2025-02-28", "2026-02-28", "2028-02-28"]),
+        ("2024-02-29", "4Y", ["2028-02-29", "2096-02-29", "2100-02-28", "2104-02-28"]),
+        ("2000-02-29", "400Y", ["2400-02-29", "9600-02-29"]),
+        ("2025-12-31", "1M", ["2026-01-31", "2026-02-28"]),
+        ("2024-02-28", "1d", ["2024-02-29", "2024-03-01"]),
+        ("2023-12-31", "1w", ["2024-01-07", "2024-03-03"]),
+    ],
+)
+def test_the_day_of_a_rolling_month_drifts_and_does_not_return(began: str, duration: str, starts: list[str]) -> None:
+    for start in starts:
+        for now in (f"{start}T09:00", f"{start}T09:00:01"):
+            found = windows.window_start(at(f"{began}T09:00"), duration, at(now), calendar_aligned=False)
+            assert found == at(f"{start}T09:00")
+        just_before = at(f"{start}T08:59:59.999999")
+        found = windows.window_start(at(f"{began}T09:00"), duration, just_before, calendar_aligned=False)
+        assert found < at(f"{start}T09:00")
+
+
+@pytest.mark.parametrize("duration", ["1s", "1m", "1h", "1d", "1w", "1M", "1Y"])
+@pytest.mark.parametrize("aligned", [True, False])
+def test_a_window_may_begin_with_the_calendar_and_last_to_its_end(duration: str, aligned: bool) -> None:
+    first, last = windows.BEGINNING, datetime(9998, 1, 1, tzinfo=UTC)
+    assert windows.window_start(first, duration, last, calendar_aligned=aligned) <= last
+    assert windows.window_end(first, duration, calendar_aligned=aligned) > first
+    assert windows.later(first, duration, -1) == first
+    assert windows.later(first + timedelta(microseconds=1), "9" * 400 + "Y", -1) == first
 
 
 @pytest.mark.usefixtures("in_tokyo")
