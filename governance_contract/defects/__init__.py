@@ -60,14 +60,13 @@ def find(document: Document) -> tuple[Defect, ...]:
     A document without defects can drive mock and suite.
     """
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
-    malformed = list(skeleton.malformed(document)) or list(bounds.boundless_schemas(document))
-    entries = malformed or list(_found(document))
+    entries = list(skeleton.malformed(document)) or list(_found(document))
     found = [Defect(pointer, document.line(pointer), message) for pointer, message in entries]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))
 
 
 def _found(document: Document) -> Found:
-    form = [entry for check in FORM.values() for entry in check(document)]
+    form = [entry for check in FORM.values() for entry in check(document)] or list(bounds.boundless_schemas(document))
     yield from form
     for check in RULES.values():
         yield from _readable(check, document) if form else check(document)
