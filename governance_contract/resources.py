@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from governance_contract.document import Document, Node
-from governance_contract.durations import units_of
+from governance_contract.durations import Units, units_of
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation, Operations, Parameter
 
@@ -24,15 +24,42 @@ VERBS = (LIST, GET, CREATE, UPDATE, DELETE)
 
 @dataclass(frozen=True)
 class Counter:
-    """A field that counts `of` up to a limit and returns to 0 with each new window; all by field name."""
+    """A field that counts up to a limit and returns to 0 with each new window; all by field name.
+
+    It counts `of`, or what `of_value` has for the value of the field `by`. The limit that holds is the sum of `limits`.
+    The field `aligned` of the resource says whether the windows follow the calendar.
+    """
 
     member: str
-    of: str
-    limit: str
+    limits: tuple[str, ...]
     window: str
     since: str
     units: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The lengths of the units of its windows, as `x-units` has them."""
+    of: str | None = None
+    by: str | None = None
+    of_value: Mapping[str, str] = field(default_factory=dict)
+    aligned: str | None = None
+
+    @property
+    def limit(self) -> str:
+        """The field without which there is no limit."""
+        return self.limits[0]
+
+    @cached_property
+    def lengths(self) -> Units:
+        """The units of its windows."""
+        return Units(self.units)
+
+    def amount(self, owner: Mapping[str, Any]) -> str | None:
+        """Return what the counter of an object counts: `cost`, `tokens`, `requests`, or nothing that is known."""
+        return self.of if self.by is None else self.of_value.get(str(owner.get(self.by)))
+
+    def limit_of(self, owner: Mapping[str, Any]) -> Any:
+        """Return the limit that holds for the counter of an object, None where there is none."""
+        first = owner.get(self.limit)
+        further = [owner[name] for name in self.limits[1:] if owner.get(name) is not None]
+        return first if first is None or not further else first + sum(further)
 
 
 @dataclass(frozen=True)
@@ -360,11 +387,27 @@ def _shape(document: Document, node: Node) -> Shape:
         for name in node.value.get("properties", {})
     ]
     counters = [
-        Counter(name, told["of"], told["limit"], told["window"], told["since"], _units(document, told.get("units", "")))
+        _counter(document, name, told)
         for name, schema in node.value.get("properties", {}).items()
         if (told := schema.get("x-counter"))
     ]
     return Shape(tuple(fields), tuple(counters))
+
+
+def _counter(document: Document, name: str, told: Mapping[str, Any]) -> Counter:
+    of, limit = told["of"], told["limit"]
+    is_chosen = isinstance(of, Mapping)
+    return Counter(
+        member=name,
+        limits=(limit,) if isinstance(limit, str) else tuple(limit),
+        window=told["window"],
+        since=told["since"],
+        units=_units(document, told.get("units", "")),
+        of=None if is_chosen else of,
+        by=of["by"] if is_chosen else None,
+        of_value=of["values"] if is_chosen else {},
+        aligned=told.get("aligned"),
+    )
 
 
 def _units(document: Document, name: str) -> Mapping[str, Mapping[str, Any]]:

@@ -10,6 +10,19 @@ from governance_contract.rules import LEVELS
 
 _NAME = {"type": "string", "minLength": 1}
 _NAMES = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
+_AMOUNT = {"enum": ["cost", "tokens", "requests"]}
+_COUNT = {"type": "integer", "minimum": 1}
+_CALENDAR = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": [part],
+            "additionalProperties": False,
+            "properties": {part: _COUNT, "from": _NAMES},
+        }
+        for part in ("days", "months")
+    ]
+}
 _CARRIED = {
     "oneOf": [
         _NAME,
@@ -123,16 +136,16 @@ _KEYWORDS = (
     Keyword(
         "x-units",
         "schema",
-        "The text is a duration, a number and one of these units: the length of each in seconds, days or months.",
+        "The text is a duration, a number and one of these units: the length of each in seconds, days or months. Windows "
+        "of a unit with a `calendar` can follow it: so many days from midnight (7: from Monday) or months from the first, "
+        "all in UTC. Months are counted from January, or from the month in the field to which `from` leads.",
         {
             "type": "object",
             "minProperties": 1,
             "additionalProperties": {
-                "type": "object",
-                "minProperties": 1,
-                "maxProperties": 1,
-                "additionalProperties": {"type": "integer", "minimum": 1},
-                "propertyNames": {"enum": ["seconds", "days", "months"]},
+                "oneOf": [
+                    _object([part], {part: _COUNT, "calendar": _CALENDAR}) for part in ("seconds", "days", "months")
+                ]
             },
         },
     ),
@@ -198,15 +211,26 @@ _KEYWORDS = (
         "x-counter",
         "schema",
         "The field counts `cost`, `tokens` or `requests` up to a limit and returns to 0 with each new window, whose "
-        "length has the units of the schema `units`.",
+        "length has the units of the schema `units`. What it counts may follow from the value of the field `by`. A list "
+        "of limits is their sum, of those that are there. The field `aligned` of the resource says whether windows "
+        "follow the calendar.",
         _object(
             ["of", "limit", "window", "since", "units"],
             {
-                "of": {"enum": ["cost", "tokens", "requests"]},
-                "limit": _NAME,
+                "of": {
+                    "oneOf": [
+                        _AMOUNT,
+                        _object(
+                            ["by", "values"],
+                            {"by": _NAME, "values": {"type": "object", "additionalProperties": _AMOUNT}},
+                        ),
+                    ]
+                },
+                "limit": {"oneOf": [_NAME, _NAMES]},
                 "window": _NAME,
                 "since": _NAME,
                 "units": _NAME,
+                "aligned": _NAME,
             },
         ),
     ),

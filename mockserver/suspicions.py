@@ -138,12 +138,12 @@ def _without_effect(place: _Place, value: Mapping[str, Any], path: Path) -> Iter
 
 def _alike(entries: list[Any], member: str, path: Path) -> Iterator[Suspicion]:
     """Yield the windows that are as long as an earlier one, and those of minutes beside months."""
-    lengths: dict[tuple[int, str], int] = {}
+    lengths: dict[tuple[int, int], int] = {}
     given = ((index, entry.get(member)) for index, entry in enumerate(entries) if isinstance(entry, dict))
     texts: dict[int, str] = {index: text for index, text in given if text and windows.is_duration(text)}
     months = next((text for text in texts.values() if text.endswith("M")), None)
     for index, text in texts.items():
-        twin = lengths.setdefault(windows.length(text), index)
+        twin = lengths.setdefault(windows.seconds(windows.length(text)), index)
         if twin != index:
             message = f"{text} is as long as {texts[twin]} of entry {twin}"
             yield Suspicion("equal-windows", pointers.join(*path, index, member), message)

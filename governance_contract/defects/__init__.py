@@ -54,24 +54,24 @@ ABILITIES: Mapping[str, Callable[[Document], Found]] = {
 CHECKS = {**FORM, **RULES, **ABILITIES}
 
 
-def find(document: Document) -> tuple[Defect, ...]:
+def find(document: Document, abilities: Mapping[str, Callable[[Document], Found]] = ABILITIES) -> tuple[Defect, ...]:
     """Return every defect of `document`, in the order of its lines; of a malformed one only what is malformed.
 
-    A document without defects can drive mock and suite.
+    A document without defects can drive mock and suite. Other `abilities` are those of another program.
     """
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
-    entries = list(skeleton.malformed(document)) or list(_found(document))
+    entries = list(skeleton.malformed(document)) or list(_found(document, abilities))
     found = [Defect(pointer, document.line(pointer), message) for pointer, message in entries]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))
 
 
-def _found(document: Document) -> Found:
+def _found(document: Document, abilities: Mapping[str, Callable[[Document], Found]]) -> Found:
     form = [entry for check in FORM.values() for entry in check(document)] or list(bounds.boundless_schemas(document))
     yield from form
     for check in RULES.values():
         yield from _readable(check, document) if form else check(document)
     if not form:
-        for check in ABILITIES.values():
+        for check in abilities.values():
             yield from check(document)
 
 

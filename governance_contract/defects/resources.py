@@ -81,7 +81,9 @@ def _named(document: Document, node: Node) -> Iterator[tuple[Node, Node, tuple[s
     if (owner := _owner(document, node)) is None:
         return
     if told := value.get("x-counter"):
-        yield node.child("x-counter"), owner, (told["limit"], told["window"], told["since"])
+        limits = (told["limit"],) if isinstance(told["limit"], str) else told["limit"]
+        by = (told["of"]["by"],) if isinstance(told["of"], Mapping) else ()
+        yield node.child("x-counter"), owner, (*limits, told["window"], told["since"], *by)
     if "x-ignored-when" in value:
         yield node.child("x-ignored-when"), owner, tuple(value["x-ignored-when"])
     if "by" in value.get("x-refers-to", {}):

@@ -11,9 +11,6 @@ from governance_contract import pointers
 from governance_contract.resources import Counter, Shape
 from mockserver.state import clock, resources, windows
 
-ALIGNED = "calendar_aligned"
-"""The member that says whether the windows of a resource follow the calendar (contract, section 2)."""
-
 Path = tuple[str | int, ...]
 
 
@@ -38,30 +35,34 @@ class WindowEnd:
 
 def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd]:
     """Yield when each window of `resource` ends."""
-    aligned = bool(resource.get(ALIGNED))
     for path, owner, counter in _ending(shape, resource):
         last = clock.parse_timestamp(owner[counter.since])
-        at = windows.window_end(last, owner[counter.window], calendar_aligned=aligned)
+        at = windows.window_end(counter, owner, last, aligned=_is_aligned(counter, resource))
         yield WindowEnd(at, (*path, counter.member), owner[counter.member])
 
 
 def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
     """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
-    return _first_end(shape, resource, aligned=bool(resource.get(ALIGNED)))
+    return _first_end(shape, resource, resource)
 
 
-def _first_end(shape: Shape, owner: Mapping[str, Any], *, aligned: bool) -> datetime:
+def _is_aligned(counter: Counter, resource: Mapping[str, Any]) -> bool:
+    """Return whether the windows of a counter follow the calendar."""
+    return counter.aligned is not None and bool(resource.get(counter.aligned))
+
+
+def _first_end(shape: Shape, owner: Mapping[str, Any], resource: Mapping[str, Any]) -> datetime:
     """Return the least of the window ends of an object and of those below it; each create asks for it."""
     first = windows.NEVER
     for counter in shape.counters:
-        duration = owner.get(counter.window)
-        if isinstance(duration, str) and windows.is_duration(duration):
+        if windows.has_window(counter, owner):
             last = clock.parse_timestamp(owner[counter.since])
-            first = min(first, windows.window_end(last, duration, calendar_aligned=aligned))
+            end = windows.window_end(counter, owner, last, aligned=_is_aligned(counter, resource))
+            first = min(first, end)
     for member, below in shape.holders:
         value = owner.get(member.name)
         for entry in (value if member.is_list else (value,)) if value else ():
-            first = min(first, _first_end(below, entry, aligned=aligned))
+            first = min(first, _first_end(below, entry, resource))
     return first
 
 
@@ -69,10 +70,10 @@ def rolled_over(
     shape: Shape, resource: Mapping[str, Any], now: datetime
 ) -> tuple[Mapping[str, Any], tuple[Rollover, ...]]:
     """Return `resource` as it is at `now` and what rolled over; the same object where nothing did."""
-    aligned, changes = bool(resource.get(ALIGNED)), []
+    changes = []
     for path, owner, counter in _ending(shape, resource):
         last = clock.parse_timestamp(owner[counter.since])
-        start = windows.window_start(last, owner[counter.window], now, calendar_aligned=aligned)
+        start = windows.window_start(counter, owner, last, now, aligned=_is_aligned(counter, resource))
         if start > last:
             old = (owner[counter.member], owner[counter.since])
             changes.append((path, counter, Rollover((*path, counter.member), *old, clock.timestamp(start))))
@@ -86,7 +87,7 @@ def rolled_over(
 def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:
     """Yield what `counting` does, less the windows that no duration ends, as lenient requests leave them."""
     found = counting(shape, resource, ())
-    return (each for each in found if windows.is_duration(each[1][each[2].window]))
+    return (each for each in found if windows.has_window(each[2], each[1]))
 
 
 def counting(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:

@@ -82,10 +82,10 @@ def refusals(shape: Shape, resource: Item) -> tuple[LimitRefusal, ...]:
     """Return the limits of `resource` that refuse any further call, as their windows are used up."""
     found = []
     for path, owner, counter in rollover.counting(shape, resource, ()):
-        usage, limit = owner[counter.member], owner.get(counter.limit)
-        if limit is not None and usage >= limit:
-            status = _BUDGET if counter.of == "cost" else _RATE
-            reason = f"{usage} of {limit} {_unit(counter.of)} are used up in this window of {owner[counter.window]}"
+        usage, limit, of = owner[counter.member], counter.limit_of(owner), counter.amount(owner)
+        if limit is not None and of is not None and usage >= limit:
+            status = _BUDGET if of == "cost" else _RATE
+            reason = f"{usage} of {limit} {_unit(of)} are used up in this window of {owner[counter.window]}"
             found.append(LimitRefusal((*path, counter.member), status, reason))
     return tuple(found)
 
@@ -94,11 +94,13 @@ def charged(shape: Shape, resource: Item, amounts: Amounts) -> tuple[Item, tuple
     """Return `resource` with every counter charged, and the charges."""
     charges = []
     for path, owner, counter in rollover.counting(shape, resource, ()):
-        old = owner[counter.member]
-        new = old + amounts.of(counter.of)
-        if counter.of != "cost":
+        of, old = counter.amount(owner), owner[counter.member]
+        if of is None:
+            continue
+        new = old + amounts.of(of)
+        if of != "cost":
             new = min(new, _GREATEST)
-        charges.append(Charge((*path, counter.member), counter.of, owner.get(counter.limit), old, new))
+        charges.append(Charge((*path, counter.member), of, counter.limit_of(owner), old, new))
     for charge in charges:
         resource = pointers.replaced(resource, charge.path, charge.new_usage)
     return (resources.mirrored(shape, resource) if charges else resource), tuple(charges)

@@ -3,21 +3,33 @@
 A rolling window ends one duration after its `last_reset`, which is all that a client is told of it. A month or a year
 ends on the same day of the month, or on the last day of a month that is too short, and the next one is counted from
 there: 31 January, 28 February, 28 March. The day drifts; it does not return to the 31st, as nothing remembers that.
+
+How long a unit is, and how its windows follow the calendar, says the document (`x-units`). The mock's own clock and its
+fixtures have the units `s m h d w M Y`.
 """
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from typing import Any
 
-_DURATION = re.compile(r"([1-9][0-9]*)([smhdwMY])", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_MONTHS = {"M": 1, "Y": 12}
-_CALENDAR_UNITS = frozenset("dwMY")
-_ENDLESS = 10**19
-"""More of any unit than the calendar has; a number with more digits means the same and costs more."""
+from governance_contract.durations import Calendar, Length, Units
+from governance_contract.resources import Counter
+
+_OWN_UNITS = Units(
+    {
+        "s": {"seconds": 1},
+        "m": {"seconds": 60},
+        "h": {"seconds": 3600},
+        "d": {"days": 1},
+        "w": {"days": 7},
+        "M": {"months": 1},
+        "Y": {"months": 12},
+    }
+)
+_DAY = 86_400
 _FEBRUARY = 2
 _SHORTEST_MONTH = 28
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -28,44 +40,95 @@ _CYCLE = 48
 """After so many windows of months every month that they begin in has clipped them, but for 29 February."""
 
 
-@lru_cache(maxsize=4096)
-def parse_duration(text: str) -> tuple[int, str]:
-    """Return number and unit of a duration such as `30s` or `1M`.
+def is_duration(value: object) -> bool:
+    """Return whether `value` is a duration in the units of the mock's own clock."""
+    return isinstance(value, str) and _OWN_UNITS.read(value) is not None
+
+
+def length(duration: str) -> Length:
+    """Return the length of a duration in the units of the mock's own clock.
 
     Raises:
-        ValueError: `text` is no duration by the contract, section 2.
+        ValueError: `duration` is none.
     """
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is no duration; expected a positive whole number and one unit of s m h d w M Y")
-    digits, unit = match[1], match[2]
-    return int(digits) if len(digits) < len(str(_ENDLESS)) else _ENDLESS, unit
+    found = _OWN_UNITS.read(duration)
+    if found is None:
+        raise ValueError(f"{duration!r} is no duration; expected a positive whole number and one unit of s m h d w M Y")
+    return found
 
 
-def is_duration(value: object) -> bool:
-    """Return whether `value` is a duration that `parse_duration` can read."""
-    return isinstance(value, str) and _is_duration(value)
-
-
-@lru_cache(maxsize=4096)
-def _is_duration(text: str) -> bool:
-    return _DURATION.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=4096)
-def length(duration: str) -> tuple[int, str]:
-    """Return a duration in seconds (`s`) or months (`M`), which is the same for equally long ones (`1d`, `24h`)."""
-    number, unit = parse_duration(duration)
-    return (number * _MONTHS[unit], "M") if unit in _MONTHS else (number * _SECONDS[unit], "s")
+def seconds(of: Length) -> tuple[int, int]:
+    """Return a length in months and seconds, which are the same for equally long ones (`1d`, `24h`)."""
+    return of.months, of.seconds + of.days * _DAY
 
 
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
     """Return `instant` moved by so many durations, back where they are negative; the calendar ends that."""
-    number, unit = length(duration)
+    return _moved(instant, length(duration), times)
+
+
+def window_end(counter: Counter, owner: Mapping[str, Any], last_reset: datetime, *, aligned: bool) -> datetime:
+    """Return when the window of a counter ends that began at `last_reset`; `owner` is the object that holds it."""
+    anchor, long = _grid(counter, owner, last_reset, aligned=aligned)
+    return _moved(anchor, long)
+
+
+def window_start(
+    counter: Counter, owner: Mapping[str, Any], last_reset: datetime, now: datetime, *, aligned: bool
+) -> datetime:
+    """Return when the window around `now` began: `last_reset` itself, or the end of the last full window since."""
+    anchor, long = _grid(counter, owner, last_reset, aligned=aligned)
+    anchor = _settled_day(anchor, long, now)
+    passed = _windows_between(anchor, now, long)
+    return max(last_reset, _moved(anchor, long, max(passed, 0)))
+
+
+def has_window(counter: Counter, owner: Mapping[str, Any]) -> bool:
+    """Return whether the window of a counter has a duration that ends it."""
+    duration = owner.get(counter.window)
+    return isinstance(duration, str) and counter.lengths.read(duration) is not None
+
+
+def _grid(
+    counter: Counter, owner: Mapping[str, Any], last_reset: datetime, *, aligned: bool
+) -> tuple[datetime, Length]:
+    """Return the instant from which windows are counted, and how long they are."""
+    duration = owner[counter.window]
+    calendar = counter.lengths.calendar(duration) if aligned else None
+    if calendar is None:
+        rolling = counter.lengths.read(duration)
+        if rolling is None:
+            raise ValueError(f"{duration!r} is no duration")
+        return last_reset, rolling
+    return _begun(calendar, owner, last_reset), Length(days=calendar.days, months=calendar.months)
+
+
+def _begun(calendar: Calendar, owner: Mapping[str, Any], instant: datetime) -> datetime:
+    """Return when the unit of the calendar began in which an instant lies."""
+    day = instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if calendar.unit_months:
+        first = _first_month(calendar, owner) - 1
+        month = day.year * 12 + day.month - 1 - first
+        year, month = divmod(month - month % calendar.unit_months + first, 12)
+        return BEGINNING if year < BEGINNING.year else day.replace(year=year, month=month + 1, day=1)
+    return day - timedelta(days=day.weekday()) if calendar.unit_days == _WEEK else day
+
+
+_WEEK = 7
+
+
+def _first_month(calendar: Calendar, owner: Mapping[str, Any]) -> int:
+    value: Any = owner
+    for name in calendar.first_month:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, int) and 1 <= value <= 12 else 1
+
+
+def _moved(instant: datetime, long: Length, times: int = 1) -> datetime:
     try:
-        if unit == "M":
-            return _months_later(instant, number * times)
-        return instant + timedelta(seconds=number * times)
+        moved = _months_later(instant, long.months * times) if long.months else instant
+        _, rest = seconds(long)
+        return moved + timedelta(seconds=rest * times) if rest else moved
     except (OverflowError, ValueError):
         return NEVER if times > 0 else BEGINNING
 
@@ -79,54 +142,26 @@ def _months_later(instant: datetime, months: int) -> datetime:
     return instant.replace(year=year, month=month + 1, day=day)
 
 
-def window_end(last_reset: datetime, duration: str, *, calendar_aligned: bool) -> datetime:
-    """Return when the window that began at `last_reset` ends."""
-    return later(_anchor(last_reset, duration, calendar_aligned), duration)
-
-
-def window_start(last_reset: datetime, duration: str, now: datetime, *, calendar_aligned: bool) -> datetime:
-    """Return when the window around `now` began: `last_reset` itself, or the end of the last full window since."""
-    anchor = _settled_day(_anchor(last_reset, duration, calendar_aligned), duration, now)
-    passed = _windows_between(anchor, now, duration)
-    return max(last_reset, later(anchor, duration, max(passed, 0)))
-
-
-def _anchor(last_reset: datetime, duration: str, calendar_aligned: bool) -> datetime:
-    """Return the instant from which windows are counted; a window of less than a day is never aligned."""
-    if not calendar_aligned:
-        return last_reset
-    _, unit = parse_duration(duration)
-    if unit not in _CALENDAR_UNITS:
-        return last_reset
-    day = last_reset.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if unit == "w":
-        return day - timedelta(days=day.weekday())
-    if unit == "M":
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if unit == "Y" else day
-
-
-def _settled_day(anchor: datetime, duration: str, now: datetime) -> datetime:
+def _settled_day(anchor: datetime, long: Length, now: datetime) -> datetime:
     """Return the first start of a window after which no short month clips, or the last one before `now`.
 
     Each window follows from the one before (31 January, 28 February, 28 March), so that it does not matter
     whether the state was stored in between.
     """
-    _, unit = parse_duration(duration)
     windows = 0
-    while unit in _MONTHS and anchor.day > _SHORTEST_MONTH and (windows < _CYCLE or anchor.month == _FEBRUARY):
-        following = later(anchor, duration)
+    while long.months and anchor.day > _SHORTEST_MONTH and (windows < _CYCLE or anchor.month == _FEBRUARY):
+        following = _moved(anchor, long)
         if following > now:
             break
         anchor, windows = following, windows + 1
     return anchor
 
 
-def _windows_between(anchor: datetime, now: datetime, duration: str) -> int:
+def _windows_between(anchor: datetime, now: datetime, long: Length) -> int:
     """Return how many whole windows passed from `anchor` to `now`."""
-    number, unit = parse_duration(duration)
-    if unit in _MONTHS:
+    if long.months:
         months = (now.year - anchor.year) * 12 + now.month - anchor.month
-        passed = months // (number * _MONTHS[unit])
-        return passed if later(anchor, duration, passed) <= now else passed - 1
-    return int((now - anchor) // timedelta(seconds=number * _SECONDS[unit])) if later(anchor, duration) <= now else 0
+        passed = months // long.months
+        return passed if _moved(anchor, long, passed) <= now else passed - 1
+    _, rest = seconds(long)
+    return int((now - anchor) // timedelta(seconds=rest)) if _moved(anchor, long) <= now else 0

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance_contract import load_contract
+from governance_contract.resources import Counter
 from mockserver.state import windows
 
 ANY_INSTANT = st.datetimes(timezones=st.just(UTC), max_value=datetime(9998, 1, 1))  # noqa: DTZ001 - `timezones` adds UTC
@@ -16,6 +18,21 @@ DURATIONS = st.builds(lambda number, unit: f"{number}{unit}", st.integers(1, 400
 INSTANTS = st.integers(0, 100 * 366 * 86400).map(
     lambda seconds: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
+
+
+CONFIGS = load_contract().resources["ModelConfig"].shape
+BUDGETS = CONFIGS.by_name["budgets"].shape
+COUNTER = BUDGETS.counters[0] if BUDGETS else None
+
+
+def window_end(began: datetime, duration: str, *, calendar_aligned: bool) -> datetime:
+    assert COUNTER is not None
+    return windows.window_end(COUNTER, {COUNTER.window: duration}, began, aligned=calendar_aligned)
+
+
+def window_start(began: datetime, duration: str, now: datetime, *, calendar_aligned: bool) -> datetime:
+    assert COUNTER is not None
+    return windows.window_start(COUNTER, {COUNTER.window: duration}, began, now, aligned=calendar_aligned)
 
 
 def at(text: str) -> datetime:
@@ -34,40 +51,32 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize(
-    ("text", "parsed"),
-    [("30s", (30, "s")), ("5m", (5, "m")), ("1M", (1, "M")), ("12h", (12, "h")), ("1Y", (1, "Y"))],
-)
-def test_a_duration_is_a_number_and_a_unit(text: str, parsed: tuple[int, str]) -> None:
-    assert windows.parse_duration(text) == parsed
-
-
 @pytest.mark.parametrize("text", ["", "1", "d", "0d", "-1d", " 1d", "1d ", "1d\n", "P1D", "1D", "1h30m", "1.5d", "٣d"])
 def test_what_is_no_duration_is_refused_with_what_is_expected(text: str) -> None:
     with pytest.raises(ValueError, match="expected a positive whole number and one unit"):
-        windows.parse_duration(text)
+        windows.length(text)
 
 
 @pytest.mark.parametrize(
     "equal", [("1d", "24h", "1440m", "86400s"), ("1w", "7d"), ("1Y", "12M"), ("2d", "48h")], ids=str
 )
 def test_equally_long_durations_have_one_length(equal: tuple[str, ...]) -> None:
-    assert len({windows.length(text) for text in equal}) == 1
+    assert len({windows.seconds(windows.length(text)) for text in equal}) == 1
 
 
 @pytest.mark.parametrize(
     ("text", "length"),
     [
-        ("7s", (7, "s")),
-        ("2m", (120, "s")),
-        ("3h", (10800, "s")),
-        ("1w", (604800, "s")),
-        ("5M", (5, "M")),
-        ("2Y", (24, "M")),
+        ("7s", (0, 7)),
+        ("2m", (0, 120)),
+        ("3h", (0, 10800)),
+        ("1w", (0, 604800)),
+        ("5M", (5, 0)),
+        ("2Y", (24, 0)),
     ],
 )
-def test_a_length_is_in_seconds_or_in_months(text: str, length: tuple[int, str]) -> None:
-    assert windows.length(text) == length
+def test_a_length_is_in_months_or_in_seconds(text: str, length: tuple[int, int]) -> None:
+    assert windows.seconds(windows.length(text)) == length
 
 
 def test_a_month_is_as_long_as_no_number_of_days() -> None:
@@ -94,7 +103,7 @@ def test_a_duration_can_be_told_from_other_values(value: object, expected: bool)
     ],
 )
 def test_a_rolling_window_ends_one_duration_after_it_began(began: str, duration: str, ends: str) -> None:
-    assert windows.window_end(at(began), duration, calendar_aligned=False) == at(ends)
+    assert window_end(at(began), duration, calendar_aligned=False) == at(ends)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +128,7 @@ def test_a_rolling_window_ends_one_duration_after_it_began(began: str, duration:
 def test_an_aligned_window_ends_at_a_boundary_unless_its_unit_is_less_than_a_day(
     began: str, duration: str, ends: str
 ) -> None:
-    assert windows.window_end(at(began), duration, calendar_aligned=True) == at(ends)
+    assert window_end(at(began), duration, calendar_aligned=True) == at(ends)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +157,7 @@ def test_an_aligned_window_ends_at_a_boundary_unless_its_unit_is_less_than_a_day
 def test_the_present_rolling_window_follows_from_the_ones_before(
     began: str, duration: str, now: str, start: str
 ) -> None:
-    assert windows.window_start(at(began), duration, at(now), calendar_aligned=False) == at(start)
+    assert window_start(at(began), duration, at(now), calendar_aligned=False) == at(start)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +166,7 @@ def test_the_present_rolling_window_follows_from_the_ones_before(
 )
 def test_the_present_aligned_window_began_at_a_boundary(duration: str, start: str) -> None:
     now = at("2026-07-09T13:00")
-    assert windows.window_start(at("2026-03-05T17:20"), duration, now, calendar_aligned=True) == at(start)
+    assert window_start(at("2026-03-05T17:20"), duration, now, calendar_aligned=True) == at(start)
 
 
 @given(INSTANTS, DURATIONS, INSTANTS, INSTANTS, st.booleans())
@@ -165,34 +174,34 @@ def test_looking_in_between_changes_no_window(
     began: datetime, duration: str, first: datetime, second: datetime, aligned: bool
 ) -> None:
     earlier, later = sorted((first, second))
-    between = windows.window_start(began, duration, earlier, calendar_aligned=aligned)
-    assert windows.window_start(between, duration, later, calendar_aligned=aligned) == windows.window_start(
+    between = window_start(began, duration, earlier, calendar_aligned=aligned)
+    assert window_start(between, duration, later, calendar_aligned=aligned) == window_start(
         began, duration, later, calendar_aligned=aligned
     )
 
 
 @given(INSTANTS, DURATIONS, INSTANTS, st.booleans())
 def test_the_present_window_holds_the_present(began: datetime, duration: str, now: datetime, aligned: bool) -> None:
-    start = windows.window_start(began, duration, now, calendar_aligned=aligned)
+    start = window_start(began, duration, now, calendar_aligned=aligned)
     assert start >= began
     assert start <= max(now, began)
-    assert windows.window_end(start, duration, calendar_aligned=aligned) > min(now, start)
-    assert now < windows.window_end(start, duration, calendar_aligned=aligned)
+    assert window_end(start, duration, calendar_aligned=aligned) > min(now, start)
+    assert now < window_end(start, duration, calendar_aligned=aligned)
 
 
 @pytest.mark.parametrize("unit", "smhdwMY")
 @pytest.mark.parametrize("digits", [12, 19, 20, 400, 5000])
 def test_a_window_longer_than_the_calendar_never_ends(digits: int, unit: str) -> None:
     duration, now = "9" * digits + unit, at("2026-03-01T09:00")
-    assert windows.window_end(now, duration, calendar_aligned=True) == windows.NEVER
-    assert windows.window_start(now, duration, now + timedelta(days=9000), calendar_aligned=False) == now
+    assert window_end(now, duration, calendar_aligned=True) == windows.NEVER
+    assert window_start(now, duration, now + timedelta(days=9000), calendar_aligned=False) == now
 
 
 def test_a_window_near_the_end_of_the_calendar_never_ends() -> None:
     last_day = at("9999-12-31T12:00")
     for duration in ("1d", "1w", "1M", "1Y"):
-        assert windows.window_end(last_day, duration, calendar_aligned=False) == windows.NEVER
-        assert windows.window_start(last_day, duration, last_day, calendar_aligned=False) == last_day
+        assert window_end(last_day, duration, calendar_aligned=False) == windows.NEVER
+        assert window_start(last_day, duration, last_day, calendar_aligned=False) == last_day
 
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -253,7 +262,7 @@ def test_a_window_is_where_counting_by_hand_finds_it(
     first: datetime, duration: str, second: datetime, aligned: bool
 ) -> None:
     began, now = sorted((first, second))
-    found = windows.window_start(began, duration, now, calendar_aligned=aligned)
+    found = window_start(began, duration, now, calendar_aligned=aligned)
     assert found == by_hand(began, duration, now, aligned=aligned)
 
 
@@ -266,7 +275,7 @@ def test_months_from_the_end_of_a_month_are_counted_as_by_hand(day: date, durati
     last = day.replace(day=monthrange(day.year, day.month)[1])
     began = datetime(last.year, last.month, last.day, 9, tzinfo=UTC)
     now = min(at("9998-01-01"), datetime.fromordinal(min(began.toordinal() + days, 3_650_000)).replace(tzinfo=UTC))
-    found = windows.window_start(began, duration, now, calendar_aligned=False)
+    found = window_start(began, duration, now, calendar_aligned=False)
     assert found == by_hand(began, duration, now, aligned=False)
 
 
@@ -289,10 +298,10 @@ def test_months_from_the_end_of_a_month_are_counted_as_by_hand(day: date, durati
 def test_the_day_of_a_rolling_month_drifts_and_does_not_return(began: str, duration: str, starts: list[str]) -> None:
     for start in starts:
         for now in (f"{start}T09:00", f"{start}T09:00:01"):
-            found = windows.window_start(at(f"{began}T09:00"), duration, at(now), calendar_aligned=False)
+            found = window_start(at(f"{began}T09:00"), duration, at(now), calendar_aligned=False)
             assert found == at(f"{start}T09:00")
         just_before = at(f"{start}T08:59:59.999999")
-        found = windows.window_start(at(f"{began}T09:00"), duration, just_before, calendar_aligned=False)
+        found = window_start(at(f"{began}T09:00"), duration, just_before, calendar_aligned=False)
         assert found < at(f"{start}T09:00")
 
 
@@ -300,8 +309,8 @@ def test_the_day_of_a_rolling_month_drifts_and_does_not_return(began: str, durat
 @pytest.mark.parametrize("aligned", [True, False])
 def test_a_window_may_begin_with_the_calendar_and_last_to_its_end(duration: str, aligned: bool) -> None:
     first, last = windows.BEGINNING, datetime(9998, 1, 1, tzinfo=UTC)
-    assert windows.window_start(first, duration, last, calendar_aligned=aligned) <= last
-    assert windows.window_end(first, duration, calendar_aligned=aligned) > first
+    assert window_start(first, duration, last, calendar_aligned=aligned) <= last
+    assert window_end(first, duration, calendar_aligned=aligned) > first
     assert windows.later(first, duration, -1) == first
     assert windows.later(first + timedelta(microseconds=1), "9" * 400 + "Y", -1) == first
 
@@ -311,4 +320,36 @@ def test_a_window_may_begin_with_the_calendar_and_last_to_its_end(duration: str,
     ("duration", "end"), [("1d", "2026-03-11"), ("1w", "2026-03-16"), ("1M", "2026-04-01"), ("1Y", "2027-01-01")]
 )
 def test_an_aligned_window_ends_at_midnight_utc_wherever_the_machine_stands(duration: str, end: str) -> None:
-    assert windows.window_end(at("2026-03-10T20:00"), duration, calendar_aligned=True) == at(end)
+    assert window_end(at("2026-03-10T20:00"), duration, calendar_aligned=True) == at(end)
+
+
+QUARTERS = Counter(
+    "current_usage",
+    ("max_limit",),
+    "reset_duration",
+    "last_reset",
+    {"Q": {"days": 90, "calendar": {"months": 3, "from": ["reset_config", "quarter_start_month"]}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("duration", "first_month", "began", "rolling", "aligned"),
+    [
+        ("1Q", None, "2026-02-10T08:00", "2026-05-11T08:00", "2026-04-01"),
+        ("1Q", 1, "2026-01-01T00:00", "2026-04-01T00:00", "2026-04-01"),
+        ("1Q", 2, "2026-02-10T08:00", "2026-05-11T08:00", "2026-05-01"),
+        ("1Q", 2, "2026-01-31T23:59:59", "2026-05-01T23:59:59", "2026-02-01"),
+        ("1Q", 12, "2026-12-31T12:00", "2027-03-31T12:00", "2027-03-01"),
+        ("2Q", 4, "2026-11-15T00:00", "2027-05-14T00:00", "2027-04-01"),
+        ("1Q", 13, "2026-02-10T08:00", "2026-05-11T08:00", "2026-04-01"),
+    ],
+)
+def test_a_quarter_is_90_days_or_that_of_the_fiscal_year(
+    duration: str, first_month: int | None, began: str, rolling: str, aligned: str
+) -> None:
+    config = {} if first_month is None else {"reset_config": {"quarter_start_month": first_month}}
+    owner = {"reset_duration": duration, **config}
+    assert windows.window_end(QUARTERS, owner, at(began), aligned=False) == at(rolling)
+    assert windows.window_end(QUARTERS, owner, at(began), aligned=True) == at(aligned)
+    start = windows.window_start(QUARTERS, owner, at(began), at(aligned) + timedelta(days=1), aligned=True)
+    assert start == at(aligned)
