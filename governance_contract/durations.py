@@ -40,7 +40,8 @@ class Length:
 class Calendar:
     """How windows follow the calendar: so many days or months long, from 00:00 UTC on, weeks from Monday on.
 
-    The first one begins with the unit of the calendar (`unit_days` or `unit_months` long) in which it lies. Months are counted from January, or from the month (1 to 12) in the field to which `first_month` leads.
+    The first one begins with the unit of the calendar (`unit_days` or `unit_months` long) in which it lies. Months are
+    counted from January, or from the month (1 to 12) in the field to which `first_month` leads.
     """
 
     days: int = 0

@@ -11,6 +11,7 @@ from governance_contract.rules import LEVELS
 _NAME = {"type": "string", "minLength": 1}
 _NAMES = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
 _AMOUNT = {"enum": ["cost", "tokens", "requests"]}
+_AMOUNTS = {"type": "object", "minProperties": 1, "additionalProperties": _AMOUNT}
 _COUNT = {"type": "integer", "minimum": 1}
 _CALENDAR = {
     "oneOf": [
@@ -136,9 +137,9 @@ _KEYWORDS = (
     Keyword(
         "x-units",
         "schema",
-        "The text is a duration, a number and one of these units: the length of each in seconds, days or months. Windows "
-        "of a unit with a `calendar` can follow it: so many days from midnight (7: from Monday) or months from the first, "
-        "all in UTC. Months are counted from January, or from the month in the field to which `from` leads.",
+        "The text is a duration, a number and one of these units: the length of each in seconds, days or months. "
+        "Windows of a unit with a `calendar` can follow it: so many days from midnight (7: from Monday) or months from "
+        "the first, all in UTC. Months are counted from January, or from the month in the field to which `from` leads.",
         {
             "type": "object",
             "minProperties": 1,
@@ -211,9 +212,9 @@ _KEYWORDS = (
         "x-counter",
         "schema",
         "The field counts `cost`, `tokens` or `requests` up to a limit and returns to 0 with each new window, whose "
-        "length has the units of the schema `units`. What it counts may follow from the value of the field `by`. A list "
-        "of limits is their sum, of those that are there. The field `aligned` of the resource says whether windows "
-        "follow the calendar.",
+        "length has the units of the schema `units`. What it counts may follow from the value of the field `by`. A "
+        "list of limits is their sum, of those that are there. The field `aligned` of the resource says whether "
+        "windows follow the calendar.",
         _object(
             ["of", "limit", "window", "since", "units"],
             {

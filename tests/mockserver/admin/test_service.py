@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from governance_contract import defects
+from governance_contract import Contract, defects
 from mockserver import admin
 from mockserver.admin.verbs import VERBS
 from mockserver.app import create_app
