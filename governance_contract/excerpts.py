@@ -16,7 +16,7 @@ def excerpts(value: Any) -> Iterator[Any]:
     """Yield `value` with its long lists cut short, less so each time; the last excerpt is the value itself."""
     longest, length = _longest(value), _FIRST
     while length < longest:
-        yield _cut(value, length)
+        yield cut(value, length)
         length *= _MORE
     yield value
 
@@ -27,7 +27,8 @@ def _longest(value: Any) -> int:
     return max(map(_longest, value.values()), default=0) if isinstance(value, dict) else 0
 
 
-def _cut(value: Any, length: int) -> Any:
+def cut(value: Any, length: int) -> Any:
+    """Return `value` with no more than the first `length` entries of each list."""
     if isinstance(value, list):
-        return [_cut(item, length) for item in value[:length]]
-    return {name: _cut(item, length) for name, item in value.items()} if isinstance(value, dict) else value
+        return [cut(item, length) for item in value[:length]]
+    return {name: cut(item, length) for name, item in value.items()} if isinstance(value, dict) else value

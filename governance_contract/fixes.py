@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from governance_contract import pointers, reading
 from governance_contract.closest import closest
 from governance_contract.document import Document, Node
-from governance_contract.edits import Edit, Fix
+from governance_contract.edits import Edit, Fix, patched
+from governance_contract.excerpts import cut
 from governance_contract.keywords import KEYWORDS
 from governance_contract.validation import Validator, Violation
-from governance_contract.values import ABSENT, same, without
+from governance_contract.values import ABSENT, first_of_each, same
 
 Path = tuple[str | int, ...]
 
@@ -25,6 +27,9 @@ _LONGEST = 10_000
 
 _EXPLAINED = 100
 """How many violations get a fix; nobody mends more before sending again."""
+
+_MANY = 20
+"""From how many violations on a fix is tried beside fewer entries, as each trial costs as much as there are errors."""
 
 _ENTRIES = 100
 """Entries of a list that are looked at for each violation in it, so that a long list costs no more than it must."""
@@ -55,17 +60,44 @@ class Fixer:
 
     def explained(self, value: Any, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
         """Return the violations of `value`, the first of them each with its smallest fix where one is known."""
-        first = tuple(each.fixed_by(self.fix(value, each)) for each in violations[:_EXPLAINED])
-        return (*first, *violations[_EXPLAINED:])
+        first, rest = violations[:_EXPLAINED], violations[_EXPLAINED:]
+        trial = self._trial(value, first)
+        return (*(each.fixed_by(self._fix(trial, each) or each.fix) for each in first), *rest)
 
     def fix(self, value: Any, violation: Violation) -> Fix | None:
-        """Return the smallest fix of a violation of `value`, if one is known."""
-        path = _path_in(value, violation.pointer)
+        """Return the smallest fix of a violation of `value`, if one is known.
+
+        Its edit mends the violation, and the value has no violation afterwards that it did not have before.
+        """
+        return self._fix(self._trial(value, (violation,)), violation)
+
+    def _trial(self, value: Any, violations: Sequence[Violation]) -> _Trial:
+        """Return what fixes are tried in: `value` with its lists cut short, where much is wrong behind all of it."""
+        tokens = (token for each in violations for token in _path_in(value, each.pointer))
+        last = max((token for token in tokens if isinstance(token, int)), default=_ENTRIES)
+        length = last + 1 if len(violations) > _MANY else max(last, _ENTRIES) + 1
+        return _Trial(cut(value, length), self._validator_of(self._schema))
+
+    def _fix(self, trial: _Trial, violation: Violation) -> Fix | None:
+        path = _path_in(trial.value, violation.pointer)
+        candidates = self._candidates(trial.value, path, violation)
+        return next((fix for fix in candidates if trial.mends(fix, violation)), None)
+
+    def _candidates(self, value: Any, path: Path, violation: Violation) -> Iterator[Fix]:
+        """Yield what may mend a violation, the smallest edit first."""
         if violation.keyword.endswith("/uniqueItemProperties"):
             entry = pointers.join(*path[:-1])
-            return Fix(f"remove {entry}, or give it {violation.expected}", (Edit("remove", entry),))
+            yield Fix(f"remove {entry}, or give it {violation.expected}", (Edit("remove", entry),))
         place = self._place(path)
-        return self._changed(value, path, place, violation) if place is not None else None
+        if place is None:
+            if path and _is_there(value, path):
+                yield _removal(path)
+            return
+        yield from self._changes(value, path, place, violation)
+        for length in range(len(path) - 1, 0, -1):  # what one edit cannot mend below may be replaced as a whole
+            owner = self._place(path[:length])
+            if owner is not None:
+                yield from self._replacements(value, path[:length], owner, violation)
 
     def _place(self, path: Path) -> Node | None:
         """Return the schema that declares what stands at `path`; found once, as all entries of a list have one."""
@@ -74,41 +106,44 @@ class Fixer:
             self._places[way] = _place(self._document, self._schema, way)
         return self._places[way] if way in self._places else _place(self._document, self._schema, way)
 
-    def _changed(self, value: Any, path: Path, place: Node, violation: Violation) -> Fix | None:
+    def _changes(self, value: Any, path: Path, place: Node, violation: Violation) -> Iterator[Fix]:
         where, received = pointers.join(*path), violation.received
-        near = self._near(place, violation)
-        if near is not ABSENT:
-            return Fix(f"replace {_shown(received)} by {_shown(near)}", (Edit("replace", where, near),))
-        if received in (None, "", [], {}) and self._is_removable(value, path):
-            return Fix(f"leave {where} out", (Edit("remove", where),))
-        sample = self._sample(value, path, place, received)
-        if sample is not ABSENT and not _is_there(value, path):
-            return Fix(f"add {where}, such as {_shown(sample)}", (Edit("add", where, sample),))
-        if sample is not ABSENT:
-            message = f"send for example {_shown(sample)}; expected {violation.expected}"
-            return Fix(message, (Edit("replace", where, sample),))
-        return Fix(f"leave {where} out", (Edit("remove", where),)) if self._is_removable(value, path) else None
+        for near in self._near(place, violation):
+            yield Fix(f"replace {_shown(received)} by {_shown(near)}", (Edit("replace", where, near),))
+        is_there = path and _is_there(value, path)
+        if is_there and received in (None, "", [], {}):
+            yield _removal(path)
+        yield from self._replacements(value, path, place, violation)
+        if is_there:
+            yield _removal(path)
 
-    def _near(self, place: Node, violation: Violation) -> Any:
-        """Return the value nearest to the received one that may stand there, `ABSENT` where none is known."""
-        if violation.received is ABSENT:
-            return ABSENT
+    def _replacements(self, value: Any, path: Path, place: Node, violation: Violation) -> Iterator[Fix]:
+        """Yield what puts a documented value at `path`."""
+        where = pointers.join(*path)
+        for sample in self._like(value, path, place, violation.received):
+            if _is_there(value, path):
+                message = f"send for example {_shown(sample)}; expected {violation.expected}"
+                yield Fix(message, (Edit("replace", where, sample),))
+            else:
+                yield Fix(f"add {where}, such as {_shown(sample)}", (Edit("add", where, sample),))
+
+    def _near(self, place: Node, violation: Violation) -> Iterator[Any]:
+        """Yield the values near to the received one that may stand there."""
         keyword = KEYWORDS.get(pointers.split(violation.keyword)[-1])
         is_long = isinstance(violation.received, str) and len(violation.received) > _LONGEST
-        if keyword is None or is_long:
-            return ABSENT
+        if violation.received is ABSENT or keyword is None or is_long:
+            return
         wanted = self._document.at(violation.keyword).value
         validator = self._validator_of(place)
-        near = keyword.fix(violation.received, wanted)
-        return next((each for each in near if validator.is_valid(each)), ABSENT)
+        yield from (each for each in keyword.fix(violation.received, wanted) if validator.is_valid(each))
 
-    def _sample(self, value: Any, path: Path, place: Node, received: Any) -> Any:
-        """Return the documented value that may stand there and is most like the received one."""
+    def _like(self, value: Any, path: Path, place: Node, received: Any) -> list[Any]:
+        """Return the documented values that may stand there, first the one that is most like the received one."""
         taken = self._taken(value, path)
-        samples = [each for each in self._samples(value, path, place) if each not in taken]
+        samples = first_of_each(each for each in self._samples(value, path, place) if each not in taken)
         texts = [each for each in samples if isinstance(each, str)]
         like = closest(received, texts, 0.1) if isinstance(received, str) and texts else None
-        return next(iter(samples), ABSENT) if like is None else like
+        return samples if like is None else [like, *(each for each in samples if each != like)]
 
     def _samples(self, value: Any, path: Path, place: Node) -> Iterator[Any]:
         """Yield what may stand at `path`, first what stands there in the documented bodies most like `value`."""
@@ -129,8 +164,9 @@ class Fixer:
             return tuple(each for each in samples if each not in (ABSENT, None, "") and validator.is_valid(each))
 
         in_bodies = [(_at(body, path[:-1]), sample) for body in self._bodies for sample in valid([_at(body, path)])]
-        default = place.value.get("default")
-        samples = (*reading.examples_of(self._document, place), *(sample for _, sample in in_bodies), default)
+        named = self._document.resolve(place).value
+        choices = (place.value.get("default"), named.get("const"), *named.get("enum", ()))
+        samples = (*reading.examples_of(self._document, place), *(sample for _, sample in in_bodies), *choices)
         return _Offer(tuple(in_bodies), valid(samples))
 
     def _taken(self, value: Any, path: Path) -> list[Any]:
@@ -142,15 +178,24 @@ class Fixer:
             return []
         return [entry.get(path[-1]) for entry in _at(value, path[:-2])[:_ENTRIES] if isinstance(entry, dict)]
 
-    def _is_removable(self, value: Any, path: Path) -> bool:
-        """Return whether what stands at `path` may be left out; an entry of a list may."""
-        if not path or not _is_there(value, path):
-            return False
-        owner, member = _at(value, path[:-1]), path[-1]
-        schema = self._place(path[:-1])
-        if schema is None or not isinstance(owner, dict):
-            return isinstance(owner, list)
-        return not self._validator_of(schema).misses(without(owner, str(member)), str(member))
+
+class _Trial:
+    """A value in which fixes are tried, and how often it breaks which keyword."""
+
+    def __init__(self, value: Any, validator: Validator) -> None:
+        self.value = value
+        self._validator = validator
+        self._broken = Counter(each.keyword for each in validator.violations(value))
+
+    def mends(self, fix: Fix, violation: Violation) -> bool:
+        """Return whether a fix takes the violation away and brings no other."""
+        left = Counter(each.keyword for each in self._validator.violations(patched(self.value, fix.edits)))
+        return left < self._broken and left[violation.keyword] < self._broken[violation.keyword]
+
+
+def _removal(path: Path) -> Fix:
+    where = pointers.join(*path)
+    return Fix(f"leave {where} out", (Edit("remove", where),))
 
 
 def _place(document: Document, schema: Node, path: Path) -> Node | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -14,7 +14,7 @@ from governance_contract.document import ADDRESS, Document, Node
 from governance_contract.edits import Fix
 from governance_contract.excerpts import excerpts
 from governance_contract.keywords import KEYWORDS, Fault, required_unless
-from governance_contract.rules import Carried, Catalogue
+from governance_contract.rules import LEVELS, Carried, Catalogue
 from governance_contract.values import ABSENT
 
 Step = tuple[Node, str, bool]
@@ -33,8 +33,9 @@ _WAYS = 1000
 class Violation:
     """One place where a value breaks a rule.
 
-    `pointer` leads into the value (or names a parameter, as `query/limit`), `keyword` to the broken keyword in the
-    document; `received` is `ABSENT` where nothing was sent, `fix` None where it is not known or was not asked for.
+    `pointer` is a JSON Pointer into the body, or `query/NAME` for a query parameter. `keyword` is a JSON Pointer to the
+    broken keyword in the document. `received` is `ABSENT` where nothing was sent, `fix` None where it is not known or
+    was not asked for.
     """
 
     rule: str
@@ -98,24 +99,11 @@ class Validator:
             return ()
         return next(filter(None, map(self._found, excerpts(value))), ())
 
-    def misses(self, value: Any, member: str) -> bool:
-        """Return whether an object that lacks `member` is refused for that, whatever else is wrong with it."""
-        if member in self._required:
-            return True
-        if self._engine.is_valid(value):
-            return False
-        errors = self._engine.iter_errors(next(excerpts(value)))
-        return any(_broken_keyword(error)[1] == (member,) for error in errors)
-
-    @cached_property
-    def _required(self) -> frozenset[str]:
-        target = self._document.resolve(self._schema)
-        return frozenset(target.value["required"] if target.has("required") else ())
-
     def _found(self, value: Any) -> tuple[Violation, ...]:
         found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))
         mistyped = {each.pointer for each in found if each.keyword.endswith("/type")}
-        return tuple(e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
+        judged = (e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
+        return _once_each(judged)
 
     def _violations_of(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
         if isinstance(error.__cause__, _Broken):
@@ -184,8 +172,8 @@ class Validator:
         for node, keyword, _ in trail:
             if path and keyword == "then":
                 params = required_unless.read(self._document, node)
-                if params.member == path[-1]:
-                    return required_unless.sentence(params)
+                if path[-1] in (params.member, *params.absent):
+                    return required_unless.sentence(params, str(path[-1]))
         return None
 
     def _is_required(self, trail: Trail, path: tuple[str | int, ...]) -> bool:
@@ -211,6 +199,16 @@ class Validator:
                     break
         steps = [index for index, (_, _, left) in enumerate(trail) if left]
         yield from (node for node, _, _ in trail[steps[-1] + 1 if steps else 0 :])
+
+
+def _once_each(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Return the violations without a second one of the same rule at the same place; the strictest level stays."""
+    kept: dict[tuple[str, str], Violation] = {}
+    for each in violations:
+        place = each.rule, each.pointer
+        if place not in kept or LEVELS.index(each.level) < LEVELS.index(kept[place].level):
+            kept[place] = each
+    return tuple(kept.values())
 
 
 _UNKNOWN_MEMBERS = 100

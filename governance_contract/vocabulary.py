@@ -238,11 +238,12 @@ _KEYWORDS = (
     Keyword(
         "x-from",
         "schema",
-        "What the mock puts into this member or header of a response; `location` is the path of the resource.",
+        "What the mock puts into this member or header of a response. `location` is the path of the resource; "
+        "`message` says what was done to what, such as *Model config created successfully*.",
         {
             "enum": [
                 *("item", "items", "total", "count", "limit", "offset", "page", "pages", "has-more"),
-                *("key", "location"),
+                *("key", "location", "message"),
             ]
         },
     ),

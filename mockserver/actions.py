@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from governance_contract import Contract
+from governance_contract import Contract, wording
 from governance_contract.edits import Fix
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
@@ -16,7 +16,7 @@ from governance_contract.rules import Rule
 from governance_contract.validation import Violation
 from governance_contract.values import ABSENT
 from mockserver import authentication, bodies, problems
-from mockserver.bodies import BodyReader
+from mockserver.bodies import BodyReader, Finder, nothing_further
 from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -112,7 +112,7 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
     reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
 
     def act(world: World, request: Request) -> Outcome:
-        body, passed = _taken(reader, request)
+        body, passed = _taken(reader, request, partial(blueprint.references.violations, world.store.state))
 
         def step(state: State) -> tuple[State, Outcome]:
             dangling = blueprint.references.violations(state, body)
@@ -207,9 +207,11 @@ def present(shape: Resource, record: Record, now: datetime) -> Item:
     return resource
 
 
-def _taken(reader: BodyReader, request: Request) -> tuple[dict[str, Any], tuple[Violation, ...]]:
+def _taken(
+    reader: BodyReader, request: Request, further: Finder = nothing_further
+) -> tuple[dict[str, Any], tuple[Violation, ...]]:
     """Return the members of a body that count, and the violations that a lenient request is let pass with."""
-    return reader.salvage(request.body) if request.lenient else (reader.read(request.body), ())
+    return reader.salvage(request.body) if request.lenient else (reader.read(request.body, further), ())
 
 
 def _selected(collection: Collection, page: Page, arranged: Iterable[Record] | None) -> tuple[list[Record], int]:
@@ -252,7 +254,7 @@ def _record(collection: Collection, shape: Resource, request: Request) -> Record
     (key,) = request.path_parameters.values()
     record = collection.get(key)
     if record is None:
-        raise problems.unknown_key(shape.name, key)
+        raise problems.unknown_key(wording.noun(shape.name), key)
     return record
 
 
@@ -281,9 +283,10 @@ def _free_identity(
             return None
         rule = _identity_rule(blueprint, operation)
         names = ", ".join(shape.identity)
-        message = f"another {shape.name} has the same {names}"
+        noun = wording.noun(shape.name)
+        message = f"another {noun} has the same {names}"
         keyword = blueprint.contract.resources[shape.name].node.child("x-identity").pointer
-        fix = Fix(f"change the {shape.name} {holder} instead, or one of {names}")
+        fix = Fix(f"change the {noun} {holder} instead, or one of {names}")
         violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
         raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
     return identity

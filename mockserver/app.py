@@ -7,14 +7,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
 from flask import Blueprint as FlaskBlueprint
 from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
 from governance_contract import Contract, load_contract
-from governance_contract.document import Document
 from mockserver import problems
 from mockserver.actions import Blueprint
 from mockserver.admin import Control, control_contract, control_routes
@@ -24,6 +22,7 @@ from mockserver.cors import add_cors
 from mockserver.dialects import dialect as dialects
 from mockserver.engine import Answered, Engine
 from mockserver.faults.delivery import Delivery
+from mockserver.pages.document import add_document
 from mockserver.pages.landing import add_landing
 from mockserver.pages.reference import add_reference
 from mockserver.problems import Problem
@@ -175,24 +174,13 @@ def _hidden(settings: Settings, path: str) -> str:
 
 def _pages_blueprint(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> FlaskBlueprint:
     pages, document = FlaskBlueprint("pages", __name__), blueprint.contract.document
-    _add_document(pages, "", document)
+    add_document(pages, document)
     if settings.admin:
-        _add_document(pages, settings.admin_prefix, control_contract().document)
+        add_document(pages, control_contract().document, settings.admin_prefix)
         add_reference(pages, settings, document)
     add_landing(pages, settings, blueprint, sessions)
     replies.refuse_other_methods(pages)
     return pages
-
-
-def _add_document(pages: FlaskBlueprint, prefix: str, document: Document) -> None:
-    as_json = orjson.dumps(document.root, option=orjson.OPT_INDENT_2)
-    forms = {"json": (as_json, "application/json"), "yaml": (document.text.encode(), "application/yaml")}
-    for extension, (body, mimetype) in forms.items():
-        pages.add_url_rule(
-            f"{prefix}/openapi.{extension}",
-            f"openapi_{extension}{prefix}".replace(".", "_"),
-            lambda body=body, mimetype=mimetype: FlaskResponse(body, mimetype=mimetype),
-        )
 
 
 def _add_refusals(app: Flask, settings: Settings, engine: Engine) -> None:

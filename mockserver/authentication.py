@@ -162,8 +162,13 @@ def refuse_foreign(headers: Mapping[str, str], own_host: str, origins: Collectio
         return
     if not _is_own(_PORT.sub("", host), own_host.lower()):
         raise problems.foreign_host(host)
-    if origin and origin.partition("://")[2] != host:
+    if origin and origin != f"{_scheme(headers)}://{host}":
         raise problems.foreign_origin(origin)
+
+
+def _scheme(headers: Mapping[str, str]) -> str:
+    """Return the scheme under which pages know the mock; only a proxy, and no foreign page, can say another one."""
+    return headers.get("x-forwarded-proto", "http").partition(",")[0].strip().lower()
 
 
 def _is_own(name: str, own_host: str) -> bool:

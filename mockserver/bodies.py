@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from governance_contract import Contract
+from governance_contract.edits import Fix, patched
 from governance_contract.operations import Operation
 from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
@@ -21,6 +22,18 @@ _DEEPEST = 200
 """Levels of nesting that a body may have; schema engine and JSON writer both give up some levels later."""
 
 _ESCAPE = b"\\u"
+
+Finder = Callable[[Mapping[str, Any]], tuple[Violation, ...]]
+"""Returns the violations in members of a body of which any may be of the wrong type."""
+
+
+def nothing_further(_members: Mapping[str, Any]) -> tuple[Violation, ...]:
+    """Find no violation beyond those of the document."""
+    return ()
+
+
+_FOLLOWED = 3
+"""How many fixes may follow one another to mend one violation."""
 
 _OF_FORM = ("/type", "/anyOf")
 """Keywords whose violation leaves nothing that a resource could be made of."""
@@ -44,17 +57,30 @@ class BodyReader:
         self.update_modes = {name: schema["x-update"] for name, schema in properties.items() if "x-update" in schema}
         """How an update treats each member that is not simply set."""
 
-    def read(self, body: bytes) -> dict[str, Any]:
+    def read(self, body: bytes, further: Finder = nothing_further) -> dict[str, Any]:
         """Return the members of the request in `body` that count: documented, not null, not ignored, or by default.
+
+        `further` finds what the document alone cannot tell, in whatever members there are.
 
         Raises:
             Problem: the body is no JSON object (REQ-08) or breaks a rule; all violations are listed.
         """
         value = self._object(body)
         violations = self._validator.violations(value)
-        if violations:
-            raise self._refusal(violations, value)
+        if not violations and further is nothing_further:
+            return self._counting(value)
+        found = further(self._counting(value)) if isinstance(value, dict) else ()
+        if violations or found:
+            raise self._refusal(violations, value, found, further)
         return self._counting(value)
+
+    def violations(self, body: bytes, further: Finder = nothing_further) -> tuple[Violation, ...]:
+        """Return the violations for which `read` refuses a body, each with its fix."""
+        try:
+            self.read(body, further)
+        except Problem as problem:
+            return problem.violations
+        return ()
 
     def salvage(self, body: bytes) -> tuple[dict[str, Any], tuple[Violation, ...]]:
         """Return what `read` does, and the violations for which that would refuse the body; null counts as absent.
@@ -81,9 +107,51 @@ class BodyReader:
             raise self._refusal((self._no_object(f"has an object with the member {repeated!r} twice"),), None)
         return value if self._reading is None else self._reading(value)
 
-    def _refusal(self, violations: tuple[Violation, ...], value: Any) -> Problem:
+    def _refusal(
+        self,
+        violations: tuple[Violation, ...],
+        value: Any,
+        found: tuple[Violation, ...] = (),
+        further: Finder = nothing_further,
+    ) -> Problem:
+        """Return the refusal for `violations`, and for those `found` at places of which they say nothing."""
         explained = self._fixer.explained(value, violations)
-        return problems.broken_rules(explained, status_of(self._rules, violations))
+        told = {each.pointer for each in explained}
+        listed = (*explained, *(each for each in found if each.pointer not in told))
+        if further is not nothing_further:
+            listed = tuple(each.fixed_by(self._refitted(each, value, listed, explained, further)) for each in listed)
+        return problems.broken_rules(listed, status_of(self._rules, listed))
+
+    def _refitted(
+        self,
+        violation: Violation,
+        value: Any,
+        listed: tuple[Violation, ...],
+        tried: tuple[Violation, ...],
+        further: Finder,
+    ) -> Fix | None:
+        """Return a fix of one of the violations `listed` that brings no other one, None where that is not known.
+
+        The fixes of those that are `tried` bring none by the schema.
+        """
+        fix, is_tried = violation.fix, any(violation is each for each in tried)
+        for turn in range(_FOLLOWED):
+            if fix is None:
+                return None
+            fixed = patched(value, fix.edits)
+            broken = () if is_tried and turn == 0 else self._new_in(fixed, listed)
+            places = {each.pointer for each in listed} - {violation.pointer}
+            found = further(self._counting(fixed)) if isinstance(fixed, dict) else ()
+            new = (*broken, *(each for each in found if each.pointer not in places))
+            if not new:
+                return fix
+            fix = new[0].fix and fix.followed_by(new[0].fix)
+        return None
+
+    def _new_in(self, value: Any, listed: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        """Return the violations of the schema in `value` that are not `listed`."""
+        keywords = {each.keyword for each in listed}
+        return tuple(each for each in self._validator.violations(value) if each.keyword not in keywords)
 
     def _counting(self, value: Mapping[str, Any]) -> dict[str, Any]:
         sent = {name: item for name, item in value.items() if name in self._members and item is not None}

@@ -22,6 +22,7 @@ def add_cors(app: Flask, settings: Settings, routes: Iterable[Route], control_ro
     """Let the pages that the settings name read the answers of `app`; a preflight needs no key.
 
     The control API is for those alone whose origin is named, as it is open to whoever reaches it: `*` does not count.
+    A page of a public site may reach this private address where its origin may use the mock at all.
     """
     if not settings.cors_origin:
         return
@@ -38,6 +39,7 @@ def add_cors(app: Flask, settings: Settings, routes: Iterable[Route], control_ro
         expose_headers=headers.EXPOSED,
         supports_credentials=settings.cors_credentials,
         send_wildcard=not settings.cors_credentials,
+        allow_private_network=True,
         max_age=_SECONDS,
         intercept_exceptions=False,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
@@ -123,7 +124,7 @@ class Engine:
         world = session.world if delivery.seen is None else replace(session.world, seen=delivery.seen)
         response = self._admitted(operation, world, asked, wanted) if plan.acts else plan.answer
         then = session.timepiece()
-        session.log.add(then, operation.id, request, response, plan)
+        session.log.add(then, operation.id, request, response, plan, perf_counter() - delivery.began)
         delivery.pause = session.faults.waits(plan, AFTER, operation.id, request, then)
         if plan.end:
             delivery.breakage = plan.end.breakage()

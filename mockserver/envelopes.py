@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from governance_contract import wording
 from governance_contract.document import Document
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation
@@ -46,6 +47,13 @@ _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {
 
 _NO_PAGE = Page(limit=0, offset=0)
 
+_MESSAGE = "message"
+
+
+def _message(operation: Operation) -> str:
+    """Return what was done, as `Model config created successfully`."""
+    return f"{wording.noun(operation.resource).capitalize()} {operation.verb}d successfully"
+
 
 class Envelope:
     """Makes the successful response of one operation, with the first documented status of success.
@@ -60,8 +68,12 @@ class Envelope:
         self._is_empty = schema is None
         properties = schema.get("properties", {}) if schema else {}
         self._is_array = schema is not None and "array" in type_names(schema.get("type", ()))
-        self._sources = {name: _SOURCES[schema["x-from"]] for name, schema in properties.items() if "x-from" in schema}
-        self._fixed = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        origins = {name: schema["x-from"] for name, schema in properties.items() if "x-from" in schema}
+        self._sources = {name: _SOURCES[origin] for name, origin in origins.items() if origin != _MESSAGE}
+        self._fixed = {
+            **{name: schema["default"] for name, schema in properties.items() if "default" in schema},
+            **{name: _message(operation) for name, origin in origins.items() if origin == _MESSAGE},
+        }
 
     def response(self, outcome: Outcome) -> Response:
         """Return the response for `outcome`."""

@@ -11,6 +11,9 @@ from werkzeug.http import http_date
 
 from mockserver.exchange import Response
 
+NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+"""A browser takes every answer for what its Content-Type says."""
+
 APPLIED = "Preference-Applied"
 VIOLATIONS = "X-Mock-Violations"
 WARNINGS = "X-Mock-Warnings"
@@ -24,7 +27,7 @@ _LONGEST = 1024
 
 def head(response: Response, now: datetime) -> dict[str, str]:
     """Return the headers of an answer that do not follow from its body; `now` is the instant of its session."""
-    return {"Date": _date(int(now.timestamp())), **response.headers}
+    return {"Date": _date(int(now.timestamp())), **NO_SNIFFING, **response.headers}
 
 
 @lru_cache(maxsize=16)

@@ -15,16 +15,11 @@ import orjson
 from mockserver.exchange import Request, Response, Suspicion
 from mockserver.faults.plan import NO_FAULTS, Plan
 from mockserver.problems import Problem
+from mockserver.redaction import BODY_BYTES, Redaction
 from mockserver.state import clock
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"})
 """Headers that are never stored."""
-
-HIDDEN = "(hidden)"
-"""What stands in the log in the place of a secret."""
-
-BODY_BYTES = 16384
-"""How much of a body is kept."""
 
 MOST_LISTENERS = 64
 """How many may listen at a time, in all sessions together: each takes a thread and a connection."""
@@ -54,6 +49,8 @@ class Entry(NamedTuple):
     answer_size: int
     plan: Plan = NO_FAULTS
     """What struck the request; where it acted, the answer is the one that was ready then, whatever the client saw."""
+    seconds: float = 0
+    """How long the mock took until the answer was ready, by the clock of the machine; a delay before that counts."""
 
     @property
     def size(self) -> int:
@@ -61,6 +58,11 @@ class Entry(NamedTuple):
         texts = (self.target, *self.headers, *self.headers.values())
         told = sum(len(each.pointer) + len(each.message) for each in self.suspicions) if self.suspicions else 0
         return 200 + sum(map(len, texts)) + len(self.body) + len(self.answer) + told
+
+    @property
+    def milliseconds(self) -> float:
+        """How long the mock took, in milliseconds to the microsecond."""
+        return round(self.seconds * 1000, 3)
 
     @property
     def target(self) -> str:
@@ -72,6 +74,7 @@ class Entry(NamedTuple):
         return {
             "id": str(self.number),
             "at": clock.timestamp(self.at),
+            "duration_ms": self.milliseconds,
             "operation": self.operation,
             "request": {
                 "method": self.method,
@@ -133,9 +136,8 @@ class Log:
         self._seats = seats or threading.BoundedSemaphore(MOST_LISTENERS)
         self._limit = limit
         self._limit_bytes = limit_bytes
-        self._secrets = tuple(secret for secret in secrets if secret)
-        self._hidden = tuple(secret.encode() for secret in self._secrets)
-        self._looked_at = BODY_BYTES + max(map(len, self._hidden), default=0)
+        self._secrets = secrets
+        self.redaction = Redaction(secrets)
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self._numbers = itertools.count(1)
@@ -153,34 +155,37 @@ class Log:
         request: Request,
         response: Response,
         plan: Plan = NO_FAULTS,
+        seconds: float = 0,
     ) -> None:
         """Keep an exchange without its secrets; the oldest ones give way."""
         if not self._limit:
             return
         headers = {name: value for name, value in request.headers.items() if name not in SECRET_HEADERS}
-        if self._holds_secret("\n".join(headers.values())):
-            headers = {name: self._shown(value) for name, value in headers.items()}
+        if self.redaction.holds_secret("\n".join(headers.values())):
+            headers = {name: self.redaction.text(value) for name, value in headers.items()}
         suspicions = tuple(
-            Suspicion(each.id, self._shown(each.pointer), self._shown(each.message)) for each in response.suspicions
+            Suspicion(each.id, self.redaction.text(each.pointer), self.redaction.text(each.message))
+            for each in response.suspicions
         )
         with self._lock:
             entry = Entry(
                 number=next(self._numbers),
                 at=at,
                 method=request.method,
-                path=self._shown(request.path),
-                query=self._shown(request.query),
+                path=self.redaction.text(request.path),
+                query=self.redaction.text(request.query),
                 headers=headers,
-                body=self._shown_bytes(request.body),
+                body=self.redaction.beginning(request.body, BODY_BYTES),
                 body_size=len(request.body),
                 operation=operation,
                 status=response.status,
                 rules=response.rules,
                 suspicions=suspicions,
-                preferences=tuple(self._shown(each) for each in response.preferences),
-                answer=self._shown_bytes(response.body),
+                preferences=tuple(self.redaction.text(each) for each in response.preferences),
+                answer=self.redaction.beginning(response.body, BODY_BYTES),
                 answer_size=len(response.body),
                 plan=plan,
+                seconds=seconds,
             )
             self._keep(entry)
 
@@ -235,23 +240,6 @@ class Log:
             self._bytes -= self._entries.popleft().size
         for listener in self._listeners:
             listener.hear(entry)
-
-    def _holds_secret(self, text: str) -> bool:
-        return any(map(text.__contains__, self._secrets))
-
-    def _shown(self, text: str) -> str:
-        if text and self._holds_secret(text):
-            for secret in self._secrets:
-                text = text.replace(secret, HIDDEN)
-        return text
-
-    def _shown_bytes(self, data: bytes) -> bytes:
-        """Return what is kept of a body; all of it is looked at only where a secret stands in that part."""
-        part = data[: self._looked_at]
-        if any(map(part.__contains__, self._hidden)):
-            for secret in self._hidden:
-                data = data.replace(secret, HIDDEN.encode())
-        return data[:BODY_BYTES]
 
 
 class Listener:

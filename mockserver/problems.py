@@ -114,24 +114,14 @@ def too_many(what: str, limit: int) -> Problem:
     return Problem("too-many", 409, f"there are {limit} {what} already, the most that this mock keeps; delete one")
 
 
-def unfit_state(cause: str) -> Problem:
+def unfit_state(cause: str, violations: tuple[Violation, ...] = ()) -> Problem:
     """Return the refusal of a state to import, with what is wrong with it."""
-    return Problem("unfit-state", 400, f"the state was not imported: {cause}")
+    return Problem("unfit-state", 400, f"the state was not imported: {cause}", violations)
 
 
 def unfit_clock(message: str) -> Problem:
     """Return the refusal of an action that the clock cannot carry out."""
     return Problem("unfit-clock", 400, message)
-
-
-def unfit_fault(message: str) -> Problem:
-    """Return the refusal of a fault that the mock cannot let happen."""
-    return Problem("unfit-fault", 400, message)
-
-
-def unfit_criteria(name: str, value: str, known: Iterable[str]) -> Problem:
-    """Return the refusal of a criterion that no request can meet, since what it names does not exist."""
-    return Problem("unfit-criteria", 400, f"{name}: there is no {value[:80]!r}; there is: {', '.join(known)}")
 
 
 def injected_fault(message: str, status: int = 500) -> Problem:
@@ -149,11 +139,6 @@ def cannot_break(fault: str) -> Problem:
     """Return the answer where a fault would break the connection, but the connection is out of reach."""
     message = f"the fault {fault} breaks the connection, which only the server of the mock can"
     return Problem("cannot-break", 501, f"{message}; start it as `mockserver`, or with BackgroundServer")
-
-
-def unfit_spend(message: str) -> Problem:
-    """Return the refusal of spending that cannot be charged or simulated."""
-    return Problem("unfit-spend", 400, message)
 
 
 def unfit_preference(message: str) -> Problem:
@@ -181,7 +166,8 @@ def method_not_allowed(method: str, allowed: tuple[str, ...]) -> Problem:
 
 def body_too_large(limit: int) -> Problem:
     """Return the refusal of a body that is longer than `limit` bytes."""
-    return Problem("body-too-large", 413, f"the body is longer than {limit} bytes, the limit of this server")
+    message = f"the body is longer than {limit} bytes, the limit of this server"
+    return Problem("body-too-large", 413, f"{message}; send less, or start the mock with a greater --max-body-bytes")
 
 
 def not_kept(cause: str) -> Problem:

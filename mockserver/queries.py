@@ -135,6 +135,10 @@ class QueryReader:
             raise problems.broken_rules(violations, 400)
         return values
 
+    def violations(self, query: str) -> tuple[Violation, ...]:
+        """Return the violations for which `values` refuses a query, each with its fix."""
+        return self._read(query)[1]
+
     def _read(self, query: str) -> tuple[dict[str, Any], tuple[Violation, ...]]:
         given: dict[str, list[str]] = {}
         for name, text in parse_qsl(query, keep_blank_values=True, errors="replace"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,9 @@ DEVELOPMENT_KEY = "mock-development-key"
 
 ANY_ORIGIN = "*"
 """Stands for all origins that a page can have."""
+
+NO_ORIGIN = "null"
+"""The origin of sandboxed frames and of pages in local files."""
 
 CONTRACT_PROFILE = "contract"
 """The profile without any deviation."""
@@ -109,10 +113,14 @@ def _several(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ..
 
     def parse_all(value: object) -> tuple[Any, ...]:
         given = value if isinstance(value, list | tuple) else (value,)
-        parts = [part.strip() for each in given for part in (each.split(",") if isinstance(each, str) else (each,))]
+        parts = [part for each in given for part in (_split(each) if isinstance(each, str) else (each,))]
         return () if parts in (["none"], []) else tuple(parse(part) for part in parts)
 
     return parse_all
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _entry(text: str, parse: Callable[[object], Any], metavar: str) -> dict[str, Entry]:
@@ -276,6 +284,7 @@ def _together(values: Mapping[str, Any]) -> Settings:
     settings = Settings(**values)
     _refuse_open_admin(settings)
     _refuse_open_credentials(settings)
+    _refuse_open_sandboxes(settings)
     return settings
 
 
@@ -292,6 +301,15 @@ def _refuse_open_credentials(settings: Settings) -> None:
         raise SettingsError(
             "cors_credentials would let every page send cookies; "
             "expected --cors-origin with the origins that may, beside it"
+        )
+
+
+def _refuse_open_sandboxes(settings: Settings) -> None:
+    """Refuse `null` beside an open control API: any page can make a sandboxed frame, which has that origin."""
+    if settings.admin and not settings.admin_token and NO_ORIGIN in settings.cors_origin:
+        raise SettingsError(
+            "cors_origin null would open the control API to the sandboxed frames of every page; "
+            "expected --admin-token TOKEN, or --no-admin, beside it"
         )
 
 
@@ -385,8 +403,10 @@ def _parsed(setting: Field[Any], entry: Entry, value: object, source: str) -> An
 
 
 def _shown(value: object) -> str:
-    """Return a value as it is named in a message."""
+    """Return a value as one would write it."""
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_shown, value)) or "an empty list"
     try:
-        return repr(value)
+        return repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     except ValueError:  # an integer of more digits than Python writes
         return "the number"

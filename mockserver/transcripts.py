@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote
 import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 
-from mockserver.log import BODY_BYTES, Entry
+from mockserver.log import Entry
+from mockserver.redaction import BODY_BYTES
 from mockserver.state import clock
 from mockserver.version import version
 
@@ -47,13 +48,14 @@ def as_pytest(entries: Iterable[Entry], url: str, scenario_path: str) -> str:
 
 
 def _curl(entry: Entry, url: str) -> str:
-    words = ["curl", "-sS", "-X", entry.method, shlex.quote(url + _encoded(entry))]
+    words = ["curl", "-sS", "-X", shlex.quote(entry.method), shlex.quote(url + _encoded(entry))]
+    words += ["--globoff", "--path-as-is"]
     if entry.status != HTTPStatus.UNAUTHORIZED:
         words += ["-H", f'"Authorization: Bearer ${KEY_VARIABLE}"']
     for name, value in _own_headers(entry).items():
         words += ["-H", shlex.quote(f"{name}: {value}")]
     if entry.body:
-        words += ["--data-binary", shlex.quote(entry.body.decode("utf-8", "replace"))]
+        words += ["--data-raw", shlex.quote(entry.body.decode("utf-8", "replace"))]
     cut = "  # the body was longer than the log keeps" if entry.body_size > BODY_BYTES else ""
     return " ".join(words) + cut
 
@@ -61,11 +63,11 @@ def _curl(entry: Entry, url: str) -> str:
 def _har(entry: Entry, url: str) -> dict[str, Any]:
     return {
         "startedDateTime": clock.timestamp(entry.at),
-        "time": 0,
+        "time": entry.milliseconds,
         "request": _har_request(entry, url),
         "response": _har_response(entry),
         "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
+        "timings": {"send": 0, "wait": entry.milliseconds, "receive": 0},
         **({"_faults": list(entry.plan.summaries())} if entry.plan.faults else {}),
     }
 

@@ -41,7 +41,7 @@ def misplaced_carriers(document: Document) -> Iterator[tuple[str, str]]:
 
 _UNREADABLE = (
     "this if/then cannot be read: `if` must name one member by an enum, perhaps less a "
-    "`not: {const: ...}`, and `then` must require one member"
+    "`not: {const: ...}`, and `then` must require one member, or say `not: {}` of members, or both"
 )
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from governance_contract import Contract
+from governance_contract import Contract, pointers
 from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
 from governance_contract.operations import Operation
+from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
-from mockserver.bodies import BodyReader
+from mockserver.admin.violations import Members
+from mockserver.bodies import BodyReader, Finder
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
+from mockserver.problems import Problem
 from mockserver.sessions import Session
 from mockserver.state import clock, loading, seeding
 from mockserver.state.store import State
@@ -27,17 +32,26 @@ def exporting(service: Service, _control: Contract, _operation: Operation) -> Ac
 
 def importing(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that puts collections in the place of the present ones, all of them or none."""
-    reader = BodyReader(control, operation)
+    reader, members = BodyReader(control, operation), Members(control, operation)
+
+    def unfit(session: Session, body: Mapping[str, Any]) -> tuple[Violation, ...]:
+        given = body.get("collections")
+        lists = given.items() if isinstance(given, dict) else ()
+        entries = {name: each for name, each in lists if isinstance(each, list)}
+        try:
+            loading.filled(service.blueprint, session.world, session.world.store.state, entries)
+        except loading.UnfitEntry as error:
+            return tuple(_violations(members, error))
+        return ()
 
     def act(session: Session, request: Request) -> Outcome:
-        given = reader.read(request.body)["collections"]
-        _refuse_unlike_collections(given)
+        given = _read(reader, request.body, partial(unfit, session))
 
         def step(state: State) -> tuple[State, dict[str, int]]:
             try:
                 changed = loading.filled(service.blueprint, session.world, state, given)
             except loading.UnfitEntry as error:
-                raise problems.unfit_state(str(error)) from error
+                raise problems.unfit_state(str(error), tuple(_violations(members, error))) from error
             return changed, {name: len(changed[name]) for name in given}
 
         return Outcome(item={"collections": session.world.store.change(step)})
@@ -83,7 +97,17 @@ def collections_of(service: Service, session: Session) -> dict[str, list[Mapping
     }
 
 
-def _refuse_unlike_collections(given: Mapping[str, Any]) -> None:
-    for name, entries in given.items():
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise problems.unfit_state(f"{name}: expected a list of objects")
+def _read(reader: BodyReader, body: bytes, unfit: Finder) -> Mapping[str, Any]:
+    """Return the collections of a body; one that is refused is looked at as a whole, as all is to be told at once."""
+    try:
+        collections: Mapping[str, Any] = reader.read(body)["collections"]
+    except Problem:
+        reader.read(body, unfit)
+        raise
+    return collections
+
+
+def _violations(members: Members, error: loading.UnfitEntry) -> Iterator[Violation]:
+    for cause in error.causes:
+        place = pointers.join("collections") + cause.pointer
+        yield members.told(place, ABSENT, "an entry that keeps the document of the API", cause.message, None)

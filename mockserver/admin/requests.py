@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from governance_contract import Contract
+from governance_contract.closest import closest
 from governance_contract.operations import Operation
+from governance_contract.validation import Violation
 from mockserver import problems, suspicions, transcripts
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
+from mockserver.admin.violations import Members
 from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -93,7 +96,7 @@ def exporting(service: Service, control: Contract, operation: Operation) -> Act:
 
 def _criteria(service: Service, control: Contract, operation: Operation) -> Callable[[Request], Criteria]:
     """Return what reads criteria and refuses those that no request can meet, so that a slip is not taken for "none"."""
-    reader = BodyReader(control, operation)
+    reader, members = BodyReader(control, operation), Members(control, operation)
     contract = service.blueprint.contract
     known = {
         "operation": [each.id for each in contract.operations],
@@ -101,14 +104,13 @@ def _criteria(service: Service, control: Contract, operation: Operation) -> Call
         "warning": list(suspicions.IDS),
     }
 
-    def read(request: Request) -> Criteria:
-        told = reader.read(request.body)
+    def futile(told: Mapping[str, Any]) -> Iterator[Violation]:
         for name, names in known.items():
-            if name in told and told[name] not in names:
-                raise problems.unfit_criteria(name, told[name], names)
-        return Criteria(**told)
+            given = told.get(name)
+            if isinstance(given, str) and given not in names:
+                yield members.violation(name, given, f"one of {', '.join(names)}", closest(given, names) or names[0])
 
-    return read
+    return lambda request: Criteria(**reader.read(request.body, lambda told: tuple(futile(told))))
 
 
 def _latest(control: Contract, operation: Operation, entries_of: Callable[[Log], list[Entry]]) -> Act:

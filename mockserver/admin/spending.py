@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from governance_contract import Contract, pointers
+from governance_contract import Contract, pointers, reading, wording
+from governance_contract.edits import Edit, Fix
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
+from governance_contract.validation import Violation
+from governance_contract.values import ABSENT
 from mockserver import problems
 from mockserver.actions import present
 from mockserver.admin import timing
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
+from mockserver.admin.violations import Members
 from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -31,9 +37,10 @@ MOST_CALLS = 20_000
 def spending(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that charges what a call costs, and says which limits would have refused it."""
     reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    find = partial(_unclear_target, Members(control, operation), _example_call(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
-        body = reader.read(request.body)
+        body = reader.read(request.body, find)
         amounts = Amounts(body["cost"], int(body["tokens"]), int(body["requests"]))  # 3.0 is an integer, too
 
         def step(state: State) -> tuple[State, dict[str, Any]]:
@@ -50,10 +57,10 @@ def spending(service: Service, control: Contract, operation: Operation) -> Act:
 def simulating(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that lets days of traffic pass."""
     reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    find = partial(_too_many_calls, Members(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
-        body = reader.read(request.body)
-        _refuse_too_many(body)
+        body = reader.read(request.body, find)
 
         def step(state: State) -> tuple[State, dict[str, Any]]:
             collection, machine = state[shape.collection], session.timepiece.machine()
@@ -82,13 +89,11 @@ def simulating(service: Service, control: Contract, operation: Operation) -> Act
 
 def _addressed(shape: Resource, collection: Collection, body: dict[str, Any]) -> list[Record]:
     key, call = body.get("model_config_id"), body.get("call")
-    if (key is None) == (call is None):
-        raise problems.unfit_spend("nothing was charged: expected either model_config_id or call")
     if call is not None:
         return list(spend.matching(shape, collection, _call(call)))
     record = collection.get(str(key))
     if record is None:
-        raise problems.unknown_key(shape.name, str(key))
+        raise problems.unknown_key(wording.noun(shape.name), str(key))
     return [record]
 
 
@@ -128,13 +133,37 @@ def _charge(key: str, charge: spend.Charge) -> dict[str, Any]:
     }
 
 
-def _refuse_too_many(body: dict[str, Any]) -> None:
-    calls = body["days"] * 24 * body["calls_per_hour"]
-    if calls > MOST_CALLS:
-        raise problems.unfit_spend(
-            f"{body['days']} days of {body['calls_per_hour']} calls an hour may be {calls} calls; "
-            f"expected at most {MOST_CALLS}"
-        )
+def _unclear_target(members: Members, call: Any, body: Mapping[str, Any]) -> tuple[Violation, ...]:
+    """Return the violation of a body that says of none or of two what to charge; `call` is an example."""
+    given = [name for name in _TARGETS if body.get(name) is not None]
+    if len(given) == 1:
+        return ()
+    expected = "either model_config_id or call"
+    if given:
+        fix, message = Fix("leave call out", (Edit("remove", "/call"),)), f"call is not allowed beside {_TARGETS[0]}"
+        return (members.told("/call", body["call"], expected, message, fix),)
+    fix = Fix("say which config or call to charge", (Edit("add", "/call", call),))
+    return (members.told("", ABSENT, expected, f"the body must have {expected}", fix),)
+
+
+_TARGETS = ("model_config_id", "call")
+
+
+def _example_call(control: Contract, operation: Operation) -> Any:
+    examples = reading.request_examples(control.document, control.request_schema(operation))
+    return next(each["call"] for each in examples if "call" in each)
+
+
+def _too_many_calls(members: Members, body: Mapping[str, Any]) -> tuple[Violation, ...]:
+    """Return the violation of a body that asks for more calls than are simulated at once."""
+    days, hourly = body.get("days"), body.get("calls_per_hour")
+    if not isinstance(days, int) or not isinstance(hourly, int) or days * 24 * hourly <= MOST_CALLS:
+        return ()
+    limit = f"where {MOST_CALLS} calls are simulated at once"
+    if (most := MOST_CALLS // (24 * hourly)) > 0:
+        return (members.violation("days", days, f"at most {most}, {limit} and calls_per_hour is {hourly}", most),)
+    most = max(1, MOST_CALLS // (24 * days))
+    return (members.violation("calls_per_hour", hourly, f"at most {most}, {limit} and days is {days}", most),)
 
 
 def _call(given: dict[str, Any]) -> Call:

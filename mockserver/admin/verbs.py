@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
 from mockserver.admin import clients, data, faults, holds, requests, service, snapshots, spending, timing
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
+from mockserver.admin.strictness import strict
 from mockserver.execution import Behaviours
 from mockserver.sessions import Session
 
@@ -56,4 +56,8 @@ VERBS: Mapping[str, Callable[[Service, Contract, Operation], Act]] = {
 
 def behaviours(mock: Service, control: Contract) -> Behaviours[Session]:
     """Return for each verb what makes the action of an operation of the control API."""
-    return {verb: partial(make, mock, control) for verb, make in VERBS.items()}
+
+    def maker(make: Callable[[Service, Contract, Operation], Act]) -> Callable[[Operation], Act]:
+        return lambda operation: strict(control, operation, make(mock, control, operation))
+
+    return {verb: maker(make) for verb, make in VERBS.items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TypeVar
 
 from mockserver.faults.plan import Plan
@@ -24,6 +25,8 @@ class Delivery:
     cannot wait.
     """
 
+    began: float = field(default_factory=perf_counter)
+    """When the request arrived, by the performance counter."""
     delay: Wait = NO_WAIT
     """For what the request waits before the application acts."""
     is_delayed: bool = False

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mockserver.exchange import Request
+from mockserver.redaction import BODY_BYTES, Redaction
 from mockserver.state import clock
 
 
@@ -19,21 +21,23 @@ class Hold:
     number: int
     at: datetime
     operation: str
-    method: str
-    path: str
+    request: Request
     fault: str | None
     when: str
     released: Future[None] = field(default_factory=Future, compare=False)
     """Done when the request is held no more."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Return this hold as the documented `Hold`."""
+    def as_json(self, redaction: Redaction) -> dict[str, Any]:
+        """Return this hold as the documented `Hold`, its secrets hidden."""
         return {
             "id": str(self.number),
             "at": clock.timestamp(self.at),
             "operation": self.operation,
-            "method": self.method,
-            "path": self.path,
+            "method": self.request.method,
+            "path": redaction.text(self.request.path),
+            "query": redaction.text(self.request.query),
+            "body": redaction.beginning(self.request.body, BODY_BYTES).decode("utf-8", "replace"),
+            "body_size": len(self.request.body),
             "fault": self.fault,
             "when": self.when,
         }
@@ -47,10 +51,10 @@ class Holds:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def add(self, at: datetime, operation: str, method: str, path: str, *, fault: str | None, when: str) -> Hold:
+    def add(self, at: datetime, operation: str, request: Request, *, fault: str | None, when: str) -> Hold:
         """Return a new hold, which is listed until it is released or its request waits no more."""
         with self._lock:
-            hold = Hold(next(self._numbers), at, operation, method, path, fault, when)
+            hold = Hold(next(self._numbers), at, operation, request, fault, when)
             self._held[hold.number] = hold
         hold.released.add_done_callback(lambda _: self._held.pop(hold.number, None))
         return hold

@@ -249,7 +249,7 @@ class Faults:
         if plan is NO_FAULTS:
             return NO_WAIT
         for fault in plan.of("hold", when):
-            hold = self.holds.add(now, operation, request.method, request.path, fault=fault.id, when=when)
+            hold = self.holds.add(now, operation, request, fault=fault.id, when=when)
             return Wait(plan.seconds(when), hold.released)
         return Wait(plan.seconds(when))
 

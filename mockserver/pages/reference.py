@@ -12,7 +12,10 @@ import orjson
 from flask import Blueprint, Response, render_template, request
 
 from governance_contract.document import Document
-from mockserver.admin import PREFIX, control_contract
+from governance_contract.servers import base_path
+from mockserver.admin import control_contract
+from mockserver.headers import NO_SNIFFING
+from mockserver.pages.document import served
 from mockserver.settings import DEVELOPMENT_KEY, Settings
 
 PATH = "/docs"
@@ -25,7 +28,7 @@ _POLICY = (
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+    **NO_SNIFFING,
 }
 """The headers of the page: a browser loads nothing from other hosts, and runs no script but those of the mock."""
 
@@ -46,8 +49,8 @@ def add_reference(pages: Blueprint, settings: Settings, document: Document) -> N
     """
     base = settings.admin_prefix + PATH
     documents = {
-        "api": _served_here(document.root),
-        "control": _served_here(control_contract().document.root, settings.admin_prefix),
+        "api": served(document.root, base_path(document) or "/"),
+        "control": served(control_contract().document.root, "/", settings.admin_prefix),
     }
     shown = {
         "urls": [{"name": root["info"]["title"], "url": f"{base}/{name}.json"} for name, root in documents.items()],
@@ -55,7 +58,8 @@ def add_reference(pages: Blueprint, settings: Settings, document: Document) -> N
     }
     _add(pages, base, lambda: _page(base, document, shown))
     for name, root in documents.items():
-        _add(pages, f"{base}/{name}.json", partial(Response, orjson.dumps(root), mimetype="application/json"))
+        answer = partial(Response, orjson.dumps(root), headers=NO_SNIFFING, mimetype="application/json")
+        _add(pages, f"{base}/{name}.json", answer)
     for name, file in _ASSETS.items():
         _add(pages, f"{base}/{name}", partial(_asset, file))
 
@@ -63,15 +67,6 @@ def add_reference(pages: Blueprint, settings: Settings, document: Document) -> N
 def _add(pages: Blueprint, path: str, view: Callable[[], Response]) -> None:
     # A path is no id of an operation, hence as an endpoint it is in the way of none.
     pages.add_url_rule(path, path.replace(".", "_"), view)
-
-
-def _served_here(root: Mapping[str, Any], prefix: str = PREFIX) -> dict[str, Any]:
-    """Return the document with the mock that serves it as its only server, and with the prefix that was set."""
-    paths = {
-        prefix + path.removeprefix(PREFIX) if path.startswith(f"{PREFIX}/") else path: item
-        for path, item in root["paths"].items()
-    }
-    return {**root, "servers": [{"url": "/", "description": "This mock"}], "paths": paths}
 
 
 def _key(settings: Settings, document: Document) -> dict[str, str] | None:
@@ -89,7 +84,7 @@ def _page(base: str, document: Document, shown: Mapping[str, Any]) -> Response:
 
 def _asset(file: Traversable) -> Response:
     mimetype = _TYPES[file.name[file.name.rindex(".") :]]
-    answer = Response(file.read_bytes(), mimetype=mimetype, headers={"X-Content-Type-Options": "nosniff"})
+    answer = Response(file.read_bytes(), mimetype=mimetype, headers=NO_SNIFFING)
     answer.headers["Cache-Control"] = "no-cache"
     answer.add_etag()
     answer.make_conditional(request)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from rpds import HashTrieMap
 
-from governance_contract import pointers
+from governance_contract import pointers, wording
 from governance_contract.resources import Resource, Shape
 from governance_contract.validation import Violation
+from governance_contract.values import first_of_each
 from mockserver.actions import Blueprint, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
@@ -20,18 +21,37 @@ from mockserver.state.records import Item, Record
 from mockserver.state.store import Collection, State
 
 Entries = Sequence[Mapping[str, Any]]
+Path = tuple[str | int, ...]
+
+_MOST_UNFIT = 100
+"""After how many entries that do not fit a collection is looked at no further."""
+
+_TOLD = 20
+"""How many causes a message tells."""
 
 _PAST_LAST = timedelta(hours=1)
 """How far past the end of the clock an instant may be: each update is a tick later, also where that stands (PUT-06)."""
 
 
-class UnfitEntry(Exception):
-    """An entry that cannot be in a state; the message names the collection, the place in it and the cause.
+class Cause(NamedTuple):
+    """One thing that is wrong with the entries of a state: a JSON Pointer into them, and a sentence."""
 
-    `place` is the collection and the number of the entry in it, where it is one.
+    pointer: str
+    message: str
+
+
+class UnfitEntry(Exception):
+    """Entries that cannot be in a state; the message names each collection, the place in it and the cause.
+
+    `place` is the collection and the number of the first such entry, where it is one.
     """
 
-    place: tuple[str, int] | None = None
+    def __init__(self, *causes: Cause, place: tuple[str, int] | None = None) -> None:
+        self.causes = causes
+        self.place = place
+        shown = [f"{each.pointer or '/'}: {each.message}" for each in causes[:_TOLD]]
+        more = len(causes) - len(shown)
+        super().__init__("; ".join([*shown, *([f"and {more} more"] if more else [])]))
 
 
 def filled(blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]) -> State:
@@ -43,12 +63,15 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
         UnfitEntry: a collection is unknown, or an entry breaks the document or contradicts another one.
     """
     loaders = _loaders(blueprint, world)
-    for name in collections:
-        if name not in loaders:
-            raise UnfitEntry(f"the collection {name} is unknown; expected one of {', '.join(loaders)}")
+    causes = [_unknown(pointers.join(name), name, loaders) for name in collections if name not in loaders]
+    place = None
     for name, loader in loaders.items():
-        if name in collections:
-            state = loader.filled(state, collections[name])
+        state, found = loader.filled(state, collections.get(name), is_whole=not causes)
+        for index, error in found:
+            place = place or (name, index)
+            causes += [Cause(pointers.join(name, index) + each.pointer, each.message) for each in error.causes]
+    if causes:
+        raise UnfitEntry(*causes, place=place)
     return state
 
 
@@ -89,16 +112,26 @@ class _Loader:
         self._request_validator = contract.request_validator(operation) if operation else None
         self._defaults = defaults_of(contract.request_properties(operation)) if operation else {}
 
-    def filled(self, state: State, entries: Entries) -> State:
+    def filled(
+        self, state: State, entries: Entries | None, *, is_whole: bool
+    ) -> tuple[State, list[tuple[int, UnfitEntry]]]:
+        """Return `state` with these entries as its collection, where there are any, and those that do not fit.
+
+        Where the collections before are not `is_whole`, nothing is said of references to them. An entry that is no
+        object is passed over.
+        """
+        found: list[tuple[int, UnfitEntry]] = []
+        if entries is None:
+            return state, found
         state = state.with_collection(self.collection, Collection())
-        for index, entry in enumerate(entries):
+        for index, entry in _objects_of(entries):
             try:
-                state = self._with_entry(state, entry)
+                state = self._with_entry(state, entry, is_whole=is_whole)
             except UnfitEntry as error:
-                unfit = UnfitEntry(f"{self.collection}[{index}]: {error}")
-                unfit.place = self.collection, index
-                raise unfit from error
-        return state
+                found.append((index, error))
+                if len(found) == _MOST_UNFIT:
+                    break
+        return state, found
 
     def refitted(self, state: State, old: Collection, dropped: list[str]) -> State:
         """Return `state` with those records of `old` that fit, and add to `dropped` which do not, and why."""
@@ -111,33 +144,38 @@ class _Loader:
         is_same = list(map(_judged, state[self.collection].all())) == list(map(_judged, old.all()))
         return state.with_collection(self.collection, old) if is_same else state
 
-    def _with_entry(self, state: State, entry: Mapping[str, Any]) -> State:
-        self._refuse_broken(entry)
+    def _with_entry(self, state: State, entry: Mapping[str, Any], *, is_whole: bool = True) -> State:
+        self._refuse_broken(state, entry, is_whole=is_whole)
         making = self._blueprint.making(self._world, state, trusted=True)
         resource = resources.create(self._shape.shape, {**self._defaults, **entry}, making)
-        _refuse(self._validator.violations(resource))
-        _refuse_lost(entry, resource)
-        _refuse_instants(self._shape.shape, resource)
-        if self.is_creatable:
-            _refuse(self._blueprint.references.violations(state, resource))
+        _refuse(
+            *_causes(self._validator.violations(resource)),
+            *_lost(entry, resource, ()),
+            *_unusable_instants(self._shape.shape, resource, ()),
+        )
         return state.with_collection(self.collection, self._inserted(state[self.collection], resource))
 
-    def _refuse_broken(self, entry: Mapping[str, Any]) -> None:
+    def _refuse_broken(self, state: State, entry: Mapping[str, Any], *, is_whole: bool) -> None:
         # What the server would give may be missing, but what is there must be of the documented kind.
-        found = self._validator.violations(entry)
-        _refuse(tuple(each for each in found if not each.keyword.endswith("/required")))
+        found = [each for each in self._validator.violations(entry) if not each.keyword.endswith("/required")]
         if self._request_validator:
-            _refuse(self._request_validator.violations(entry))
+            found += self._request_validator.violations(entry)
+        if self.is_creatable and is_whole:
+            found += self._blueprint.references.violations(state, {**self._defaults, **entry})
+        causes = [*_causes(found), *_unknown_members(self._shape.shape, entry, ())]
+        _refuse(*first_of_each(causes, lambda each: each.pointer))
 
     def _inserted(self, collection: Collection, resource: Item) -> Collection:
         key = resource[self._shape.key]
         identity = identity_of(resource, self._shape.identity) if self._shape.identity else None
         if key in collection:
-            raise UnfitEntry(f"an earlier entry has the same {self._shape.key} {key!r}")
+            raise UnfitEntry(Cause(f"/{self._shape.key}", f"an earlier entry has the same {self._shape.key} {key}"))
         if identity is not None and collection.holder(identity) is not None:
             if self._blueprint.dialect.may_repeat_identities:
                 return collection.inserted(key, None, resource, rollover.next_rollover(self._shape.shape, resource))
-            raise UnfitEntry(f"an earlier entry has the same {', '.join(self._shape.identity)}: {list(identity)}")
+            given = (f"{n} {resource[n]}" for n in self._shape.identity if resource.get(n) is not None)
+            shared = ", ".join(self._shape.identity)
+            raise UnfitEntry(Cause("", f"an earlier entry has the same {shared}: {', '.join(given)}"))
         return collection.inserted(key, identity, resource, rollover.next_rollover(self._shape.shape, resource))
 
 
@@ -146,18 +184,44 @@ def _judged(record: Record) -> tuple[Any, ...]:
     return record.key, record.identity, record.resource, record.due
 
 
-def _refuse(violations: tuple[Violation, ...]) -> None:
-    if violations:
-        raise UnfitEntry("; ".join(f"{each.pointer or '/'}: {each.message}" for each in violations))
+def _refuse(*causes: Cause) -> None:
+    if causes:
+        raise UnfitEntry(*causes)
 
 
-def _refuse_lost(entry: Mapping[str, Any], resource: Item) -> None:
-    lost = [pointers.join(*path) for path in _lost(entry, resource, ())]
-    if lost:
-        raise UnfitEntry(f"{lost[0]}: is unknown to the document, or contradicts another member")
+def _causes(violations: Iterable[Violation]) -> Iterator[Cause]:
+    return (Cause(each.pointer, each.message) for each in violations)
 
 
-def _lost(given: Any, kept: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+def _unknown(pointer: str, name: str, known: Iterable[str]) -> Cause:
+    _, message = wording.unknown_member(name, tuple(known))
+    return Cause(pointer, message)
+
+
+def _unknown_members(shape: Shape, entry: Mapping[str, Any], path: Path) -> Iterator[Cause]:
+    """Yield the members of an entry, nested ones too, that no resource of its kind has, whatever their values."""
+    for name, value in entry.items():
+        field = shape.by_name.get(name)
+        if field is None:
+            yield _unknown(pointers.join(*path, name), name, shape.by_name)
+        elif field.shape is not None:
+            for place, each in _objects_in(value):
+                yield from _unknown_members(field.shape, each, (*path, name, *place))
+
+
+def _objects_in(value: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield a value that is an object, or those in a list, each with its place."""
+    if isinstance(value, Mapping):
+        yield (), value
+    elif isinstance(value, list):
+        yield from (((index,), each) for index, each in _objects_of(value))
+
+
+def _objects_of(entries: Sequence[Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    return ((index, each) for index, each in enumerate(entries) if isinstance(each, Mapping))
+
+
+def _lost(given: Any, kept: Any, path: Path) -> Iterator[Cause]:
     """Yield where `given` has what did not come into `kept`."""
     if isinstance(given, Mapping) and isinstance(kept, Mapping):
         for name, value in given.items():
@@ -166,25 +230,25 @@ def _lost(given: Any, kept: Any, path: tuple[str | int, ...]) -> Iterator[tuple[
         for index, (value, other) in enumerate(zip(given, kept, strict=True)):
             yield from _lost(value, other, (*path, index))
     elif given is not None and given != kept and not (given in ({}, []) and not kept):
-        yield path
+        yield Cause(pointers.join(*path), "contradicts another member, and would be dropped")
 
 
-def _refuse_instants(shape: Shape, resource: Item) -> None:
-    for name, text in _instants(shape, resource):
+def _unusable_instants(shape: Shape, resource: Item, path: Path) -> Iterator[Cause]:
+    for place, text in _instants(shape, resource, path):
         try:
             is_usable = clock.parse_timestamp(text) <= clock.LAST + _PAST_LAST
         except (ValueError, OverflowError):
             is_usable = False
         if not is_usable:
-            raise UnfitEntry(f"{name}: {text!r} is no instant that the clock can show")
+            yield Cause(pointers.join(*place), f"{text} is no instant that the clock can show")
 
 
-def _instants(shape: Shape, owner: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and value of each instant that the server gives, nested ones too."""
+def _instants(shape: Shape, owner: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield place and value of each instant that the server gives, nested ones too."""
     for member in shape.fields:
         value = owner.get(member.name)
         if member.generated not in (None, "id") and value is not None:
-            yield member.name, value
+            yield (*path, member.name), value
         elif member.shape is not None and value:
-            for entry in value if member.is_list else (value,):
-                yield from _instants(member.shape, entry)
+            for place, each in _objects_in(value):
+                yield from _instants(member.shape, each, (*path, member.name, *place))

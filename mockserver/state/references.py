@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from governance_contract import Contract, pointers
+from governance_contract import Contract, pointers, wording
 from governance_contract.closest import closest
 from governance_contract.document import Node
 from governance_contract.edits import Edit, Fix
+from governance_contract.keywords.keyword import with_article
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
 from governance_contract.validation import Violation
@@ -67,7 +68,7 @@ class References:
             return None
         node, place = self._nodes[reference.member], pointers.join(reference.member)
         (carried,) = self._rules.carried_by(node.value, "x-refers-to")
-        expected = f"the key of a {target} that exists"
+        expected = f"the key of {with_article(wording.noun(target))} that exists"
         return Violation(
             carried.rule, carried.level, place, node.child("x-refers-to").pointer, key, expected,
             f"{reference.member} must be {expected}", self._fix(state, target, place, str(key)),
@@ -79,7 +80,7 @@ class References:
         if not keys:
             return None
         key = closest(received, keys, 0) or keys[0]
-        return Fix(f"send a key that exists, such as {key!r}", (Edit("replace", place, key),))
+        return Fix(f"send a key that exists, such as {key}", (Edit("replace", place, key),))
 
 
 def _reference(node: Node) -> _Reference:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance_contract import Contract, load_contract, pointers
-from governance_contract.edits import Edit, Fix
+from governance_contract import Contract, load_contract
+from governance_contract.edits import Edit, Fix, patched
 from governance_contract.fixes import Fixer
 from governance_contract.validation import Violation
 
@@ -32,22 +32,6 @@ def fixed(contract: Contract, body: Any) -> list[tuple[str, Any]]:
     return [(f"{edit.op} {edit.path}", *([edit.value] if edit.op != "remove" else [])) for edit in edits]
 
 
-def patched(value: Any, edit: Edit) -> Any:
-    """Return `value` after one operation of JSON Patch."""
-    *owner, last = pointers.split(edit.path) or ("",)
-    if not edit.path:
-        return edit.value
-    if edit.op != "remove":
-        return pointers.replaced(value, (*owner, last), edit.value)
-    held = pointers.get(value, owner)
-    rest = (
-        [item for index, item in enumerate(held) if str(index) != last]
-        if isinstance(held, list)
-        else {name: item for name, item in held.items() if name != last}
-    )
-    return pointers.replaced(value, owner, rest)
-
-
 @each_operation
 @settings(max_examples=15)
 @given(data=st.data())
@@ -60,7 +44,7 @@ def test_every_fix_mends_its_violation(
         for violation in violations:
             assert violation.fix is not None, made.label
             (edit,) = violation.fix.edits
-            left = contract.request_validator(operation).violations(patched(made.body, edit))
+            left = contract.request_validator(operation).violations(patched(made.body, (edit,)))
             assert [each.rule for each in left].count(made.rule) < len(violations), made.label
 
 
@@ -118,7 +102,7 @@ def test_a_fix_says_what_it_does(contract: Contract) -> None:
     body = {"model_name": "m", "provider": "", "scope": "team", "budgets": [{"max_limit": "5"}]}
     assert {each.pointer: each.fix.message for each in explained(contract, body) if each.fix} == {
         "/provider": "leave /provider out",
-        "/scope": 'send for example "virtual_key"; expected one of global, virtual_key, user',
+        "/scope": 'send for example "global"; expected one of global, virtual_key, user',
         "/budgets/0/max_limit": 'replace "5" by 5',
         "/budgets/0/reset_duration": 'add /budgets/0/reset_duration, such as "30s"',
     }

@@ -122,7 +122,7 @@ def test_life_03_an_unknown_id_answers_404(client: FlaskClient, created: Create,
     created()
     answer = client.open(f"{PATH}/{key}", method=method, json={"model_name": "m"})
     assert answer.status_code == 404
-    assert answer.get_json()["error"]["message"].startswith("there is no ModelConfig with id ")
+    assert answer.get_json()["error"]["message"].startswith("there is no model config with id ")
 
 
 def test_life_04_after_a_delete_everything_is_gone_and_the_identity_free(client: FlaskClient, created: Create) -> None:
@@ -369,3 +369,32 @@ def test_time_03_tokens_and_requests_reset_independently(clients: Callable[..., 
     assert counters() == (1274311, 0)
     advance(minutes=35)
     assert counters() == (0, 0)
+
+
+def test_a_refusal_lists_a_dangling_reference_beside_broken_rules(client: FlaskClient) -> None:
+    body = {"model_name": "", "scope": "virtual_key", "scope_id": "vk-none", "budgets": [{}]}
+    answer = client.post("/api/governance/model-configs", json=body)
+    assert answer.status_code == 400
+    assert {(each["rule"], each["pointer"]) for each in answer.get_json()["extra_fields"]["violations"]} == {
+        ("REQ-01", "/model_name"),
+        ("BUD-03", "/budgets/0/max_limit"),
+        ("BUD-03", "/budgets/0/reset_duration"),
+        ("REQ-06", "/scope_id"),
+    }
+
+
+def test_a_taken_identity_is_told_once_the_rest_of_the_request_is_valid(client: FlaskClient) -> None:
+    path, body = "/api/governance/model-configs", {"model_name": "m"}
+    assert client.post(path, json=body).status_code == 200
+    answer = client.post(path, json={**body, "budgets": [{"max_limit": 1}]})
+    assert (answer.status_code, len(answer.get_json()["extra_fields"]["violations"])) == (400, 1)
+    assert client.post(path, json=body).status_code == 409
+
+
+def test_a_fix_names_a_target_that_exists_in_this_mock(clients: Callable[..., FlaskClient]) -> None:
+    client = clients(scenario="sample")
+    keys = [{"id": "vk-other", "name": "Other"}]
+    assert client.put("/__admin/state", json={"collections": {"virtual_keys": keys}}).status_code == 200
+    answer = client.post("/api/governance/model-configs", json={"model_name": "m", "scope": "virtual_key"})
+    (violation,) = answer.get_json()["extra_fields"]["violations"]
+    assert violation["fix"]["patch"] == [{"op": "add", "path": "/scope_id", "value": "vk-other"}]

@@ -136,6 +136,10 @@ def test_the_control_api_is_for_pages_that_are_named_and_no_other(clients: Clien
         ({"Origin": OTHER}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://localhost:5173"}, 403),
+        ({"Origin": "https://localhost"}, 403),
+        ({"Origin": "https://localhost", "X-Forwarded-Proto": "https"}, 200),
+        ({"Origin": "http://localhost", "X-Forwarded-Proto": "https"}, 403),
+        ({"Origin": "chrome-extension://localhost"}, 403),
         ({"Host": "other.example"}, 403),
         ({"Host": "other.example", "Origin": OTHER}, 403),
         ({"Host": "[::1"}, 403),
@@ -147,7 +151,7 @@ def test_a_foreign_page_does_not_get_through_to_the_control_api(
     client: FlaskClient, sent: dict[str, str], status: int
 ) -> None:
     client.post(PATH, json={"model_name": "m"})
-    answer = client.post("/__admin/reset", headers=sent, data="simple", content_type="text/plain")
+    answer = client.post("/__admin/reset", headers=sent, data="{}", content_type="text/plain")
     assert answer.status_code == status
     left = client.get(PATH).get_json()["total_count"]
     assert left == (0 if status == 200 else 1)
@@ -158,3 +162,14 @@ def test_a_page_with_the_token_may_come_by_any_name(clients: Clients) -> None:
     sent: dict[str, Any] = {"Host": "mock.example", "Authorization": "Bearer a-token"}
     assert client.post("/__admin/reset", headers=sent).status_code == 200
     assert client.post("/__admin/reset", headers={"Host": "mock.example"}).status_code == 401
+
+
+def test_a_page_of_a_public_site_may_reach_this_private_address_where_its_origin_may_use_it(clients: Clients) -> None:
+    def told(client: FlaskClient, path: str) -> str | None:
+        asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Private-Network": "true"}
+        return allowed(client.options(path, headers={"Origin": OTHER, **asked})).get("Allow-Private-Network")
+
+    assert told(clients(), PATH) == "true"
+    assert told(clients(cors_origin=(OTHER,)), "/__admin/health") == "true"
+    assert told(clients(cors_origin=(PAGE,)), PATH) is None
+    assert told(clients(), "/__admin/health") is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,3 +58,9 @@ def test_a_numbered_page_says_where_it_stands(
     envelope = Envelope(contract.document, contract.operations["listUsers"])
     body = envelope.body(Outcome(items=[ITEM] * count, total=total, page=page))
     assert body == {"users": [ITEM] * count, "total": total, "limit": page.limit, **told}
+
+
+def test_a_message_names_the_resource_whatever_response_schema_says_it(contract: Contract) -> None:
+    deleting = replace(contract.operations["deleteModelConfig"], resource="VirtualKey")
+    body = Envelope(contract.document, deleting).body(Outcome(item=ITEM))
+    assert body == {"message": "Virtual key deleted successfully"}

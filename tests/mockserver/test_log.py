@@ -9,8 +9,9 @@ import pytest
 
 from mockserver import log as logs
 from mockserver.exchange import Request, Response
-from mockserver.log import BODY_BYTES, MOST_LISTENERS, Log
+from mockserver.log import MOST_LISTENERS, Log
 from mockserver.problems import Problem
+from mockserver.redaction import BODY_BYTES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

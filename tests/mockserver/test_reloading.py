@@ -256,7 +256,7 @@ def test_a_new_look_up_can_be_used_at_once_and_one_that_is_gone_takes_its_config
     ("change", "cause"),
     [
         (("collections:", "colections:"), "one.yaml:"),
-        (("- model_name:", "- model_nam:"), "scenarios/one.yaml:4: model_configs[0]: "),
+        (("- model_name:", "- model_nam:"), "scenarios/one.yaml:4: /model_configs/0/model_name: "),
         (("collections:", "{"), "one.yaml: is not YAML: "),
     ],
 )

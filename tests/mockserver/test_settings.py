@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from mockserver.settings import (
     entries,
     flag_name,
     load_settings,
+    settings_of,
     variable_name,
 )
 
@@ -136,7 +138,7 @@ def test_the_key_is_not_in_the_representation() -> None:
     ("text", "message"),
     [
         ('# comment\nport = "q"\n', r"mock.toml, line 2, port: 'q' is not allowed; expected a whole number"),
-        ("port = true\n", r"line 1, port: True is not allowed"),
+        ("port = true\n", r"line 1, port: true is not allowed"),
         ("port = 1.5\n", r"line 1, port: 1.5 is not allowed"),
         ("scenario = 1\n", r"line 1, scenario: 1 is not allowed; expected a text"),
         ('host = "h"\n\n"prot" = 1\n', r"line 3, prot: there is no such setting; expected one of host, port"),
@@ -220,3 +222,19 @@ def test_a_control_api_that_others_can_reach_needs_a_token(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_a_control_api_on_the_loopback_needs_no_token(host: str) -> None:
     assert load_settings({"host": host}, {}).admin
+
+
+def test_the_origin_of_sandboxed_frames_does_not_open_the_control_api() -> None:
+    with pytest.raises(SettingsError, match=r"cors_origin null would open the control API .* expected --admin-token"):
+        load_settings({"cors_origin": ("null",)}, {})
+    assert load_settings({"cors_origin": ("null",), "admin_token": "secret"}, {}).cors_origin == ("null",)
+    assert load_settings({"cors_origin": ("null",), "admin": False}, {}).cors_origin == ("null",)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(("localhost:5173",), "'localhost:5173'"), (["a", "b"], "'a', 'b'"), ([True], "true"), ([[]], "an empty list")],
+)
+def test_a_wrong_list_is_shown_as_one_writes_it(value: object, shown: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(f"cors_origin: {shown} is not allowed")):
+        settings_of({"cors_origin": value})

@@ -56,3 +56,25 @@ def test_the_member_is_absent_or_empty_for_each_deciding_value() -> None:
 
 def test_what_is_no_object_is_not_varied() -> None:
     assert list(mutate([], RULE)) == []
+
+
+CLOSED = RequiredUnless("duration", "action", ("advance",), absent=("instant",))
+IDLE = RequiredUnless(None, "action", ("freeze", "next"), absent=("instant",))
+
+
+@pytest.mark.parametrize(
+    ("params", "kept"), [(CLOSED, {"action": "advance", "duration": "1d"}), (IDLE, {"action": "next"})]
+)
+def test_what_must_not_be_there_is_repaired_away(params: RequiredUnless, kept: dict[str, Any]) -> None:
+    assert repair({**kept, "instant": 1}, params) == kept
+
+
+def test_what_must_not_be_there_is_left_for_each_deciding_value() -> None:
+    assert [each.value for each in mutate({"action": "set", "instant": 1}, IDLE)] == [
+        {"action": "freeze", "instant": 1},
+        {"action": "next", "instant": 1},
+    ]
+
+
+def test_the_rule_says_what_must_not_be_there() -> None:
+    assert sentence(IDLE, "instant") == "instant is not allowed when action is freeze or next"

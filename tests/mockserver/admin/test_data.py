@@ -50,7 +50,7 @@ def test_a_scenario_that_does_not_fit_is_refused_with_its_place(ask: Ask, monkey
     monkeypatch.setattr(seeding, "read_recipe", read)
     before = ask("GET", "/state")
     message = ask("POST", "/scenarios/one", status=400)["error"]["message"]
-    assert "one.yaml:4: model_configs[0]: /model_name: model_name must be not empty" in message
+    assert "one.yaml:4: /model_configs/0/model_name: model_name must be not empty" in message
     assert ask("GET", "/state") == before
 
 
@@ -69,7 +69,15 @@ def test_a_collection_that_is_not_sent_stays(ask: Ask) -> None:
     [
         ({}, "model_name is required"),
         ({"model_name": 7}, "/model_name"),
-        ({"model_name": "m", "modelname": "x"}, "/modelname: is unknown to the document"),
+        ({"model_name": "m", "modelname": "x"}, "/modelname: modelname is unknown; did you mean model_name?"),
+        ({"model_name": "m", "buget": []}, "/buget: buget is unknown; did you mean budget?"),
+        ({"model_name": "m", "buget": {}}, "/buget: buget is unknown; did you mean budget?"),
+        ({"model_name": "m", "buget": None}, "/buget: buget is unknown; did you mean budget?"),
+        ({"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "1d", "x": None}]}, "/budgets/0/x: x is"),
+        ({"model_name": "m", "budgets": [None]}, "/budgets/0"),
+        ({"model_name": "m", "budgets": [{}]}, "/budgets/0/max_limit"),
+        ({"model_name": "m", "rate_limit": {"tokens": {}}}, "/rate_limit/tokens: tokens is unknown"),
+        ({}, "/model_name: model_name is required"),
         ({"model_name": "m", "budgets": [{"max_limit": 1}]}, "/budgets/0/reset_duration"),
         ({"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "daily"}]}, "/budgets/0/reset_duration"),
         ({"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 2}, "reset_duration"),
@@ -84,7 +92,7 @@ def test_a_collection_that_is_not_sent_stays(ask: Ask) -> None:
         ({"model_name": "m", "scope": "virtual_key"}, "scope_id"),
         ({"model_name": "m", "scope": "virtual_key", "scope_id": "vk-none"}, "scope_id"),
         ({"model_name": "new"}, "an earlier entry has the same scope, scope_id, model_name, provider"),
-        (7, "expected a list of objects"),
+        (7, "entry 1 of model_configs must be an object"),
     ],
 )
 def test_an_import_is_all_or_nothing(ask: Ask, entry: Any, said: str) -> None:
@@ -93,6 +101,21 @@ def test_an_import_is_all_or_nothing(ask: Ask, entry: Any, said: str) -> None:
     answer = ask("PUT", "/state", {"collections": {"users": [], "model_configs": [WHOLE, entry]}}, status=400)
     assert said in answer["error"]["message"]
     assert ask("GET", "/state") == before
+
+
+def test_an_import_is_refused_with_everything_that_is_wrong_with_it(ask: Ask) -> None:
+    entries = [{"model_name": ""}, None, {"model_name": "m", "buget": [], "scope": "user"}, WHOLE, WHOLE]
+    body = {"collections": {"model_configs": entries, "nothing": []}, "more": 1}
+    violations = ask("PUT", "/state", body, status=400)["extra_fields"]["violations"]
+    assert {each["pointer"] for each in violations} == {
+        "/more",
+        "/collections/nothing",
+        "/collections/model_configs/0/model_name",
+        "/collections/model_configs/1",
+        "/collections/model_configs/2/scope_id",
+        "/collections/model_configs/2/buget",
+        "/collections/model_configs/4",
+    }
 
 
 @pytest.mark.parametrize(
@@ -115,7 +138,7 @@ def test_what_is_no_state_is_refused(ask: Ask, body: Any) -> None:
 def test_ids_of_an_import_must_differ(ask: Ask) -> None:
     entries = [{"id": "a", "model_name": "m"}, {"id": "a", "model_name": "n"}]
     answer = ask("PUT", "/state", {"collections": {"model_configs": entries}}, status=400)
-    assert "model_configs[1]: an earlier entry has the same id 'a'" in answer["error"]["message"]
+    assert "/model_configs/1/id: an earlier entry has the same id a" in answer["error"]["message"]
 
 
 def test_a_seeded_id_that_an_import_brought_is_not_given_again(ask: Ask) -> None:

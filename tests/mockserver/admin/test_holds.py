@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -170,3 +171,23 @@ def test_a_stop_does_not_wait_for_held_requests(threads: ThreadPoolExecutor) -> 
         holding.hold()
         answer = holding.creating("m", status=503)
     assert "nothing was done" in answer.result(SECONDS)["error"]["message"]
+
+
+def test_a_held_request_shows_its_query_and_its_body_without_the_key(
+    holding: Holding, threads: ThreadPoolExecutor
+) -> None:
+    holding.ask("POST", "/faults", {"kind": "hold"})
+    body = {"model_name": "m", "note": f"{KEY} {'x' * 20_000}"}
+    answers = [
+        threads.submit(holding.ask, "GET", f"{CONFIGS}?search=one&provider={KEY}"),
+        threads.submit(holding.ask, "POST", CONFIGS, body),
+    ]
+    while len(holding.held()) < 2:
+        assert not any(answer.done() for answer in answers)
+    read, created = sorted(holding.ask("GET", "/holds")["holds"], key=lambda hold: hold["method"])
+    assert (read["query"], read["body"], read["body_size"]) == ("search=one&provider=(hidden)", "", 0)
+    assert created["body"].startswith('{"model_name": "m", "note": "(hidden) xxx')
+    assert (len(created["body"]), created["body_size"]) == (16384, len(json.dumps(body)))
+    holding.ask("POST", "/holds/release")
+    for answer in answers:
+        answer.result(SECONDS)

@@ -101,9 +101,9 @@ def test_counters_stay_within_64_bits(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        ({}, 400, "expected either model_config_id or call"),
-        ({"model_config_id": "x", "call": CALL}, 400, "expected either model_config_id or call"),
-        ({"model_config_id": "none"}, 404, "there is no ModelConfig with id none"),
+        ({}, 400, "the body must have either model_config_id or call"),
+        ({"model_config_id": "x", "call": CALL}, 400, "call is not allowed beside model_config_id"),
+        ({"model_config_id": "none"}, 404, "there is no model config with id none"),
         ({"call": {}}, 400, "model is required"),
         ({"call": CALL, "cost": -1}, 400, "cost must be"),
         ({"call": CALL, "cost": "4"}, 400, "cost must be"),

@@ -168,3 +168,47 @@ def test_two_sessions_live_at_two_times_side_by_side(ask: Ask) -> None:
     assert usages == [0, 3, 0, 3]
     nows = [ask("GET", "/clock", session=session)["now"] for session in (None, "early", "late")]
     assert nows == [START, START, "2026-03-03T09:00:00.000000Z"]
+
+
+LATER = "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"action": "freeze", "instant": LATER}, {"/instant"}),
+        (
+            {"action": "advance", "duration": "1d", "factor": 2, "instant": "2099-01-01T00:00:00Z"},
+            {"/factor", "/instant"},
+        ),
+        ({"action": "set", "instant": LATER, "duration": "1d"}, {"/duration"}),
+        ({"action": "scale", "factor": 2, "duration": "1d"}, {"/duration"}),
+        ({"action": "next", "factor": 2}, {"/factor"}),
+        ({"action": "reset", "duration": "1d"}, {"/duration"}),
+        ({"action": "advance", "factor": 2}, {"/duration", "/factor"}),
+    ],
+)
+def test_what_an_action_does_not_use_is_rejected(ask: Ask, body: Any, pointers: set[str]) -> None:
+    before = ask("GET", "/clock")
+    answer = ask("PUT", "/clock", body, status=400)
+    assert {each["pointer"] for each in answer["extra_fields"]["violations"]} == pointers
+    assert ask("GET", "/clock") == before
+
+
+def test_a_clock_that_is_frozen_first_shows_exactly_what_it_is_set_to(ask: Ask, advance: Callable[..., None]) -> None:
+    ask("PUT", "/clock", {"action": "freeze"})
+    advance(milliseconds=3)
+    instant = "2099-03-31T23:59:59.123456Z"
+    assert ask("PUT", "/clock", {"action": "set", "instant": instant})["now"] == instant
+    advance(milliseconds=3)
+    assert ask("GET", "/clock")["now"] == instant
+    ask("PUT", "/clock", {"action": "advance", "duration": "1s"})
+    assert ask("GET", "/clock")["now"] == "2099-04-01T00:00:00.123456Z"
+
+
+def test_a_clock_that_is_frozen_afterwards_shows_the_time_that_passed_too(
+    ask: Ask, advance: Callable[..., None]
+) -> None:
+    ask("PUT", "/clock", {"action": "set", "instant": "2099-03-31T23:59:59Z"})
+    advance(milliseconds=3)
+    assert ask("PUT", "/clock", {"action": "freeze"})["now"] == "2099-03-31T23:59:59.003000Z"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mockserver.exchange import Request
 from mockserver.faults.holds import Hold, Holds
 
 
 def held(holds: Holds) -> Hold:
-    return holds.add(datetime(2026, 3, 1, tzinfo=UTC), "op", "GET", "/", fault="1", when="before")
+    return holds.add(datetime(2026, 3, 1, tzinfo=UTC), "op", Request(), fault="1", when="before")
 
 
 def test_held_requests_are_released_in_any_order() -> None:

@@ -145,7 +145,7 @@ def test_a_held_request_is_listed_until_it_waits_no_more() -> None:
     faults = faults_of(Fault("hold"))
     plan = faults.plan("createModelConfig", REQUEST, NOW)
     wait = faults.waits(plan, BEFORE, "createModelConfig", REQUEST, NOW)
-    assert [hold.as_json()["fault"] for hold in faults.holds.all()] == ["1"]
+    assert [hold.fault for hold in faults.holds.all()] == ["1"]
     wait.end()
     assert faults.holds.all() == []
     assert not faults.waits(plan, AFTER, "createModelConfig", REQUEST, NOW)

@@ -81,7 +81,8 @@ def test_a_forced_deletion_deletes_nothing(client: FlaskClient, created: Create)
         ("POST", "code=409", 409, "IdentityTaken"),
         ("POST", "code=409; example=renamedOntoAnother", 409, "RenamedOntoAnother"),
         ("GET", "example=onePage", 200, "OnePage"),
-        ("GET", "code=200", 200, "EmptyList"),
+        ("GET", "example=empty", 200, "EmptyList"),
+        ("GET", "code=200", 200, "OnePage"),
     ],
 )
 def test_the_body_is_the_example_of_that_name_or_the_first(
@@ -152,9 +153,10 @@ def test_what_others_prefer_is_passed_over(client: FlaskClient) -> None:
 
 
 def test_the_control_api_is_not_forced(client: FlaskClient) -> None:
-    answer = ask(client, "code=500", path="/__admin/health?__code=500")
+    answer = ask(client, "code=500", path="/__admin/health")
     assert answer.status_code == 200
     assert APPLIED not in answer.headers
+    assert ask(client, "", path="/__admin/health?__code=500").status_code == 400
 
 
 def test_dynamic_answers_are_repeated_by_the_seed_that_is_told(client: FlaskClient) -> None:

@@ -66,11 +66,6 @@ def test_both_documents_are_tried_on_this_mock(clients: Clients, contract: Contr
     ]
 
 
-def test_the_documents_elsewhere_stay_as_they_are(client: FlaskClient, contract: Contract) -> None:
-    page(client)
-    assert client.get("/openapi.json").get_json()["servers"] == contract.document.root["servers"]
-
-
 def test_the_page_starts_with_the_key_only_where_that_is_no_secret(clients: Clients) -> None:
     documented = {"scheme": "bearerAuth", "value": "mock-development-key"}
     assert shown(page(clients(api_key="mock-development-key")))["key"] == documented

@@ -15,7 +15,7 @@ import pytest
 from mockserver.state import datafile, persistence, windows
 from mockserver.state.clock import Timing
 from mockserver.state.datafile import UnusableData
-from mockserver.state.loading import UnfitEntry
+from mockserver.state.loading import Cause, UnfitEntry
 from mockserver.state.persistence import Keeper, Kept
 from mockserver.state.store import Collection, State
 
@@ -162,9 +162,9 @@ def test_what_a_kill_leaves_is_not_touched_either_where_it_does_not_fit(file: Pa
 
     def refusing(kept: Kept) -> State:
         assert kept.collections == {}
-        raise UnfitEntry("users[0]: wrong")
+        raise UnfitEntry(Cause("/users/0", "wrong"))
 
-    with pytest.raises(UnusableData, match=r"does not fit the document: users\[0\]: wrong; start with the document"):
+    with pytest.raises(UnusableData, match=r"does not fit the document: /users/0: wrong; start with the document"):
         persistence.opened(image, FRESH, refusing)
     assert lying_in(image.parent) == before
     keeper, state = opened(image)

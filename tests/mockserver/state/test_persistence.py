@@ -244,7 +244,7 @@ def test_a_data_file_that_does_not_fit_the_document_is_refused_and_left_as_it_is
     sessions_of(client.application).close()
     before = (tmp_path / "data").read_bytes()
     document = edited(("pattern: '[^\\t", "maxLength: 60\n          pattern: '[^\\t"))
-    with pytest.raises(UnusableData, match=r"does not fit the document: model_configs\[1\]: /model_name: "):
+    with pytest.raises(UnusableData, match=r"does not fit the document: /model_configs/1/model_name: "):
         start(document=document)
     assert (tmp_path / "data").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "edited.yaml"]
