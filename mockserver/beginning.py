@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 from mockserver.actions import Blueprint, World
@@ -14,6 +15,7 @@ from mockserver.state.clock import Clock, Timepiece
 from mockserver.state.persistence import Keeper, Kept
 from mockserver.state.seeding import scene
 from mockserver.state.store import State, Store
+from mockserver.version import version
 
 
 def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
@@ -30,12 +32,21 @@ def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
         return _sessions(settings, clock, world, origin, origin)
 
     def fitted(kept: Kept) -> State:
+        if kept.about.fit == fit:
+            return loading.restored(blueprint, kept.collections, kept.numbers)
         return loading.filled(blueprint, world, State(), kept.collections)
 
-    keeper, state = persistence.opened(settings.data, origin, fitted)
+    fit = _fit(settings, blueprint)
+    keeper, state = persistence.opened(settings.data, origin, fitted, fit)
     if not keeper.is_new:  # the seeded ids were given before, also to what has been deleted since
         world = World(Store(), timepiece, new_ids(None))
     return _sessions(settings, clock, world, origin, state, keeper)
+
+
+def _fit(settings: Settings, blueprint: Blueprint) -> str:
+    """Return the name of all that decides whether data can be loaded: document, dialect and version of the mock."""
+    parts = (blueprint.contract.document.text, settings.profile, *settings.deviation, version())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _sessions(

@@ -154,7 +154,8 @@ def _announce_on_stdout(settings: Settings, keeper: Keeper | None) -> Announceme
 def _told_of_data(settings: Settings, keeper: Keeper) -> str:
     if keeper.is_new:
         return f"data in {settings.data}, new, as in scenario {settings.scenario}"
-    return f"data in {settings.data}, as they were kept; scenario {settings.scenario} is what a reset goes back to"
+    told = f"data in {settings.data}, as they were kept; scenario {settings.scenario} is what a reset goes back to"
+    return f"{told}\nrecovered: {keeper.recovery}" if keeper.recovery else told
 
 
 @contextlib.contextmanager

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from mockserver.state import journal as journals
+from mockserver.state import witness
+
 try:
     import fcntl
 except ImportError:  # Windows, where the lock of SQLite has to do
@@ -21,6 +24,9 @@ APPLICATION_ID = 0x676F766D
 
 FORMAT = 1
 """The version of the tables; a file of another one is refused."""
+
+WITNESS = "-writes"
+"""What the file beside a data file is called that knows how many writes were answered."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -107,11 +113,37 @@ def sound_copy(path: Path) -> Iterator[sqlite3.Connection]:
                 found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
                 if found != "ok":
                     refuse_damaged(path, found)
+                connection.execute(f"PRAGMA user_version = {FORMAT}")  # fails where the header forbids writing
                 yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:  # such as texts that are no UTF-8
             refuse_damaged(path, str(error))
         except OSError as error:
             refuse(path, f"cannot be copied to be looked at: {_cause(error)}", "expected room for temporary files")
+
+
+def require_whole(path: Path, writes: int) -> str:
+    """Return what is to be said of how a data file of so many writes was left, nothing where it was left in order.
+
+    Raises:
+        UnusableData: writes that were answered are not in it.
+    """
+    journal, counter = beside(path, _JOURNALS[0]), beside(path, WITNESS)
+    try:
+        answered = witness.witnessed(counter)
+        was_torn = journals.is_torn(journal)
+    except (witness.DamagedWitness, OSError) as error:
+        refuse(path, f"may have lost changes: {error}", _without(counter))
+    if writes < answered:
+        missing = f"the latest {answered - writes} of {answered} changes are missing"
+        refuse(path, f"is damaged: {missing}, perhaps in {journal.name}", _without(counter))
+    if was_torn:
+        return "the last change was not complete, hence never answered, and is dropped"
+    return "the mock before was killed, and no answered change is lost" if journal.exists() else ""
+
+
+def _without(counter: Path) -> str:
+    sound = "put sound copies of it and its journal in their places"
+    return f"{sound}, or delete {counter.name} to go on without those changes"
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -141,7 +173,7 @@ def refuse_damaged(path: Path, cause: str) -> NoReturn:
     refuse(path, f"is damaged: {cause}", f"put a sound copy in its place, {_ANEW}")
 
 
-def refuse_unwritable(path: Path, error: sqlite3.Error) -> NoReturn:
+def refuse_unwritable(path: Path, error: Exception) -> NoReturn:
     """Raise the refusal of a file to which nothing can be written."""
     refuse(path, f"cannot be written: {error}", "expected a file and a folder that can be written, with room")
 

@@ -75,6 +75,25 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     return state
 
 
+def restored(blueprint: Blueprint, collections: Mapping[str, Entries], numbers: Mapping[str, Sequence[int]]) -> State:
+    """Return the state of resources that were loaded before by the same document, with the numbers that they had."""
+    state = State()
+    for shape in blueprint.shapes.values():
+        entries = zip(numbers.get(shape.collection, ()), collections.get(shape.collection, ()), strict=True)
+        state = state.with_collection(shape.collection, Collection.of(_records(shape, entries)))
+    return state
+
+
+def _records(shape: Resource, entries: Iterable[tuple[int, Item]]) -> Iterator[Record]:
+    """Yield the record of each resource; an identity belongs to the first that has it."""
+    taken = set()
+    for number, resource in entries:
+        identity = identity_of(resource, shape.identity) if shape.identity else None
+        due = rollover.next_rollover(shape.shape, resource)
+        yield Record(number, resource[shape.key], None if identity in taken else identity, resource, due)
+        taken.add(identity)
+
+
 def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, tuple[str, ...]]:
     """Return what of `state` the document of the blueprint allows, and for each entry that it does not, which and why.
 

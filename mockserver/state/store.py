@@ -40,6 +40,19 @@ class Collection:
     recent: tuple[tuple[object, str], ...] = field(default=(), compare=False, repr=False)
     lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Collection:
+        """Return the collection of these records, whose numbers rise and whose identities differ."""
+        held = tuple(records)
+        due = sorted(((record.due, record.number), record.key) for record in held if record.due != NEVER)
+        return cls(
+            records=HashTrieMap({record.key: record for record in held}),
+            identities=HashTrieMap({record.identity: record.key for record in held if record.identity is not None}),
+            ordering=Ordering.of([(record.number, record.key) for record in held]),
+            schedule=Ordering.of(due),
+            next_number=held[-1].number + 1 if held else 0,
+        )
+
     def __len__(self) -> int:
         return len(self.ordering)
 

@@ -41,7 +41,7 @@ def contents(state: State) -> Any:
 
 
 def opened(path: Path) -> tuple[Keeper, State]:
-    return persistence.opened(path, FRESH, lambda kept: state_of(kept.collections, kept.timing))
+    return persistence.opened(path, FRESH, lambda kept: state_of(kept.collections, kept.about.timing))
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_what_a_kill_leaves_is_not_touched_either_where_it_does_not_fit(file: Pa
     keeper.keep(state, state.with_collection("users", Collection()))
     image = tmp_path / "image" / "data"
     image.parent.mkdir()
-    for suffix in ("", "-wal"):
+    for suffix in ("", "-wal", "-writes"):
         shutil.copyfile(datafile.beside(file, suffix), datafile.beside(image, suffix))
     keeper.close()
     before = lying_in(image.parent)
