@@ -97,7 +97,8 @@ def main(config: Path | None, **flags: object) -> None:
         _run(load_settings(flags, os.environ, config))
     except (SettingsError, DocumentError, FixtureError, UnusableData, CannotListen) as error:
         raise WrongInput(str(error)) from error
-    # While Python shuts down, granian may still ask for the interpreter, which would abort the process.
+    # While Python shuts down, granian may still ask for the interpreter, which would abort the process: a thread that
+    # sleeps for an object of a request, as after a second signal, is not waited for (`_Service.join`).
     os._exit(0)
 
 

@@ -46,6 +46,7 @@ def _reset(connection: socket.socket, _: random.Random) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
     connection.shutdown(socket.SHUT_RD)
     # The server does not look for the end while the next request waits; Linux also lets go of a connection like this.
+    # By ctypes, as `socket.connect` takes no address of the family AF_UNSPEC.
     ctypes.CDLL(None).connect(connection.fileno(), _NOWHERE, len(_NOWHERE))
 
 

@@ -345,7 +345,13 @@ def _native_threads() -> frozenset[int]:
 
 
 def _is_called_back() -> bool:
-    """Return whether a thread of granian's is in Python."""
+    """Return whether a thread of granian's is in Python.
+
+    Granian has no way to wait for its last thread: that is native and cannot be joined, and the signal that it calls
+    back with (`WorkerSignal`) takes one callback, granian's own, and cannot be derived from. Hence the frames of all
+    threads are looked at, which needs `sys._current_frames`; the list of threads in `/proc` is looked at besides, for
+    those that are about to call back. A process that ends too early is aborted.
+    """
     return any(_is_in_callback(frame) for frame in sys._current_frames().values())  # noqa: SLF001
 
 

@@ -550,6 +550,31 @@ def test_a_server_is_closed_at_the_latest_when_the_process_ends() -> None:
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
 
 
+def test_hundreds_of_starts_and_stops_with_requests_in_flight_do_not_abort_the_process() -> None:
+    code = (
+        "import socket\n"
+        "from urllib.parse import urlsplit\n"
+        "from mockserver.serving.server import BackgroundServer\n"
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Length', '0')])\n"
+        "    return [b'']\n"
+        "for number in range(200):\n"
+        "    with BackgroundServer(app) as running:\n"
+        "        parts = urlsplit(running.url)\n"
+        "        with socket.create_connection((parts.hostname, parts.port)) as connection:\n"
+        "            for _ in range(number % 3):\n"
+        "                connection.sendall(b'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n')\n"
+        "                assert connection.recv(4096)\n"
+        "            if number % 2:\n"
+        "                connection.sendall(b'POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 9\\r\\n\\r\\nabc')\n"
+        "print('done')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=4 * SECONDS
+    )
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
 def test_two_servers_on_free_ports_have_different_urls() -> None:
     with BackgroundServer(create_app()) as one, BackgroundServer(create_app()) as other:
         assert one.url != other.url
