@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from benchmarks import charts, contenders, growth, judging, load, machine, page, strain
+from benchmarks import charts, contenders, growth, judging, kept, load, machine, page, strain
 from benchmarks.contest import CONNECTIONS, Say, compete
 
 _ROOT = Path(__file__).parents[1]
@@ -64,6 +64,14 @@ def long_strain(seconds: float) -> None:
     found = _begun()
     found |= {"strain": strain.strained(seconds=seconds, say=_say), "seconds_each": seconds}
     _keep("strain", found)
+
+
+@cli.command("kept")
+@click.option("--configs", default=100_000, show_default=True, help="how many configs the data file has")
+def kept_data(configs: int) -> None:
+    """Print how long an import, a start with a data file, and the longest wait during the import take, in seconds."""
+    for name, figure in kept.kept(configs).items():
+        click.echo(f"{name}: {figure:g}")
 
 
 @cli.command()
