@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from mockserver.app import create_app, sessions_of, shortcut_of
+from mockserver.app import create_app, sessions_of, mock_of
 from mockserver.serving.garbage import put_off, spare_what_lasts
 from mockserver.serving.server import BackgroundServer
 from mockserver.settings import Settings
@@ -42,7 +42,7 @@ def _import(settings: Settings, size: int) -> tuple[float, float]:
     spare_what_lasts()
     configs = [{"model_name": f"m{number}", **_CONFIG} for number in range(size)]
     body: dict[str, Any] = {"collections": {"model_configs": configs}}
-    with BackgroundServer(app, max_body_bytes=settings.max_body_bytes, shortcut=shortcut_of(app)) as running:
+    with BackgroundServer(app, max_body_bytes=settings.max_body_bytes, direct=mock_of(app)) as running:
         over, waits = threading.Event(), [0.0]
         asking = threading.Thread(target=_ask, args=(running.url, over, waits))
         asking.start()
