@@ -19,6 +19,7 @@ SECONDS = 30
 """How long a test waits for what must come; nothing here takes that long unless it is broken."""
 
 PIECE = b"x" * 65_536
+ASK = b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 
 
 class Flood:
@@ -60,7 +61,7 @@ def flood() -> Flood:
 
 @pytest.fixture
 def connection(flood: Flood) -> Iterator[socket.socket]:
-    """Return a connection whose client has asked for the flood, and reads nothing of it."""
+    """Return a connection on which the flood can be asked for; its client takes little at a time."""
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/", view_func=lambda: Response(flood), endpoint="flood")
     with BackgroundServer(app) as running, socket.socket() as client:
@@ -68,7 +69,6 @@ def connection(flood: Flood) -> Iterator[socket.socket]:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(SECONDS)
         client.connect((parts.hostname, parts.port))
-        client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")
         yield client
 
 
@@ -76,6 +76,7 @@ def test_nothing_is_drawn_for_a_client_that_lags_until_it_has_read(
     monkeypatch: pytest.MonkeyPatch, flood: Flood, connection: socket.socket
 ) -> None:
     looks = Looks(monkeypatch, answer=1)
+    connection.sendall(ASK)
     for _ in range(50):
         assert looks.seen.get(timeout=SECONDS) == 1
     most = streams.MOST_UNREAD + (streams._PIECES + 3) * len(PIECE)
@@ -89,6 +90,7 @@ def test_a_client_that_leaves_while_it_lags_ends_the_stream(
     monkeypatch: pytest.MonkeyPatch, flood: Flood, connection: socket.socket
 ) -> None:
     looks = Looks(monkeypatch, answer=1)
+    connection.sendall(ASK)
     looks.seen.get(timeout=SECONDS)
     connection.close()
     assert flood.closed.wait(SECONDS)
@@ -98,6 +100,7 @@ def test_a_stream_ends_where_the_system_does_not_tell_what_was_read(
     monkeypatch: pytest.MonkeyPatch, flood: Flood, connection: socket.socket
 ) -> None:
     Looks(monkeypatch, answer=None)
+    connection.sendall(ASK)
     assert flood.closed.wait(SECONDS)
     assert streams.MOST_BLIND < flood.drawn <= streams.MOST_BLIND + (streams._PIECES + 3) * len(PIECE)
     received = b""
@@ -118,6 +121,7 @@ def test_a_client_that_reads_nothing_holds_little_memory(
         return answer
 
     monkeypatch.setattr(sockets, "unread", look)
+    connection.sendall(ASK)
     before = None
     while before != (before := seen.get(timeout=SECONDS)) or not before:
         continue
