@@ -53,7 +53,7 @@ def _fill(session: Session, size: int) -> None:
     made = resources.create(
         shape.shape,
         {**_NEW, "model_name": "", "scope": "global"},
-        blueprint.making(session.world, session.world.store.state),
+        blueprint.making(session.world, session.world.store.state, shape, shape.collection),
     )
     due = rollover.next_rollover(shape.shape, made)
     state = session.world.store.state

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from mockserver.app import create_app, sessions_of, mock_of
+from mockserver.app import create_app, mock_of, sessions_of
 from mockserver.serving.garbage import put_off, spare_what_lasts
 from mockserver.serving.server import BackgroundServer
 from mockserver.settings import Settings

@@ -296,7 +296,7 @@ class Exam(Notebook):
     def unknown_target(self, scope: str, key: str) -> str:
         """Return the key of a target of a scope that the suite made up, so that there is none."""
         for told in self.contract.action_of(self.operation(CREATE)).request.values():
-            targets = told.refers_to["targets"] if told.refers_to else {}
+            targets = (told.refers_to or {}).get("targets", {})
             if scope in targets:
                 self.witness.know_no_target(targets[scope]["resource"], key)
         return key

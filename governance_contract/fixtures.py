@@ -27,21 +27,28 @@ class Fixture:
     lines: Mapping[str, int] = field(repr=False)
 
 
-def fixture_names(kind: str) -> tuple[str, ...]:
-    """Return the names of all fixtures of a kind, sorted."""
-    return tuple(sorted(path.stem for path in data_path("fixtures", kind).glob("*.yaml")))
+def fixture_folders(kind: str, own: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders in which fixtures of a kind lie: that in a folder of one's own, where there is one, first."""
+    folders = (data_path("fixtures", kind),)
+    return folders if own is None else (own / kind, *folders)
 
 
-def read_fixture(kind: str, name: str) -> Fixture:
-    """Return the fixture `name` of a kind (`scenarios`, `lookups`, `cases`).
+def fixture_names(kind: str, own: Path | None = None) -> tuple[str, ...]:
+    """Return the names of all fixtures of a kind, sorted; those in the folder `own` are beside those of the kit."""
+    return tuple(sorted({path.stem for folder in fixture_folders(kind, own) for path in folder.glob("*.yaml")}))
+
+
+def read_fixture(kind: str, name: str, own: Path | None = None) -> Fixture:
+    """Return the fixture `name` of a kind (`scenarios`, `lookups`, `cases`); one in the folder `own` goes first.
 
     Raises:
         FixtureError: there is none of that name, or it breaks the schema of its kind.
     """
-    names = fixture_names(kind)
+    names = fixture_names(kind, own)
     if name not in names:
         raise FixtureError(f"there is no fixture {name!r} among the {kind}; expected one of {', '.join(names)}")
-    path = data_path("fixtures", kind, f"{name}.yaml")
+    paths = (folder / f"{name}.yaml" for folder in fixture_folders(kind, own))
+    path = next(path for path in paths if path.is_file())
     return Fixture(name, path, *read_data(path, _schema_of(kind)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,8 @@ from governance_contract.document import Document, Node
 from governance_contract.durations import Units, units_of
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation, Operations, Parameter
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
 
 UNSET: Any = object()
 """Stands for a default that a field does not have."""
@@ -159,8 +162,29 @@ class Shape:
 
     @cached_property
     def copies(self) -> Mapping[str, str]:
-        """The fields that copy one of the owner of the object, with that field."""
+        """The fields that copy one of an owner of the object, the nearest that has it, with that field."""
         return self._derived("copy-of")
+
+    @cached_property
+    def parents(self) -> Mapping[str, str]:
+        """The fields that hold the key of the resource that the object lies in, with the path parameter."""
+        return self._derived("key-of")
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The ids that are whole numbers."""
+        return frozenset(name for name in self.ids if self.by_name[name].is_integer)
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Whether any id of the object, or of one in it, is a whole number."""
+        return bool(self.numbers) or any(below.has_numbers for _, below in self.holders)
+
+    @cached_property
+    def is_derived(self) -> bool:
+        """Whether any field of the object, or of one in it, follows from others."""
+        own = bool(self.names or self.mirrors or self.copies or self.parents)
+        return own or any(below.is_derived for _, below in self.holders)
 
     def generated(self, role: str) -> tuple[str, ...]:
         """Return the fields that the server gives in this role."""
@@ -235,6 +259,63 @@ class Envelope:
         return self.roles.get("total")
 
 
+KEEP, CASCADE, RESTRICT = "keep", "cascade", "restrict"
+"""What happens to a resource when one is deleted that it refers to."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource that a field may refer to: whether it must exist, and what happens when it is deleted.
+
+    `on_delete` is `KEEP`, `CASCADE` (it goes, too) or `RESTRICT` (the delete is refused).
+    """
+
+    resource: str
+    is_required: bool
+    on_delete: str = KEEP
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field of a request, at `path` in the body, that is the key of a resource; a list on the way is `ANY`.
+
+    Where a sibling `by` chooses the target, each of its values has one.
+    """
+
+    path: tuple[str, ...]
+    node: Node = field(repr=False)
+    targets: Mapping[str | None, Target]
+    by: str | None = None
+
+    @property
+    def field(self) -> str:
+        """The name of the field."""
+        return self.path[-1]
+
+    def target_of(self, owner: Mapping[str, Any]) -> Target | None:
+        """Return what the field of an object refers to, None where nothing is known of it."""
+        if self.by is None:
+            return self.targets[None]
+        chosen = owner.get(self.by)
+        return self.targets.get(chosen) if isinstance(chosen, str) else None
+
+
+ANY = "*"
+"""Stands in a path for every entry of a list."""
+
+
+@dataclass(frozen=True)
+class UpdateMode:
+    """How an update treats a field: `whole`, by the names of the `entries` that find one, or simply as set.
+
+    `below` says so of the fields of the object, or of the entries, where that is not all as set.
+    """
+
+    whole: bool = False
+    entries: tuple[str, ...] = ()
+    below: Mapping[str, UpdateMode] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class RequestField:
     """One field of a request body: its schema, and how it is treated.
@@ -263,6 +344,8 @@ class Action:
     filters: tuple[Filter, ...] = ()
     paging: Paging = Paging()
     sorting: Sorting | None = None
+    references: tuple[Reference, ...] = ()
+    modes: Mapping[str, UpdateMode] = field(default_factory=dict)
     order: str | None = None
     """The field by which a list is sorted, the least first, None where the document does not say."""
 
@@ -328,6 +411,15 @@ class Resource:
     actions: tuple[Action, ...] = ()
     parents: tuple[Parent, ...] = ()
     is_lookup: bool = False
+    name_field: str = "name"
+    """The field that is its name where another resource shows that."""
+
+    def key_of(self, text: str) -> str | int | None:
+        """Return the key that a text in a path means, None where no key is written so."""
+        told = self.shape.by_name.get(self.key)
+        if told is None or not told.is_integer:
+            return text
+        return int(text) if _WHOLE.fullmatch(text) else None
 
     def action(self, verb: str) -> Action | None:
         """Return the first action with a verb, if there is one."""
@@ -365,6 +457,7 @@ def _resource(document: Document, operations: Operations, name: str) -> Resource
         actions=actions,
         parents=_parents(operations, actions),
         is_lookup=told.get("lookup", False),
+        name_field=told.get("name", "name"),
     )
 
 
@@ -449,6 +542,8 @@ def read_action(document: Document, operation: Operation) -> Action:
         filters=tuple(_filters(operation)),
         paging=_paging(operation),
         sorting=_sorting(operation),
+        references=tuple(_references(document, operation.request_schema)),
+        modes=_modes(document, operation.request_schema),
         order=operation.order,
     )
 
@@ -481,6 +576,45 @@ def _request_field(node: Node, *, is_required: bool) -> RequestField:
         ignored_when=node.value.get("x-ignored-when", {}),
         refers_to=node.value.get("x-refers-to"),
     )
+
+
+def _references(
+    document: Document, schema: Node | None, path: tuple[str, ...] = (), seen: tuple[str, ...] = ()
+) -> Iterator[Reference]:
+    """Yield the references in a request body, at any depth."""
+    target = document.resolve(schema) if schema is not None else None
+    if target is None or target.pointer in seen:
+        return
+    if target.has("items"):
+        yield from _references(document, target.child("items"), (*path, ANY), (*seen, target.pointer))
+    for name in target.value.get("properties", {}):
+        node = target.child("properties", name)
+        if told := node.value.get("x-refers-to"):
+            targets = told["targets"].items() if "targets" in told else ((None, told),)
+            yield Reference((*path, name), node, {value: _target(each) for value, each in targets}, told.get("by"))
+        yield from _references(document, node, (*path, name), (*seen, target.pointer))
+
+
+def _target(told: Mapping[str, Any]) -> Target:
+    return Target(told["resource"], told["required"], told.get("on-delete", KEEP))
+
+
+def _modes(document: Document, schema: Node | None, seen: tuple[str, ...] = ()) -> dict[str, UpdateMode]:
+    """Return how an update treats the fields of an object, as far as they are not simply set."""
+    target = document.resolve(schema) if schema is not None else None
+    if target is None or target.pointer in seen:
+        return {}
+    if target.has("items"):
+        return _modes(document, target.child("items"), (*seen, target.pointer))
+    modes = {}
+    for name in target.value.get("properties", {}):
+        node = target.child("properties", name)
+        told = node.value.get("x-update")
+        entries = tuple(told["entries"]) if isinstance(told, Mapping) else ()
+        mode = UpdateMode(told == "whole", entries, _modes(document, node, (*seen, target.pointer)))
+        if mode != UpdateMode():
+            modes[name] = mode
+    return modes
 
 
 def _filters(operation: Operation) -> Iterator[Filter]:

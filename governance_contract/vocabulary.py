@@ -8,6 +8,11 @@ from typing import Any
 
 from governance_contract.rules import LEVELS
 
+
+def _object(required: list[str], properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+
+
 _NAME = {"type": "string", "minLength": 1}
 _NAMES = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
 _AMOUNT = {"enum": ["cost", "tokens", "requests"]}
@@ -24,6 +29,10 @@ _CALENDAR = {
         for part in ("days", "months")
     ]
 }
+_TARGET = _object(
+    ["resource", "required"],
+    {"resource": _NAME, "required": {"type": "boolean"}, "on-delete": {"enum": ["keep", "cascade", "restrict"]}},
+)
 _CARRIED = {
     "oneOf": [
         _NAME,
@@ -45,10 +54,6 @@ class Keyword:
     place: str
     meaning: str
     schema: Mapping[str, Any]
-
-
-def _object(required: list[str], properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
 
 _KEYWORDS = (
@@ -159,33 +164,34 @@ _KEYWORDS = (
     Keyword(
         "x-refers-to",
         "schema",
-        "The member names an entry of another resource, chosen by a sibling; a required target must exist.",
-        _object(
-            ["by", "targets"],
-            {
-                "by": _NAME,
-                "targets": {
-                    "type": "object",
-                    "additionalProperties": _object(
-                        ["resource", "required"], {"resource": _NAME, "required": {"type": "boolean"}}
-                    ),
-                },
-            },
-        ),
+        "The member is the key of another resource, or of the one that a sibling chooses (`by`); a required target "
+        "must exist. When the target is deleted, the resource stays as it is (`keep`, unless told otherwise), goes too "
+        "(`cascade`), or the delete answers 409 (`restrict`).",
+        {
+            "oneOf": [
+                _TARGET,
+                _object(
+                    ["by", "targets"], {"by": _NAME, "targets": {"type": "object", "additionalProperties": _TARGET}}
+                ),
+            ]
+        },
     ),
     Keyword(
         "x-update",
         "schema",
-        "How an update treats the member: `whole` replaces it and an empty object removes it; `entries` is the full "
-        "desired set, an entry that stays is found by the named members in turn.",
+        "How an update treats the member, at any depth: `whole` replaces it and an empty object removes it; `entries` "
+        "is the full desired set, an entry that stays is found by the named members in turn.",
         {"oneOf": [{"const": "whole"}, _object(["entries"], {"entries": _NAMES})]},
     ),
     Keyword(
         "x-resource",
         "schema",
-        "The schema is a resource: the collection that holds it and the field that is its key. A `lookup` only helps "
-        "to find valid values; the suite judges nothing of it but that it needs credentials.",
-        _object(["collection", "key"], {"collection": _NAME, "key": _NAME, "lookup": {"type": "boolean"}}),
+        "The schema is a resource: the collection that holds it, the field that is its key, and the one that is its "
+        "name for `name-of` (`name`, unless told otherwise). A `lookup` only helps to find valid values; the suite "
+        "judges nothing of it but that it needs credentials.",
+        _object(
+            ["collection", "key"], {"collection": _NAME, "key": _NAME, "name": _NAME, "lookup": {"type": "boolean"}}
+        ),
     ),
     Keyword("x-identity", "schema", "No two resources of the collection are equal in all these members.", _NAMES),
     Keyword("x-echo", "schema", "Every member sent in one of these request schemas comes back with its value.", _NAMES),
@@ -199,9 +205,11 @@ _KEYWORDS = (
     Keyword(
         "x-derived",
         "schema",
-        "The server derives the member: the `first-of` a list, the `name-of` a reference, the `copy-of` the owner's.",
+        "The server derives the member: the `first-of` a list, the `name-of` a reference, the `copy-of` the owner's, "
+        "or the key of the resource that it lies in, from the path parameter (`key-of`).",
         {
             "oneOf": [
+                _object(["key-of"], {"key-of": _NAME}),
                 _object(["first-of"], {"first-of": _NAME}),
                 _object(["name-of"], {"name-of": _NAME}),
                 _object(["copy-of"], {"copy-of": _NAME}),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from governance_contract import Contract, wording
+from governance_contract import Contract, pointers, wording
 from governance_contract.edits import Fix
 from governance_contract.operations import Operation
-from governance_contract.resources import Resource
-from governance_contract.rules import Rule
+from governance_contract.resources import CASCADE, RESTRICT, Resource
+from governance_contract.rules import Carried
 from governance_contract.validation import Violation
 from governance_contract.values import ABSENT
 from mockserver import authentication, bodies, problems
-from mockserver.bodies import BodyReader, Finder, nothing_further
+from mockserver.bodies import MERGE_PATCH, BodyReader, Finder, nothing_further
 from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -26,7 +26,8 @@ from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
 from mockserver.state.identity import identity_of
 from mockserver.state.ordering import Ordering
-from mockserver.state.records import Identity, Item, Record
+from mockserver.state.places import NothingThere, Places, without_contents
+from mockserver.state.records import Identity, Item, Key, Record
 from mockserver.state.references import References
 from mockserver.state.resources import Making
 from mockserver.state.store import Collection, State, Store
@@ -52,16 +53,34 @@ class Blueprint:
         self.contract = contract
         self.dialect = dialect
         self.shapes = contract.resources
-        self.references = References(contract, self.shapes)
+        self.places = Places(self.shapes)
+        self.references = References(contract, self.shapes, self.places)
 
-    def making(self, world: World, state: State, *, trusted: bool = False) -> Making:
-        """Return what resources are made with at this moment."""
+    def making(
+        self, world: World, state: State, resource: Resource, collection: str, *, trusted: bool = False
+    ) -> Making:
+        """Return what resources of a collection are made with at this moment."""
 
-        def name_of(resource: Mapping[str, Any], member: str) -> str | None:
-            return self.references.name_of(state, resource, member)
+        def name_of(path: tuple[str, ...], owner: Mapping[str, Any]) -> str | None:
+            return self.references.name_of(state, resource.name, path, owner)
 
         new_id = partial(_unused_id, world.new_id, tuple(state.collections.values()))
-        return Making(world.clock(), new_id, name_of, trusted)
+        new_number = _numbers(state[collection], world.new_id).__next__ if resource.shape.has_numbers else _no_number
+        parents = self.places.parents_in(collection) if resource.parents else {}
+        return Making(world.clock(), new_id, name_of, new_number, parents, trusted)
+
+    def collection(self, state: State, resource: Resource, request: Request) -> str:
+        """Return the name of the collection that a request is about.
+
+        Raises:
+            Problem: it lies in a resource that does not exist (LIFE-03).
+        """
+        if not resource.parents:
+            return resource.collection
+        try:
+            return self.places.collection(state, resource, request.path_parameters)
+        except NothingThere as error:
+            raise problems.unknown_key(wording.noun(error.resource), error.text) from error
 
 
 def _unused_id(new_id: Callable[[], str], collections: tuple[Collection, ...]) -> str:
@@ -73,6 +92,24 @@ def _unused_id(new_id: Callable[[], str], collections: tuple[Collection, ...]) -
                 break
         else:
             return candidate
+
+
+def _numbers(collection: Collection, new_id: Callable[[], str]) -> Iterator[int]:
+    """Yield the next free key of a collection, and then numbers that are hardly ever the same."""
+    number = collection.next_number + 1
+    while number in collection.records:
+        number += 1
+    yield number
+    while True:
+        yield int(new_id().replace("-", "")[:_NUMBER_DIGITS], 16)
+
+
+_NUMBER_DIGITS = 12
+"""How many hexadecimal digits the numbers of entries have; JSON readers keep more than that exactly."""
+
+
+def _no_number() -> int:
+    raise LookupError("no id of the resource is a number")
 
 
 Action = Callable[[World, Request], Outcome]
@@ -87,7 +124,8 @@ def listing(blueprint: Blueprint, operation: Operation) -> Action:
 
     def act(world: World, request: Request) -> Outcome:
         page, passed = reader.salvage(request.query) if request.lenient else (reader.read(request.query), ())
-        now, collection = world.clock(), world.store.state[shape.collection]
+        state, now = world.store.state, world.clock()
+        collection = state[blueprint.collection(state, shape, request)]
         arranged = arranging(collection, request.query) if arranging is not None else None
         records, total = _selected(collection, page, arranged)
         return Outcome(items=[present(shape, each, now) for each in records], total=total, page=page, passed=passed)
@@ -100,7 +138,8 @@ def getting(blueprint: Blueprint, operation: Operation) -> Action:
     shape = blueprint.shapes[operation.resource]
 
     def act(world: World, request: Request) -> Outcome:
-        record = _record(world.store.state[shape.collection], shape, request)
+        state = world.store.state
+        record = _record(state[blueprint.collection(state, shape, request)], shape, request)
         return Outcome(item=present(shape, record, world.clock()))
 
     return act
@@ -112,19 +151,21 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
     reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
 
     def act(world: World, request: Request) -> Outcome:
-        body, passed = _taken(reader, request, partial(blueprint.references.violations, world.store.state))
+        now = world.store.state
+        blueprint.collection(now, shape, request)
+        body, passed = _taken(reader, request, partial(blueprint.references.violations, now, shape.name))
 
         def step(state: State) -> tuple[State, Outcome]:
-            dangling = blueprint.references.violations(state, body)
-            if dangling and not request.lenient:
-                raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
-            resource = resources.create(shape.shape, body, blueprint.making(world, state))
-            collection = state[shape.collection]
-            identity = _free_identity(blueprint, operation, collection, resource, None, world.seen)
+            dangling = _refused_dangling(blueprint, state, shape, body, request)
+            place = blueprint.collection(state, shape, request)
+            resource = resources.create(shape.shape, body, blueprint.making(world, state, shape, place))
+            collection = state[place]
+            seen = None if world.seen is None else world.seen[place]
+            identity = _free_identity(blueprint, operation, collection, resource, None, seen)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.inserted(resource[shape.key], identity, resource, due)
-            outcome = Outcome(item=resource, passed=(*passed, *dangling))
-            return state.with_collection(shape.collection, changed), outcome
+            outcome = Outcome(item=resource, key=resource[shape.key], passed=(*passed, *dangling))
+            return state.with_collection(place, changed), outcome
 
         return world.store.change(step)
 
@@ -132,45 +173,111 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
 
 
 def updating(blueprint: Blueprint, operation: Operation) -> Action:
-    """Return the action that changes a resource (PUT-01 to PUT-08)."""
-    shape = blueprint.shapes[operation.resource]
+    """Return the action that changes a resource (PUT-01 to PUT-08), a PATCH by a merge-patch."""
+    shape, action = blueprint.shapes[operation.resource], blueprint.contract.action_of(operation)
     reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
     newcomer = blueprint.dialect.inheriting(operation)
+    action = blueprint.contract.action_of(operation)
+    refers, merges = bool(action.references), operation.method == MERGE_PATCH
 
     def act(world: World, request: Request) -> Outcome:
-        _record(world.store.state[shape.collection], shape, request)
-        body, passed = _taken(reader, request)
+        now = world.store.state
+        before = _record(now[blueprint.collection(now, shape, request)], shape, request)
+        further = partial(_dangling_after, blueprint, now, shape, before) if refers else nothing_further
+        body, passed = _taken(reader, request, further)
 
-        def step(state: State) -> tuple[State, Item]:
-            collection = state[shape.collection]
+        def step(state: State) -> tuple[State, Outcome]:
+            place = blueprint.collection(state, shape, request)
+            collection = state[place]
             record = _record(collection, shape, request)
-            making = blueprint.making(world, state)
+            making = blueprint.making(world, state, shape, place)
             making = making if newcomer is None else replace(making, newcomer=newcomer)
             found = present(shape, record, making.now)
-            resource = resources.update(shape.shape, found, body, reader.update_modes, making)
+            sent = resources.merged(shape.shape, found, body) if merges else body
+            dangling = _refused_dangling(blueprint, state, shape, {**found, **sent}, request) if refers else ()
+            resource = resources.update(shape.shape, found, sent, action.modes, making, null_removes=merges)
             identity = _free_identity(blueprint, operation, collection, resource, record)
             due = rollover.next_rollover(shape.shape, resource)
-            changed = collection.replaced(record, identity, resource, due)
-            return state.with_collection(shape.collection, changed), resource
+            changed = state.with_collection(place, collection.replaced(record, identity, resource, due))
+            outcome = Outcome(item=resource, key=record.key, passed=(*passed, *dangling))
+            return _renamed(blueprint, world, changed, shape, record, resource), outcome
 
-        return Outcome(item=world.store.change(step), passed=passed)
+        return world.store.change(step)
 
     return act
 
 
 def deleting(blueprint: Blueprint, operation: Operation) -> Action:
-    """Return the action that removes a resource for good (LIFE-04)."""
+    """Return the action that removes a resource for good, with what lies in it (LIFE-04)."""
     shape = blueprint.shapes[operation.resource]
 
     def act(world: World, request: Request) -> Outcome:
         def step(state: State) -> tuple[State, Outcome]:
-            collection = state[shape.collection]
-            record = _record(collection, shape, request)
-            return state.with_collection(shape.collection, collection.removed(record)), Outcome(item=record.resource)
+            place = blueprint.collection(state, shape, request)
+            record = _record(state[place], shape, request)
+            return _without(blueprint, state, place, shape, record), Outcome(item=record.resource, key=record.key)
 
         return world.store.change(step)
 
     return act
+
+
+def _dangling_after(
+    blueprint: Blueprint, state: State, shape: Resource, before: Record, members: Mapping[str, Any]
+) -> tuple[Violation, ...]:
+    """Return the references that lead nowhere once an update has set these members, as far as it sets them."""
+    found = blueprint.references.violations(state, shape.name, {**before.resource, **members})
+    return tuple(each for each in found if pointers.split(each.pointer)[0] in members)
+
+
+def _refused_dangling(
+    blueprint: Blueprint, state: State, shape: Resource, body: Mapping[str, Any], request: Request
+) -> tuple[Violation, ...]:
+    """Return the references that lead nowhere in a lenient request; another one is refused for them.
+
+    The state may be another one than that in which the body was read.
+    """
+    dangling = blueprint.references.violations(state, shape.name, body)
+    if dangling and not request.lenient:
+        raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
+    return dangling
+
+
+def _renamed(blueprint: Blueprint, world: World, state: State, shape: Resource, old: Record, resource: Item) -> State:
+    """Return `state` in which those that refer to a resource show its new name."""
+    name = shape.name_field
+    if old.resource.get(name) == resource.get(name) or not blueprint.references.is_named(shape.name):
+        return state
+    for holder in list(blueprint.references.holders(state, shape, old.key)):
+        collection = state[holder.collection]
+        record = collection.records[holder.record.key]
+        making = blueprint.making(world, state, holder.resource, holder.collection)
+        named = resources.rederived(holder.resource.shape, record.resource, making)
+        state = state.with_collection(
+            holder.collection, collection.replaced(record, record.identity, named, record.due)
+        )
+    return state
+
+
+def _without(blueprint: Blueprint, state: State, place: str, shape: Resource, record: Record) -> State:
+    """Return `state` without a resource, what lies in it, and what goes with it.
+
+    Raises:
+        Problem: another resource refers to it, and forbids its delete.
+    """
+    holders = list(blueprint.references.holders(state, shape, record.key))
+    forbidding = [each for each in holders if each.on_delete == RESTRICT]
+    if forbidding:
+        first = forbidding[0]
+        noun, other = wording.noun(shape.name), wording.noun(first.resource.name)
+        raise problems.still_needed(noun, str(record.key), f"{other} {first.record.key}", len(forbidding) - 1)
+    state = state.with_collection(place, state[place].removed(record))
+    state = without_contents(state, place, record.key)
+    for holder in holders:
+        still = state[holder.collection].get(holder.record.key)
+        if holder.on_delete == CASCADE and still is not None:
+            state = _without(blueprint, state, holder.collection, holder.resource, still)
+    return state
 
 
 VERBS: Mapping[str, Callable[[Blueprint, Operation], Action]] = {
@@ -236,7 +343,7 @@ _TEXTS_EACH = 16
 """How many texts are searched in the time that it takes to look at one record."""
 
 
-def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ordering[str], tuple[Filter, ...]]:
+def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ordering[Key], tuple[Filter, ...]]:
     """Return the keys of the records that some of the filters leave, and the filters that are still to be asked."""
     exact = tuple(each for each in filters if each.is_exact)
     further = tuple(each for each in filters if not each.is_exact)
@@ -251,10 +358,11 @@ def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ord
 
 
 def _record(collection: Collection, shape: Resource, request: Request) -> Record:
-    (key,) = request.path_parameters.values()
-    record = collection.get(key)
+    *_, text = request.path_parameters.values()  # the key is the last parameter of a path
+    key = shape.key_of(text)
+    record = None if key is None else collection.get(key)
     if record is None:
-        raise problems.unknown_key(wording.noun(shape.name), key)
+        raise problems.unknown_key(wording.noun(shape.name), text)
     return record
 
 
@@ -264,7 +372,7 @@ def _free_identity(
     collection: Collection,
     resource: Item,
     own: Record | None,
-    seen: State | None = None,
+    seen: Collection | None = None,
 ) -> Identity | None:
     """Return the identity of `resource`, which no other resource of the collection has.
 
@@ -281,29 +389,36 @@ def _free_identity(
     if holder not in (None, own.key if own else None):
         if _may_repeat(blueprint, operation, identity, own, seen):
             return None
-        rule = _identity_rule(blueprint, operation)
+        rule, status = _identity_rule(blueprint, operation)
         names = ", ".join(shape.identity)
         noun = wording.noun(shape.name)
         message = f"another {noun} has the same {names}"
         keyword = blueprint.contract.resources[shape.name].node.child("x-identity").pointer
         fix = Fix(f"change the {noun} {holder} instead, or one of {names}")
-        violation = Violation(rule.id, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
-        raise problems.identity_taken(violation, rule.refusal.status if rule.refusal else 409)
+        violation = Violation(rule.rule, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
+        raise problems.identity_taken(violation, status)
     return identity
 
 
 def _may_repeat(
-    blueprint: Blueprint, operation: Operation, identity: Identity, own: Record | None, seen: State | None
+    blueprint: Blueprint, operation: Operation, identity: Identity, own: Record | None, seen: Collection | None
 ) -> bool:
     """Return whether a resource may have an identity that another has: it had, or the dialect lets it."""
     shape = blueprint.shapes[operation.resource]
     is_old = own is not None and own.identity is None and identity_of(own.resource, shape.identity) == identity
-    is_unseen = seen is not None and seen[shape.collection].holder(identity) is None
+    is_unseen = seen is not None and seen.holder(identity) is None
     return is_old or is_unseen or blueprint.dialect.shares_identity(operation)
 
 
-def _identity_rule(blueprint: Blueprint, operation: Operation) -> Rule:
-    """Return the rule that a taken identity breaks in this operation (IDN-01, PUT-07)."""
-    schema = blueprint.contract.resources[operation.resource].node.value
-    rules = (blueprint.contract.rules[each.rule] for each in blueprint.contract.rules.carried_by(schema, "x-identity"))
-    return next(rule for rule in rules if operation.id in rule.operations and rule.refusal is not None)
+def _identity_rule(blueprint: Blueprint, operation: Operation) -> tuple[Carried, int]:
+    """Return the rule that a taken identity breaks in this operation, and the status of it (IDN-01, PUT-07)."""
+    rules, schema = blueprint.contract.rules, blueprint.contract.resources[operation.resource].node.value
+    for carried in rules.carried_by(schema, "x-identity"):
+        rule = rules[carried.rule]
+        if operation.id in rule.operations and rule.refusal is not None:
+            return carried, rule.refusal.status
+    return rules.default_for("x-identity"), _CONFLICT
+
+
+_CONFLICT = 409
+"""The status of a taken identity, where no rule says another."""

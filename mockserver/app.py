@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 
     Raises:
         DocumentError: the document has defects, or an operation without behaviour.
-        FixtureError: the scenario is unknown or does not fit the document.
+        FixtureError: the scenario is unknown, or its file is wrong.
         SettingsError: a setting is wrong, the control API or a page would stand in the way of the API, or a profile or
             deviation is unknown.
         UnusableData: the data file cannot be used.

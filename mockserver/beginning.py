@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import timedelta
+from functools import partial
 
 from mockserver.actions import Blueprint, World
 from mockserver.log import Log
@@ -13,21 +15,25 @@ from mockserver.state import loading, persistence
 from mockserver.state.chance import new_ids
 from mockserver.state.clock import Clock, Timepiece
 from mockserver.state.persistence import Keeper, Kept
-from mockserver.state.seeding import scene
+from mockserver.state.seeding import read_recipe, scene
 from mockserver.state.store import State, Store
 from mockserver.version import version
+
+_LOG = logging.getLogger(__name__)
+_LEFT_OUT = "left out of scenario %s, as the document does not allow it: %s"
 
 
 def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
     """Return the sessions of a new mock: the base alone.
 
     Raises:
-        FixtureError: the scenario is unknown or does not fit the document.
+        FixtureError: the scenario is unknown, or its file is wrong; what does not fit the document is left out.
         UnusableData: the data file cannot be used.
     """
     timepiece = Timepiece(clock)
     world = World(Store(), timepiece, new_ids(settings.seed))
-    origin = scene(blueprint, world, timepiece, settings.scenario)
+    recipe = read_recipe(settings.scenario, settings.fixtures)
+    origin = scene(blueprint, world, timepiece, recipe, partial(_LOG.warning, _LEFT_OUT, settings.scenario))
     if settings.data is None:
         return _sessions(settings, clock, world, origin, origin)
 

@@ -12,6 +12,7 @@ import orjson
 from governance_contract import Contract
 from governance_contract.edits import Fix, patched
 from governance_contract.operations import Operation
+from governance_contract.resources import UPDATE
 from governance_contract.rules import Catalogue
 from governance_contract.validation import Violation
 from governance_contract.values import ABSENT
@@ -39,6 +40,10 @@ _OF_FORM = ("/type", "/anyOf")
 """Keywords whose violation leaves nothing that a resource could be made of."""
 
 
+MERGE_PATCH = "PATCH"
+"""The method by which an update is a merge-patch (RFC 7396)."""
+
+
 class BodyReader:
     """Reads the body of one operation."""
 
@@ -49,16 +54,17 @@ class BodyReader:
         self._rules = contract.rules
         self._reading = reading
         properties = contract.request_properties(operation)
-        self._defaults = defaults_of(properties)
+        self._defaults = {} if operation.verb == UPDATE else defaults_of(properties)
         self._ignored_when = {
             name: schema["x-ignored-when"] for name, schema in properties.items() if "x-ignored-when" in schema
         }
         self._members = frozenset(properties)
-        self.update_modes = {name: schema["x-update"] for name, schema in properties.items() if "x-update" in schema}
-        """How an update treats each member that is not simply set."""
+        self._keeps_nulls = operation.method == MERGE_PATCH
 
     def read(self, body: bytes, further: Finder = nothing_further) -> dict[str, Any]:
-        """Return the members of the request in `body` that count: documented, not null, not ignored, or by default.
+        """Return the members of the request in `body` that count: documented, not ignored, sent or by default.
+
+        A null counts as not sent, but in a merge-patch, where it removes.
 
         `further` finds what the document alone cannot tell, in whatever members there are.
 
@@ -154,7 +160,8 @@ class BodyReader:
         return tuple(each for each in self._validator.violations(value) if each.keyword not in keywords)
 
     def _counting(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        sent = {name: item for name, item in value.items() if name in self._members and item is not None}
+        known = {name: item for name, item in value.items() if name in self._members}
+        sent = known if self._keeps_nulls else {name: item for name, item in known.items() if item is not None}
         counting = {**self._defaults, **sent}
         for name, condition in self._ignored_when.items():
             if all(counting.get(sibling) == wanted for sibling, wanted in condition.items()):

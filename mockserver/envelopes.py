@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from governance_contract import wording
-from governance_contract.document import Document
+from governance_contract.document import Document, Node
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import Operation
+from governance_contract.resources import CREATE
 from governance_contract.validation import Violation
-from mockserver.exchange import Response
+from mockserver.exchange import Request, Response
 from mockserver.queries import Page
 
 
@@ -22,6 +25,8 @@ class Outcome:
     """What an operation found or did, before it is put into its envelope."""
 
     item: Any = None
+    key: Any = None
+    """The key of the resource that the operation was about."""
     items: Sequence[Any] | None = ()
     total: int = 0
     page: Page | None = None
@@ -55,6 +60,34 @@ def _message(operation: Operation) -> str:
     return f"{wording.noun(operation.resource).capitalize()} {operation.verb}d successfully"
 
 
+HeaderValue = Callable[[Outcome, Request], Any]
+"""Returns what stands in a header of a response, None where it is not sent."""
+
+
+def _header(document: Document, operation: Operation, header: Node) -> HeaderValue:
+    """Return what makes the value of a documented header: from the outcome, or the one that the document shows."""
+    schema = document.resolve(header.child("schema")).value
+    origin = schema.get("x-from")
+    if origin == "location":
+        return partial(_location, operation)
+    if origin == "key":
+        return lambda outcome, _: outcome.key
+    if origin in _SOURCES:
+        source = _SOURCES[origin]
+        return lambda outcome, _: source(outcome, outcome.page or _NO_PAGE)
+    examples = [header.value.get("example"), *schema.get("examples", ()), *schema.get("enum", ())]
+    shown = [schema.get(name) for name in ("const", "default", "example")] + examples
+    value = next((each for each in shown if each is not None), None)
+    return lambda *_: value
+
+
+def _location(operation: Operation, outcome: Outcome, request: Request) -> str | None:
+    if outcome.key is None:
+        return None
+    path = request.path if operation.verb != CREATE else f"{request.path}/{quote(str(outcome.key), safe='')}"
+    return quote(path, safe="/%:@!$&'()*+,;=~")
+
+
 class Envelope:
     """Makes the successful response of one operation, with the first documented status of success.
 
@@ -66,6 +99,8 @@ class Envelope:
         self._status = operation.success_status
         schema = document.resolve(operation.success_schema).value if operation.success_schema else None
         self._is_empty = schema is None
+        places = operation.headers.get(str(self._status), {})
+        self._headers = {name: _header(document, operation, node) for name, node in places.items()}
         properties = schema.get("properties", {}) if schema else {}
         self._is_array = schema is not None and "array" in type_names(schema.get("type", ()))
         origins = {name: schema["x-from"] for name, schema in properties.items() if "x-from" in schema}
@@ -75,8 +110,16 @@ class Envelope:
             **{name: _message(operation) for name, origin in origins.items() if origin == _MESSAGE},
         }
 
-    def response(self, outcome: Outcome) -> Response:
-        """Return the response for `outcome`."""
+    def response(self, outcome: Outcome, request: Request) -> Response:
+        """Return the response for `outcome` of a request, with the documented headers."""
+        response = self._response(outcome)
+        if not self._headers:
+            return response
+        told = ((name, header(outcome, request)) for name, header in self._headers.items())
+        headers = {name: str(value) for name, value in told if value is not None}
+        return replace(response, headers={**headers, **response.headers})
+
+    def _response(self, outcome: Outcome) -> Response:
         if outcome.events is not None:
             headers = {"Cache-Control": "no-store"}
             return Response(self._status, b"", headers, "text/event-stream", stream=outcome.events)

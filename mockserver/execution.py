@@ -79,7 +79,7 @@ class Executor(Generic[Subject]):
 
     def _acted(self, operation: Operation, subject: Subject, request: Request) -> Response:
         outcome = self._actions[operation.id](subject, request)
-        return self._envelopes[operation.id].response(outcome)
+        return self._envelopes[operation.id].response(outcome, request)
 
     def _answered(self, operation: Operation, answer: Callable[[], Response]) -> Response:
         """Return what `answer` does, or the answer that a refusal or a failure of the mock becomes."""

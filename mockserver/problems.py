@@ -97,6 +97,13 @@ def unknown_key(resource: str, key: str) -> Problem:
     return Problem("unknown-key", 404, f"there is no {resource} with id {key}")
 
 
+def still_needed(resource: str, key: str, holder: str, more: int) -> Problem:
+    """Return the refusal of the delete of a resource to which another one refers that forbids it."""
+    others = f" and {more} more" if more else ""
+    message = f"the {resource} {key} cannot be deleted: the {holder}{others} refers to it; delete that first"
+    return Problem("still-needed", 409, message)
+
+
 def unknown_name(what: str, name: str, known: Iterable[str]) -> Problem:
     """Return the refusal of a scenario, snapshot or session that does not exist."""
     listed = ", ".join(known) or "none yet"
@@ -139,6 +146,12 @@ def cannot_break(fault: str) -> Problem:
     """Return the answer where a fault would break the connection, but the connection is out of reach."""
     message = f"the fault {fault} breaks the connection, which only the server of the mock can"
     return Problem("cannot-break", 501, f"{message}; start it as `mockserver`, or with BackgroundServer")
+
+
+def nothing_to_charge() -> Problem:
+    """Return the answer to spending where the document has nothing that counts it."""
+    message = "no resource of the document has an identity (x-identity) and counters (x-counter)"
+    return Problem("nothing-to-charge", 409, f"{message}, so nothing can be charged")
 
 
 def unfit_preference(message: str) -> Problem:

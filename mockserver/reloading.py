@@ -42,7 +42,7 @@ class Reloading:
         self._settings = settings
         self._app = app
         self._sessions = sessions_of(app)
-        self._recipe = read_recipe(settings.scenario)
+        self._recipe = read_recipe(settings.scenario, settings.fixtures)
         self._tell = tell
         self._lock = threading.Lock()
 
@@ -92,8 +92,8 @@ class Reloading:
         """Return what the scenario is made of now, and its state if that is something else than before."""
         base, name = self._sessions.base, self._settings.scenario
         try:
-            recipe = read_recipe(name)
-            fresh = None if recipe == self._recipe else scene(blueprint, base.world, base.timepiece, name)
+            recipe = read_recipe(name, self._settings.fixtures)
+            fresh = None if recipe == self._recipe else scene(blueprint, base.world, base.timepiece, recipe)
         except FixtureError as error:
             return self._recipe, None, [f"but scenario {name} stays as it was: {error}"]
         return recipe, fresh, []

@@ -153,6 +153,10 @@ class Settings:
         default=None, metadata=_entry("OpenAPI document; without it the packaged one.", _path, "FILE")
     )
     scenario: str = field(default="sample", metadata=_entry("Data to start with.", _text, "NAME"))
+    fixtures: Path | None = field(
+        default=None,
+        metadata=_entry("Folder with scenarios/ and lookups/ of your own, beside those of the kit.", _path, "DIR"),
+    )
     data: Path | None = field(
         default=None,
         metadata=_entry(

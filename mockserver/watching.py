@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from governance_contract.fixtures import fixture_folders
 from governance_contract.locations import data_path
 from mockserver.settings import Settings
 
@@ -23,12 +24,13 @@ class Files:
 
     def __init__(self, settings: Settings) -> None:
         self._document = settings.document or data_path("openapi", "governance.yaml")
+        self._fixtures = [folder for kind in _FIXTURES for folder in fixture_folders(kind, settings.fixtures)]
         self._stamps = self._present()
 
     @property
     def folders(self) -> list[Path]:
         """The folders in which the files lie; editors put new files in the place of old ones."""
-        fixtures = (data_path("fixtures", kind) for kind in _FIXTURES)
+        fixtures = (folder for folder in self._fixtures if folder.is_dir())
         return sorted({self._document.parent, self._document.resolve().parent, *fixtures})
 
     def changed(self) -> list[Path]:
@@ -37,7 +39,7 @@ class Files:
         return sorted(path for path in {*old, *self._stamps} if old.get(path) != self._stamps.get(path))
 
     def _present(self) -> dict[Path, Stamp]:
-        fixtures = [path for kind in _FIXTURES for path in data_path("fixtures", kind).glob("*.yaml")]
+        fixtures = [path for folder in self._fixtures for path in folder.glob("*.yaml")]
         stamps = {}
         for path in (self._document, *fixtures):
             with contextlib.suppress(OSError):

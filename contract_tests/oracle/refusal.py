@@ -142,7 +142,8 @@ def _of_references(contract: Contract, model: Model, request: Request) -> Reason
         value = request.fields.get(name)
         if told.refers_to is None or not isinstance(value, str):
             continue
-        target = told.refers_to["targets"].get(request.value_of(told.refers_to["by"]))
+        targets = told.refers_to.get("targets")
+        target = told.refers_to if targets is None else targets.get(request.value_of(told.refers_to["by"]))
         carried = contract.rules.carried_by(told.node.value, "x-refers-to")
         if target is None or not carried:
             continue

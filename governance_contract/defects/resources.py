@@ -28,15 +28,22 @@ def unknown_resources(document: Document) -> Found:
     schemas = document.root["components"]["schemas"]
     resources = {name for name, schema in schemas.items() if "x-resource" in schema}
     for node in places.schemas(document):
-        for target in node.value.get("x-refers-to", {}).get("targets", {}).values():
-            if target["resource"] not in resources:
-                yield node.child("x-refers-to").pointer, f"refers to {target['resource']!r}, which is no resource"
+        for name in _targets(node.value.get("x-refers-to", {})):
+            if name not in resources:
+                yield node.child("x-refers-to").pointer, f"refers to {name!r}, which is no resource"
         for name in node.value.get("x-echo", ()):
             if name not in schemas:
                 yield node.child("x-echo").pointer, f"names the schema {name!r}, which is not there"
         units = node.value.get("x-counter", {}).get("units")
         if units is not None and "x-units" not in schemas.get(units, {}):
             yield node.child("x-counter").pointer, f"names {units!r}, which is no schema with x-units"
+
+
+def _targets(told: Mapping[str, Any]) -> list[str]:
+    """Return the resources to which a field may refer."""
+    if "resource" in told:
+        return [told["resource"]]
+    return [target["resource"] for target in told.get("targets", {}).values()]
 
 
 def unknown_fields_of_lists(document: Document) -> Found:

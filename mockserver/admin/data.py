@@ -59,12 +59,13 @@ def importing(service: Service, control: Contract, operation: Operation) -> Act:
     return act
 
 
-def listing_scenarios(_service: Service, _control: Contract, _operation: Operation) -> Act:
+def listing_scenarios(service: Service, _control: Contract, _operation: Operation) -> Act:
     """Return the action that answers every scenario with what it is for."""
 
     def act(_session: Session, _request: Request) -> Outcome:
-        names = fixture_names("scenarios")
-        told = [{"name": n, "description": read_fixture("scenarios", n).value["description"]} for n in names]
+        own = service.settings.fixtures
+        names = fixture_names("scenarios", own)
+        told = [{"name": n, "description": read_fixture("scenarios", n, own).value["description"]} for n in names]
         return Outcome(item={"scenarios": told})
 
     return act
@@ -74,15 +75,17 @@ def loading_scenario(service: Service, _control: Contract, _operation: Operation
     """Return the action that exchanges the state for that of a scenario, and the clock where it names an instant."""
 
     def act(session: Session, request: Request) -> Outcome:
-        name = request.path_parameters["name"]
-        if name not in fixture_names("scenarios"):
-            raise problems.unknown_name("scenario", name, fixture_names("scenarios"))
+        name, own = request.path_parameters["name"], service.settings.fixtures
+        names = fixture_names("scenarios", own)
+        if name not in names:
+            raise problems.unknown_name("scenario", name, names)
         try:
-            state = seeding.scene(service.blueprint, session.world, session.timepiece, name)
+            recipe = seeding.read_recipe(name, own)
+            state = seeding.scene(service.blueprint, session.world, session.timepiece, recipe)
         except FixtureError as error:
             raise problems.unfit_state(str(error)) from error
         session.replace(state)
-        counts = {s.collection: len(state[s.collection]) for s in service.blueprint.shapes.values()}
+        counts = {place: len(state[place]) for place, _ in service.blueprint.places.all(state)}
         return Outcome(item={"name": name, "now": clock.timestamp(session.timepiece()), "collections": counts})
 
     return act
@@ -92,8 +95,8 @@ def collections_of(service: Service, session: Session) -> dict[str, list[Mapping
     """Return all resources of a session as they are now, by collection."""
     state, now = session.world.store.state, session.timepiece()
     return {
-        shape.collection: [present(shape, record, now) for record in state[shape.collection].all()]
-        for shape in service.blueprint.shapes.values()
+        place: [present(shape, record, now) for record in state[place].all()]
+        for place, shape in service.blueprint.places.all(state)
     }
 
 

@@ -29,7 +29,7 @@ def telling_health(service: Service, _control: Contract, _operation: Operation) 
 
     def act(session: Session, _request: Request) -> Outcome:
         state = session.world.store.state
-        counts = {s.collection: len(state[s.collection]) for s in service.blueprint.shapes.values()}
+        counts = {place: len(state[place]) for place, _ in service.blueprint.places.all(state)}
         return Outcome(item={"status": "ok", "session": session.name, "collections": counts})
 
     return act

@@ -74,9 +74,10 @@ def comparing(service: Service, _control: Contract, _operation: Operation) -> Ac
         _, snapshot = _named(session, request)
         moments = (snapshot.state, snapshot.saved_at), (session.world.store.state, session.timepiece())
         item: dict[str, list[Any]] = {"added": [], "removed": [], "changed": []}
-        for shape in service.blueprint.shapes.values():
-            for kind, change in _changes(shape, *moments):
-                item[kind].append({"collection": shape.collection, **change})
+        places = dict(place for state, _ in moments for place in service.blueprint.places.all(state))
+        for place, shape in places.items():
+            for kind, change in _changes(shape, place, *moments):
+                item[kind].append({"collection": place, **change})
         return Outcome(item=item)
 
     return act
@@ -86,9 +87,9 @@ Moment = tuple[State, datetime]
 """A state and the instant at which it is looked at."""
 
 
-def _changes(shape: Resource, before: Moment, after: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
+def _changes(shape: Resource, place: str, before: Moment, after: Moment) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what differs in one collection, and how; what both moments share is passed over."""
-    old, new = before[0][shape.collection], after[0][shape.collection]
+    old, new = before[0][place], after[0][place]
     yield from (("removed", {"key": record.key}) for record in old.all() if record.key not in new)
     for record in new.all():
         earlier = old.get(record.key)

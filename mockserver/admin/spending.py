@@ -25,7 +25,7 @@ from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
 from mockserver.sessions import Session
 from mockserver.state import clock, rollover, spend, traffic
-from mockserver.state.records import Record
+from mockserver.state.records import Key, Record
 from mockserver.state.spend import Amounts, Call
 from mockserver.state.store import Collection, State
 from mockserver.state.traffic import Part, Plan
@@ -36,11 +36,11 @@ MOST_CALLS = 20_000
 
 def spending(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that charges what a call costs, and says which limits would have refused it."""
-    reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    reader, charged = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
     find = partial(_unclear_target, Members(control, operation), _example_call(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
-        body = reader.read(request.body, find)
+        shape, body = _needed(charged), reader.read(request.body, find)
         amounts = Amounts(body["cost"], int(body["tokens"]), int(body["requests"]))  # 3.0 is an integer, too
 
         def step(state: State) -> tuple[State, dict[str, Any]]:
@@ -56,11 +56,11 @@ def spending(service: Service, control: Contract, operation: Operation) -> Act:
 
 def simulating(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that lets days of traffic pass."""
-    reader, shape = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    reader, charged = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
     find = partial(_too_many_calls, Members(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
-        body = reader.read(request.body, find)
+        shape, body = _needed(charged), reader.read(request.body, find)
 
         def step(state: State) -> tuple[State, dict[str, Any]]:
             collection, machine = state[shape.collection], session.timepiece.machine()
@@ -122,7 +122,18 @@ def _charged(
     }
 
 
-def _charge(key: str, charge: spend.Charge) -> dict[str, Any]:
+def _needed(shape: Resource | None) -> Resource:
+    """Return the resource that calls are charged to.
+
+    Raises:
+        Problem: the document has none.
+    """
+    if shape is None:
+        raise problems.nothing_to_charge()
+    return shape
+
+
+def _charge(key: Key, charge: spend.Charge) -> dict[str, Any]:
     return {
         "model_config_id": key,
         "pointer": pointers.join(*charge.path),

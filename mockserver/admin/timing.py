@@ -79,14 +79,14 @@ def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], T
 def rolled(blueprint: Blueprint, state: State, now: datetime) -> tuple[State, list[dict[str, Any]]]:
     """Return `state` with everything rolled over that is due at `now`, and what that was, by collection and age."""
     found = []
-    for shape in blueprint.shapes.values():
-        overdue = takewhile(lambda record: record.due <= now, state[shape.collection].by_due())
+    for place, shape in list(blueprint.places.all(state)):
+        overdue = takewhile(lambda record: record.due <= now, state[place].by_due())
         for record in sorted(overdue, key=lambda record: record.number):
             resource, rollovers = rollover.rolled_over(shape.shape, record.resource, now)
             due = rollover.next_rollover(shape.shape, resource)
-            collection = state[shape.collection].replaced(record, record.identity, resource, due)
-            state = state.with_collection(shape.collection, collection)
-            found += [_rollover(shape, record, each) for each in rollovers]
+            collection = state[place].replaced(record, record.identity, resource, due)
+            state = state.with_collection(place, collection)
+            found += [_rollover(place, record, each) for each in rollovers]
     return state, found
 
 
@@ -94,13 +94,13 @@ def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict
     """Yield every roll-over that the calendar still has, the next one first; what is not asked for is not looked at."""
     waiting: list[tuple[datetime, int, dict[str, Any]]] = []
     numbers = count()
-    for shape, record in _by_due(blueprint, state):
+    for place, shape, record in _by_due(blueprint, state):
         while waiting and waiting[0][0] <= record.due:
             yield heapq.heappop(waiting)[2]
         for end in rollover.window_ends(shape.shape, present(shape, record, now)):
             if end.at <= clock.LAST:
-                place = {"collection": shape.collection, "key": record.key, "pointer": pointers.join(*end.path)}
-                told = {"at": end.at, **place, "usage": end.usage}
+                counter = {"collection": place, "key": record.key, "pointer": pointers.join(*end.path)}
+                told = {"at": end.at, **counter, "usage": end.usage}
                 heapq.heappush(waiting, (end.at, next(numbers), told))
     yield from (told for _, _, told in sorted(waiting, key=itemgetter(0, 1)))
 
@@ -136,9 +136,10 @@ def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command
     return _at(first)
 
 
-def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[Resource, Record]]:
-    lines = (zip(repeat(shape), state[shape.collection].by_due()) for shape in blueprint.shapes.values())
-    return heapq.merge(*lines, key=lambda each: each[1].due)
+def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[str, Resource, Record]]:
+    places = blueprint.places.all(state)
+    lines = (zip(repeat(place), repeat(shape), state[place].by_due()) for place, shape in places)
+    return heapq.merge(*lines, key=lambda each: each[2].due)
 
 
 def _at(entry: Mapping[str, Any]) -> datetime:
@@ -146,9 +147,9 @@ def _at(entry: Mapping[str, Any]) -> datetime:
     return at
 
 
-def _rollover(shape: Resource, record: Record, change: rollover.Rollover) -> dict[str, Any]:
+def _rollover(place: str, record: Record, change: rollover.Rollover) -> dict[str, Any]:
     return {
-        "collection": shape.collection,
+        "collection": place,
         "key": record.key,
         "pointer": pointers.join(*change.path),
         "old_usage": change.usage,

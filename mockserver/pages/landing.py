@@ -30,7 +30,7 @@ class Landing:
     """Tells whoever asks for `/` about the mock."""
 
     def __init__(self, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
-        self._collections = [shape.collection for shape in blueprint.shapes.values()]
+        self._places = blueprint.places
         self._sessions = sessions
         self._about = {
             **_api(settings, blueprint.contract.document, blueprint.contract.operations),
@@ -58,7 +58,7 @@ class Landing:
             "sessions": len(self._sessions.all()),
             "scenario": state.scenario,
             "clock": clock.timestamp(session.timepiece()),
-            "collections": {name: len(state[name]) for name in self._collections},
+            "collections": {name: len(state[name]) for name, _ in self._places.all(state)},
         }
 
 

@@ -62,8 +62,9 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     Raises:
         UnfitEntry: a collection is unknown, or an entry breaks the document or contradicts another one.
     """
-    loaders = _loaders(blueprint, world)
-    causes = [_unknown(pointers.join(name), name, loaders) for name in collections if name not in loaders]
+    loaders = _loaders(blueprint, world, collections)
+    known = [shape.collection for shape in blueprint.shapes.values()]
+    causes = [_unknown(pointers.join(name), name, known) for name in collections if name not in loaders]
     place = None
     for name, loader in loaders.items():
         state, found = loader.filled(state, collections.get(name), is_whole=not causes)
@@ -75,12 +76,32 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     return state
 
 
+def fitted(
+    blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]
+) -> tuple[State, list[UnfitEntry]]:
+    """Return `state` with what fits of these collections in the place of its own, and what does not fit."""
+    loaders, unfit = _loaders(blueprint, world, collections), list[UnfitEntry]()
+    for name, entries in collections.items():
+        if name not in loaders:
+            message = f"the document has no such collection; {len(entries)} entries are left out"
+            unfit.append(UnfitEntry(Cause(pointers.join(name), message)))
+    for name, loader in loaders.items():
+        entries = collections.get(name, ())
+        state, found = loader.filled(state, entries, is_whole=True, most=len(entries) + 1)
+        for index, error in found:
+            causes = (Cause(pointers.join(name, index) + each.pointer, each.message) for each in error.causes)
+            unfit.append(UnfitEntry(*causes, place=(name, index)))
+    return state, unfit
+
+
 def restored(blueprint: Blueprint, collections: Mapping[str, Entries], numbers: Mapping[str, Sequence[int]]) -> State:
     """Return the state of resources that were loaded before by the same document, with the numbers that they had."""
     state = State()
-    for shape in blueprint.shapes.values():
-        entries = zip(numbers.get(shape.collection, ()), collections.get(shape.collection, ()), strict=True)
-        state = state.with_collection(shape.collection, Collection.of(_records(shape, entries)))
+    for name, resources_of_it in collections.items():
+        shape = blueprint.places.resource_in(name)
+        if shape is not None:
+            entries = zip(numbers.get(name, ()), resources_of_it, strict=True)
+            state = state.with_collection(name, Collection.of(_records(shape, entries)))
     return state
 
 
@@ -99,7 +120,7 @@ def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, t
 
     A collection that the document changes nothing of stays the very same.
     """
-    loaders = _loaders(blueprint, world)
+    loaders = _loaders(blueprint, world, state.collections)
     fitted, dropped = replace(state, collections=HashTrieMap()), list[str]()
     for name, loader in loaders.items():
         fitted = loader.refitted(fitted, state[name], dropped)
@@ -109,21 +130,45 @@ def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, t
     return fitted, tuple(dropped)
 
 
-def _loaders(blueprint: Blueprint, world: World) -> dict[str, _Loader]:
-    """Return the loaders by collection, those first whose resources others refer to."""
-    loaders = (_Loader(blueprint, world, shape) for shape in blueprint.shapes.values())
-    return {each.collection: each for each in sorted(loaders, key=lambda each: each.is_creatable)}
+def _loaders(blueprint: Blueprint, world: World, names: Iterable[str]) -> dict[str, _Loader]:
+    """Return the loaders by collection, in the order in which they can be loaded.
+
+    Resources that others refer to come first, those that lie within others after these; `names` are those of the
+    collections that are to be loaded.
+    """
+    loaders: dict[str, _Loader] = {}
+    nested = [
+        (name, shape) for name in sorted(names) if (shape := blueprint.places.resource_in(name)) and shape.parents
+    ]
+    plain = [(shape.collection, shape) for shape in _in_order(blueprint) if not shape.parents]
+    for name, shape in (*plain, *sorted(nested, key=lambda each: len(each[1].parents))):
+        loaders[name] = _Loader(blueprint, world, shape, name)
+    return loaders
+
+
+def _in_order(blueprint: Blueprint) -> list[Resource]:
+    """Return the resources of a document, each after those that it refers to, as far as they refer in no circle."""
+    ordered: dict[str, Resource] = {}
+
+    def add(name: str, above: tuple[str, ...]) -> None:
+        if name not in ordered and name not in above:
+            for target in sorted(blueprint.references.targets_of(name)):
+                add(target, (*above, name))
+            ordered[name] = blueprint.shapes[name]
+
+    for name in blueprint.shapes:
+        add(name, ())
+    return list(ordered.values())
 
 
 class _Loader:
-    """Loads resources of one kind; those that others refer to cannot be created, and are loaded first."""
+    """Loads the resources of one collection."""
 
-    def __init__(self, blueprint: Blueprint, world: World, shape: Resource) -> None:
+    def __init__(self, blueprint: Blueprint, world: World, shape: Resource, collection: str) -> None:
         contract = blueprint.contract
         creating = (o for o in contract.operations if o.verb == "create" and o.resource == shape.name)
         operation = next(creating, None)
-        self.collection = shape.collection
-        self.is_creatable = operation is not None
+        self.collection = collection
         self._blueprint = blueprint
         self._world = world
         self._shape = shape
@@ -132,7 +177,7 @@ class _Loader:
         self._defaults = defaults_of(contract.request_properties(operation)) if operation else {}
 
     def filled(
-        self, state: State, entries: Entries | None, *, is_whole: bool
+        self, state: State, entries: Entries | None, *, is_whole: bool, most: int = _MOST_UNFIT
     ) -> tuple[State, list[tuple[int, UnfitEntry]]]:
         """Return `state` with these entries as its collection, where there are any, and those that do not fit.
 
@@ -148,7 +193,7 @@ class _Loader:
                 state = self._with_entry(state, entry, is_whole=is_whole)
             except UnfitEntry as error:
                 found.append((index, error))
-                if len(found) == _MOST_UNFIT:
+                if len(found) == most:
                     break
         return state, found
 
@@ -165,7 +210,7 @@ class _Loader:
 
     def _with_entry(self, state: State, entry: Mapping[str, Any], *, is_whole: bool = True) -> State:
         self._refuse_broken(state, entry, is_whole=is_whole)
-        making = self._blueprint.making(self._world, state, trusted=True)
+        making = self._blueprint.making(self._world, state, self._shape, self.collection, trusted=True)
         resource = resources.create(self._shape.shape, {**self._defaults, **entry}, making)
         _refuse(
             *_causes(self._validator.violations(resource)),
@@ -179,8 +224,8 @@ class _Loader:
         found = [each for each in self._validator.violations(entry) if not each.keyword.endswith("/required")]
         if self._request_validator:
             found += self._request_validator.violations(entry)
-        if self.is_creatable and is_whole:
-            found += self._blueprint.references.violations(state, {**self._defaults, **entry})
+        if is_whole:
+            found += self._blueprint.references.violations(state, self._shape.name, {**self._defaults, **entry})
         causes = [*_causes(found), *_unknown_members(self._shape.shape, entry, ())]
         _refuse(*first_of_each(causes, lambda each: each.pointer))
 

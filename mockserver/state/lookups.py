@@ -9,7 +9,7 @@ from typing import Any
 from rpds import HashTrieMap
 
 from mockserver.state.ordering import Ordering
-from mockserver.state.records import Record
+from mockserver.state.records import Key, Record
 
 Values = tuple[Any, ...]
 
@@ -22,18 +22,18 @@ class Groups:
     """The keys of records by their values in some members, in the order of the collection; null is no value."""
 
     members: tuple[str, ...]
-    by_values: HashTrieMap[Values, Ordering[str]] = field(default_factory=HashTrieMap)
+    by_values: HashTrieMap[Values, Ordering[Key]] = field(default_factory=HashTrieMap)
 
     @classmethod
     def over(cls, members: tuple[str, ...], records: Iterable[Record]) -> Groups:
         """Return the groups of `records`, which come in the order of their collection."""
-        entries: dict[Values, list[tuple[int, str]]] = {}
+        entries: dict[Values, list[tuple[int, Key]]] = {}
         for record in records:
             if values := _values(record, members):
                 entries.setdefault(values, []).append((record.number, record.key))
         return cls(members, HashTrieMap({values: Ordering.of(group) for values, group in entries.items()}))
 
-    def of(self, values: Values) -> Ordering[str]:
+    def of(self, values: Values) -> Ordering[Key]:
         """Return the keys of the records with these values."""
         return self.by_values.get(values, _NOBODY)
 
@@ -56,7 +56,7 @@ class Texts:
     """The texts that records have in one member, without regard to case, and their keys in the collection's order."""
 
     member: str
-    ordering: Ordering[tuple[str, str]] = field(default_factory=Ordering)
+    ordering: Ordering[tuple[str, Key]] = field(default_factory=Ordering)
 
     @classmethod
     def over(cls, member: str, records: Iterable[Record]) -> Texts:
@@ -64,7 +64,7 @@ class Texts:
         held = ((record, _text(record, member)) for record in records)
         return cls(member, Ordering.of([(each.number, (text, each.key)) for each, text in held if text is not None]))
 
-    def containing(self, part: str) -> Ordering[str]:
+    def containing(self, part: str) -> Ordering[Key]:
         """Return the keys of the records whose text contains `part`; each text is looked at."""
         folded = part.casefold()
         return Ordering.of([(place, key) for place, (text, key) in self.ordering.entries() if folded in text])
@@ -111,7 +111,7 @@ class Lookups:
         return Lookups(groups, [each.changed(old, new) for each in self._texts.values()])
 
 
-_NOBODY: Ordering[str] = Ordering()
+_NOBODY: Ordering[Key] = Ordering()
 _NEVER_NAMED = (dict, list)
 
 

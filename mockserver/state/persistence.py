@@ -180,7 +180,7 @@ def _places(state: State) -> Iterator[Place]:
 
 
 def _row(name: str, record: Record) -> Row:
-    row = (name, record.key, record.number, orjson.dumps(record.resource).decode())
+    row = (name, str(record.key), record.number, orjson.dumps(record.resource).decode())
     return (*row, _checksum(row))
 
 

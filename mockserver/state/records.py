@@ -10,6 +10,9 @@ from typing import Any
 Item = Mapping[str, Any]
 """A resource as JSON has it."""
 
+Key = str | int
+"""What a resource is found by; a whole number where the document says so."""
+
 Identity = tuple[Any, ...]
 
 
@@ -21,7 +24,7 @@ class Record:
     """
 
     number: int
-    key: str
+    key: Key
     identity: Identity | None
     resource: Item
     due: datetime

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from governance_contract import pointers
@@ -17,6 +18,8 @@ from mockserver.state.store import State
 
 _AGO = re.compile(r"-([1-9][0-9]*[smhdwMY])", re.ASCII)
 _NUMBER = "{n}"
+_LOOKUPS = "gateway"
+"""The look-ups of a scenario that names none."""
 
 
 @dataclass(frozen=True)
@@ -27,52 +30,71 @@ class Recipe:
     collections: Mapping[str, list[Mapping[str, Any]]]
     instant: str | None
     sources: Mapping[str, Fixture] = field(compare=False, repr=False)
+    implied: frozenset[str] = frozenset()
+    """The collections that nobody asked for: look-ups that every scenario has whose document knows them."""
 
 
-def read_recipe(scenario: str) -> Recipe:
-    """Return what the scenario of this name is made of, its look-ups included.
+def read_recipe(scenario: str, fixtures: Path | None = None) -> Recipe:
+    """Return what the scenario of this name is made of, its look-ups included; `fixtures` is a folder of one's own.
 
     Raises:
         FixtureError: there is no such scenario, or a file breaks the schema of its kind.
     """
-    own = read_fixture("scenarios", scenario)
-    lookups = read_fixture("lookups", own.value.get("lookups", "gateway"))
+    own = read_fixture("scenarios", scenario, fixtures)
+    lookups = read_fixture("lookups", own.value.get("lookups", _LOOKUPS), fixtures)
     sources = {name: fixture for fixture in (lookups, own) for name in fixture.value["collections"]}
     collections = {name: fixture.value["collections"][name] for name, fixture in sources.items()}
-    return Recipe(scenario, collections, own.value.get("clock"), sources)
+    implied = frozenset() if "lookups" in own.value else frozenset(lookups.value["collections"])
+    return Recipe(scenario, collections, own.value.get("clock"), sources, implied - set(own.value["collections"]))
 
 
-def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe) -> State:
+Dropping = Callable[[str], None]
+"""Is told of each thing in a scenario that the document does not allow, and that is left out for that."""
+
+
+def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe, dropping: Dropping | None = None) -> State:
     """Return the state that a scenario describes, its relative instants counted from now.
 
     Raises:
-        FixtureError: an entry breaks the document.
+        FixtureError: an entry breaks the document, and nobody is told of what is left out.
     """
-    now = world.clock()
+    now, known = world.clock(), {shape.collection for shape in blueprint.shapes.values()}
     collections = {
         name: [_dated(each, now) for entry in entries for each in repeated(entry)]
         for name, entries in recipe.collections.items()
+        if name in known or name not in recipe.implied
     }
+    state = State(scenario=recipe.name)
+    if dropping is not None:
+        state, unfit = loading.fitted(blueprint, world, state, collections)
+        for error in unfit:
+            dropping(f"{_where(recipe, error)}{error}")
+        return state
     try:
-        return loading.filled(blueprint, world, State(scenario=recipe.name), collections)
+        return loading.filled(blueprint, world, state, collections)
     except loading.UnfitEntry as error:
         raise FixtureError(f"{_where(recipe, error)}{error}") from error
 
 
-def scene(blueprint: Blueprint, world: World, timepiece: Timepiece, scenario: str) -> State:
+def scene(
+    blueprint: Blueprint,
+    world: World,
+    timepiece: Timepiece,
+    recipe: Recipe,
+    dropping: Dropping | None = None,
+) -> State:
     """Return the state of a scenario, its clock at the instant at which it plays.
 
     A scenario that names no instant plays at the one that `timepiece` shows.
 
     Raises:
-        FixtureError: there is no such scenario, or an entry breaks the document.
+        FixtureError: an entry breaks the document, and nobody is told of what is left out.
     """
-    recipe = read_recipe(scenario)
     timing = timepiece.timing
     if recipe.instant is not None:
         timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(recipe.instant))
     then = replace(world, clock=Timepiece(timepiece.machine, lambda: timing))
-    return seeded_state(blueprint, then, recipe).with_timing(timing)
+    return seeded_state(blueprint, then, recipe, dropping).with_timing(timing)
 
 
 def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

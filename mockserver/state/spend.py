@@ -9,7 +9,7 @@ from governance_contract import pointers
 from governance_contract.resources import Resource, Shape
 from mockserver.state import resources, rollover
 from mockserver.state.identity import identity_of
-from mockserver.state.records import Item, Record
+from mockserver.state.records import Item, Key, Record
 from mockserver.state.store import Collection
 
 ALL_MODELS = "*"
@@ -106,15 +106,16 @@ def charged(shape: Shape, resource: Item, amounts: Amounts) -> tuple[Item, tuple
     return (resources.mirrored(shape, resource) if charges else resource), tuple(charges)
 
 
-def decisive(found: Mapping[str, tuple[LimitRefusal, ...]]) -> list[tuple[str, LimitRefusal]]:
+def decisive(found: Mapping[Key, tuple[LimitRefusal, ...]]) -> list[tuple[Key, LimitRefusal]]:
     """Return all refusals with the key of their resource, rate limits first, as a gateway looks at them first."""
     listed = [(key, refusal) for key, each in found.items() for refusal in each]
     return sorted(listed, key=lambda entry: entry[1].status != _RATE)
 
 
-def chargeable(shapes: Mapping[str, Resource]) -> Resource:
-    """Return the shape of the resource that calls are charged to: the one with an identity and counters."""
-    return next(shape for shape in shapes.values() if shape.identity and _has_counters(shape.shape))
+def chargeable(shapes: Mapping[str, Resource]) -> Resource | None:
+    """Return the resource that calls are charged to: the one with an identity and counters, if there is one."""
+    found = (each for each in shapes.values() if each.identity and not each.parents and _has_counters(each.shape))
+    return next(found, None)
 
 
 def _has_counters(shape: Shape) -> bool:

@@ -14,7 +14,7 @@ from rpds import HashTrieMap
 from mockserver.state.clock import REAL_TIME, Timing
 from mockserver.state.lookups import Lookups, Values
 from mockserver.state.ordering import Ordering
-from mockserver.state.records import Identity, Item, Record
+from mockserver.state.records import Identity, Item, Key, Record
 from mockserver.state.windows import NEVER
 
 Result = TypeVar("Result")
@@ -31,13 +31,13 @@ class Collection:
     mark of the collection that was changed, and the key of the record. `lookups` are made when they are asked for.
     """
 
-    records: HashTrieMap[str, Record] = field(default_factory=HashTrieMap)
-    identities: HashTrieMap[Identity, str] = field(default_factory=HashTrieMap)
-    ordering: Ordering[str] = field(default_factory=Ordering)
-    schedule: Ordering[str] = field(default_factory=Ordering)
+    records: HashTrieMap[Key, Record] = field(default_factory=HashTrieMap)
+    identities: HashTrieMap[Identity, Key] = field(default_factory=HashTrieMap)
+    ordering: Ordering[Key] = field(default_factory=Ordering)
+    schedule: Ordering[Key] = field(default_factory=Ordering)
     next_number: int = 0
     mark: object = field(default_factory=object, compare=False, repr=False)
-    recent: tuple[tuple[object, str], ...] = field(default=(), compare=False, repr=False)
+    recent: tuple[tuple[object, Key], ...] = field(default=(), compare=False, repr=False)
     lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
     @classmethod
@@ -59,7 +59,7 @@ class Collection:
     def __contains__(self, key: object) -> bool:
         return key in self.records
 
-    def get(self, key: str) -> Record | None:
+    def get(self, key: Key) -> Record | None:
         """Return the record with this key, if there is one."""
         return self.records.get(key)
 
@@ -75,23 +75,23 @@ class Collection:
         """Return up to `limit` records after the `offset` oldest."""
         return self.those(self.ordering.page(offset, limit))
 
-    def those(self, keys: Iterable[str]) -> list[Record]:
+    def those(self, keys: Iterable[Key]) -> list[Record]:
         """Return the records with these keys."""
         return [self.records[key] for key in keys]
 
-    def holder(self, identity: Identity) -> str | None:
+    def holder(self, identity: Identity) -> Key | None:
         """Return the key of the record with this identity, if there is one."""
         return self.identities.get(identity)
 
-    def having(self, members: tuple[str, ...], values: Values) -> Ordering[str]:
+    def having(self, members: tuple[str, ...], values: Values) -> Ordering[Key]:
         """Return the keys of the records that have `values` in `members`, oldest first."""
         return self.lookups.groups(members, self.all()).of(values)
 
-    def containing(self, member: str, part: str) -> Ordering[str]:
+    def containing(self, member: str, part: str) -> Ordering[Key]:
         """Return the keys of the records whose `member` contains `part` regardless of case, oldest first."""
         return self.lookups.texts(member, self.all()).containing(part)
 
-    def inserted(self, key: str, identity: Identity | None, resource: Item, due: datetime) -> Collection:
+    def inserted(self, key: Key, identity: Identity | None, resource: Item, due: datetime) -> Collection:
         """Return this collection with a new record; key and identity must be free."""
         record = Record(self.next_number, key, identity, resource, due)
         return Collection(
@@ -134,7 +134,7 @@ class Collection:
             lookups=self.lookups.changed(record, None),
         )
 
-    def changed_since(self, earlier: Collection) -> Iterable[str]:
+    def changed_since(self, earlier: Collection) -> Iterable[Key]:
         """Return the keys of all records that are not as in `earlier`, new and removed ones, too.
 
         Few changes are found at once; after more of them, or where this collection did not come from the earlier
@@ -148,15 +148,15 @@ class Collection:
         made = (record.key for record in self.records.values() if earlier.get(record.key) is not record)
         return itertools.chain(made, (key for key in earlier.records if key not in self))
 
-    def _with_recent(self, key: str) -> tuple[tuple[object, str], ...]:
+    def _with_recent(self, key: Key) -> tuple[tuple[object, Key], ...]:
         return (*self.recent[1 - _REMEMBERED :], (self.mark, key))
 
 
-def _scheduled(schedule: Ordering[str], record: Record) -> Ordering[str]:
+def _scheduled(schedule: Ordering[Key], record: Record) -> Ordering[Key]:
     return schedule if record.due == NEVER else schedule.inserted((record.due, record.number), record.key)
 
 
-def _unscheduled(schedule: Ordering[str], record: Record) -> Ordering[str]:
+def _unscheduled(schedule: Ordering[Key], record: Record) -> Ordering[Key]:
     return schedule if record.due == NEVER else schedule.removed((record.due, record.number))
 
 
@@ -177,6 +177,10 @@ class State:
     def with_collection(self, name: str, collection: Collection) -> State:
         """Return this state with another collection under `name`."""
         return State(self.collections.insert(name, collection), self.timing, self.scenario)
+
+    def without_collection(self, name: str) -> State:
+        """Return this state without the collection `name`, which must be there."""
+        return replace(self, collections=self.collections.remove(name))
 
     def with_timing(self, timing: Timing) -> State:
         """Return this state with a clock that runs otherwise."""

@@ -31,7 +31,7 @@ BODIES: tuple[Any, ...] = (
     {"model_name": "m", "budgets": [BUDGET], "rate_limit": RATE_LIMIT},
     {"model_name": "n", "scope": "user", "scope_id": "user-ada"},
 )
-CONTROL = ("/", "/__admin/export", "/__admin/clock/upcoming", "/__admin/health")
+CONTROL = ("/", "/__admin/state", "/__admin/clock/upcoming", "/__admin/health")
 
 
 @pytest.fixture(scope="module")

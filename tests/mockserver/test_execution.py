@@ -121,5 +121,5 @@ def test_an_operation_that_nothing_carries_out_stops_the_start(
 
 
 class _Unwritable:
-    def response(self, _outcome: object) -> Response:
+    def response(self, _outcome: object, _request: Request) -> Response:
         raise TypeError("no JSON can be made of a set")

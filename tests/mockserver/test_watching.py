@@ -15,6 +15,7 @@ import pytest
 import requests
 
 import mockserver
+from governance_contract import fixtures
 from governance_contract.locations import data_path
 from mockserver import watching
 from mockserver.settings import DEVELOPMENT_KEY, Settings
@@ -28,7 +29,8 @@ SECONDS = 60
 def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a document in a folder of its own; the fixtures, too, are copies."""
     shutil.copytree(data_path("fixtures"), tmp_path / "fixtures")
-    monkeypatch.setattr(watching, "data_path", tmp_path.joinpath)
+    for module in (watching, fixtures):
+        monkeypatch.setattr(module, "data_path", tmp_path.joinpath)
     path = tmp_path / "openapi" / "document.yaml"
     path.parent.mkdir()
     shutil.copyfile(data_path("openapi", "governance.yaml"), path)

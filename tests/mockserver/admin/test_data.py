@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +43,8 @@ def test_what_was_updated_when_the_clock_had_stopped_imports_to_the_same(ask: As
 
 
 def test_a_scenario_that_does_not_fit_is_refused_with_its_place(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(name: str) -> seeding.Recipe:
-        recipe = seeding_read(name)
+    def read(name: str, fixtures: Path | None) -> seeding.Recipe:
+        recipe = seeding_read(name, fixtures)
         return replace(recipe, collections={**recipe.collections, "model_configs": [{"model_name": ""}]})
 
     seeding_read = seeding.read_recipe

@@ -29,7 +29,7 @@ def state_of(keys: tuple[str, ...]) -> State:
 def keys_in(state: State) -> tuple[str, ...]:
     for record in state["users"].all():
         assert record.resource["text"] == f"{record.key}-" * 30
-    return tuple(record.key for record in state["users"].all())
+    return tuple(str(record.key) for record in state["users"].all())
 
 
 def opened(path: Path) -> tuple[persistence.Keeper, State]:

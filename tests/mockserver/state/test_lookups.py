@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.state import lookups, windows
-from mockserver.state.records import Record
+from mockserver.state.records import Key, Record
 from mockserver.state.store import Collection
 
 MEMBERS = ("scope", "provider")
@@ -43,7 +43,7 @@ def stepped(collection: Collection, number: int, step: tuple[str, int, dict[str,
     return collection.replaced(record, None, resource, windows.NEVER)
 
 
-def having(collection: Collection, *values: str) -> list[str]:
+def having(collection: Collection, *values: str) -> list[Key]:
     def has(record: Record) -> bool:
         return all(record.resource.get(member) == value for member, value in zip(MEMBERS, values, strict=False))
 
@@ -112,7 +112,7 @@ def test_a_lookup_is_made_once_and_carried_on_by_every_change(monkeypatch: pytes
 def test_one_kind_of_lookup_is_carried_on_without_the_other(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     collection = collection_of({"scope": "global", "model_name": "a"})
 
-    def found(held: Collection) -> list[str]:
+    def found(held: Collection) -> list[Key]:
         is_group = kind == "groups"
         return list(held.having(("scope",), ("global",)) if is_group else held.containing("model_name", "a"))
 

@@ -10,13 +10,13 @@ import pytest
 
 from governance_contract import Contract
 from governance_contract.document import Node
-from governance_contract.resources import Field, Shape
+from governance_contract.resources import Field, Shape, UpdateMode
 from mockserver.state import resources
 from mockserver.state.resources import Making
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-MODES = {"budgets": {"entries": ["id", "reset_duration"]}, "rate_limit": "whole"}
+MODES = {"budgets": UpdateMode(entries=("id", "reset_duration")), "rate_limit": UpdateMode(whole=True)}
 Make = Callable[..., dict[str, Any]]
 
 
@@ -30,7 +30,7 @@ def making() -> Callable[..., Making]:
     numbers = count(1)
 
     def make(now: datetime = NOW, *, trusted: bool = False) -> Making:
-        return Making(now, lambda: f"id-{next(numbers)}", lambda _, member: f"name of {member}", trusted)
+        return Making(now, lambda: f"id-{next(numbers)}", lambda path, _: f"name of {path[-1]}", trusted=trusted)
 
     return make
 

@@ -16,7 +16,9 @@ START = "2026-03-01T09:00:00Z"
 
 @pytest.fixture(scope="module")
 def shape(contract: Contract) -> Shape:
-    return spend.chargeable(contract.resources).shape
+    charged = spend.chargeable(contract.resources)
+    assert charged is not None
+    return charged.shape
 
 
 def config(usage: float = 0, tokens: int = 0) -> dict[str, Any]:
@@ -33,7 +35,9 @@ def config(usage: float = 0, tokens: int = 0) -> dict[str, Any]:
 
 
 def test_calls_are_charged_to_model_configs(contract: Contract) -> None:
-    assert spend.chargeable(contract.resources).name == "ModelConfig"
+    charged = spend.chargeable(contract.resources)
+    assert charged is not None
+    assert charged.name == "ModelConfig"
 
 
 def test_a_charge_leaves_the_old_resource_alone_and_keeps_the_mirror(shape: Shape) -> None:

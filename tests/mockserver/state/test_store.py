@@ -10,19 +10,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from mockserver.state import windows
 from mockserver.state.clock import Timing
-from mockserver.state.records import Identity, Record
+from mockserver.state.records import Identity, Key, Record
 from mockserver.state.store import Collection, State, Store
 
 DUE = datetime(2026, 3, 1, tzinfo=UTC)
 IDENTITIES = st.one_of(st.none(), st.tuples(st.sampled_from("abcdef")))
-Contents = list[tuple[str, Identity | None, Mapping[str, Any]]]
+Contents = list[tuple[Key, Identity | None, Mapping[str, Any]]]
 
 
 def contents(collection: Collection) -> Contents:
     return [(record.key, record.identity, record.resource) for record in collection.all()]
 
 
-def differing(one: Collection, other: Collection) -> set[str]:
+def differing(one: Collection, other: Collection) -> set[Key]:
     keys = {*one.records, *other.records}
     return {key for key in keys if one.get(key) is not other.get(key)}
 
