@@ -49,6 +49,8 @@ class Operation:
     responses: Mapping[str, Node | None]
     security: tuple[Requirement, ...] = ()
     order: str | None = None
+    action: Mapping[str, Any] = field(default_factory=dict)
+    """The value of `x-action`."""
     headers: Mapping[str, Mapping[str, Node]] = field(default_factory=dict)
     """The documented response headers: for each status the place of each header by its name."""
 
@@ -150,6 +152,7 @@ def _operation(document: Document, path: str, node: Node) -> Operation:
         responses=dict(_response_schemas(document, node)),
         security=read_security(document, node),
         order=node.value.get("x-order"),
+        action=action,
         headers=dict(_response_headers(document, node)),
     )
 

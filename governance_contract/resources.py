@@ -21,7 +21,10 @@ UNSET: Any = object()
 LIST, GET, CREATE, UPDATE, DELETE = "list", "get", "create", "update", "delete"
 """The verbs of `x-action` that every resource may have; others are actions of its own."""
 
-VERBS = (LIST, GET, CREATE, UPDATE, DELETE)
+SET, CLEAR, RESET = "set", "clear", "reset"
+"""The verbs of what is done to the fields and counters of a resource, or of an entry in it."""
+
+VERBS = (LIST, GET, CREATE, UPDATE, DELETE, SET, CLEAR, RESET)
 """All verbs that mock and suite know."""
 
 
@@ -66,6 +69,15 @@ class Counter:
 
 
 @dataclass(frozen=True)
+class Countdown:
+    """A field that counts down with each new window of the counter `of`; after the last, `clears` are removed."""
+
+    member: str
+    of: str
+    clears: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Field:
     """One field of a resource and what the document says of it.
 
@@ -104,6 +116,7 @@ class Shape:
 
     fields: tuple[Field, ...]
     counters: tuple[Counter, ...]
+    countdowns: tuple[Countdown, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -334,6 +347,23 @@ class RequestField:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What an operation does to the fields of a resource, or of an entry in it.
+
+    The entry is one of `list_field`, by the path parameter `entry_parameter`. The resource has the values `where` in
+    its fields, each of a path parameter or as given; without them it is found by its key. `sets` has the fields that
+    each member of the body sets, `copies` those that take what another field holds.
+    """
+
+    list_field: str | None = None
+    entry_parameter: str | None = None
+    where: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clears: tuple[str, ...] = ()
+    copies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Action:
     """An operation on a resource: its verb, what it takes, and where its success body holds the resource."""
 
@@ -344,6 +374,9 @@ class Action:
     filters: tuple[Filter, ...] = ()
     paging: Paging = Paging()
     sorting: Sorting | None = None
+    effect: Effect = Effect()
+    resets: Mapping[str, str] = field(default_factory=dict)
+    """The members of an update that let the counters of a list return to 0, with that list."""
     references: tuple[Reference, ...] = ()
     modes: Mapping[str, UpdateMode] = field(default_factory=dict)
     order: str | None = None
@@ -484,7 +517,12 @@ def _shape(document: Document, node: Node) -> Shape:
         for name, schema in node.value.get("properties", {}).items()
         if (told := schema.get("x-counter"))
     ]
-    return Shape(tuple(fields), tuple(counters))
+    countdowns = [
+        Countdown(name, told["of"], tuple(told["clears"]))
+        for name, schema in node.value.get("properties", {}).items()
+        if (told := schema.get("x-countdown"))
+    ]
+    return Shape(tuple(fields), tuple(counters), tuple(countdowns))
 
 
 def _counter(document: Document, name: str, told: Mapping[str, Any]) -> Counter:
@@ -542,6 +580,8 @@ def read_action(document: Document, operation: Operation) -> Action:
         filters=tuple(_filters(operation)),
         paging=_paging(operation),
         sorting=_sorting(operation),
+        effect=_effect(document, operation),
+        resets={name: node["x-resets"] for name, node in _properties(document, operation) if "x-resets" in node},
         references=tuple(_references(document, operation.request_schema)),
         modes=_modes(document, operation.request_schema),
         order=operation.order,
@@ -575,6 +615,24 @@ def _request_field(node: Node, *, is_required: bool) -> RequestField:
         update=node.value.get("x-update"),
         ignored_when=node.value.get("x-ignored-when", {}),
         refers_to=node.value.get("x-refers-to"),
+    )
+
+
+def _properties(document: Document, operation: Operation) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    schema = operation.request_schema
+    return tuple(document.resolve(schema).value.get("properties", {}).items()) if schema is not None else ()
+
+
+def _effect(document: Document, operation: Operation) -> Effect:
+    told, entry = operation.action, operation.action.get("entry", {})
+    sets = {name: tuple(node["x-sets"]) for name, node in _properties(document, operation) if "x-sets" in node}
+    return Effect(
+        list_field=entry.get("list"),
+        entry_parameter=entry.get("parameter"),
+        where=told.get("where", {}),
+        sets=sets,
+        clears=tuple(told.get("fields", ())),
+        copies=told.get("copies", {}),
     )
 
 

@@ -84,8 +84,26 @@ _KEYWORDS = (
     Keyword(
         "x-action",
         "operation",
-        "What the operation does (`list`, `create`, `get`, `update`, `delete`) to which resource schema.",
-        _object(["verb", "resource"], {"verb": _NAME, "resource": _NAME}),
+        "What the operation does to which resource schema: `list`, `create`, `get`, `update`, `delete`; or `set` its "
+        "fields, `clear` them, `reset` its counters to 0, or those of an `entry` of one of its lists. `where` finds "
+        "the resource by path parameters and values in the place of its key; `copies` sets fields to what others hold.",
+        _object(
+            ["verb", "resource"],
+            {
+                "verb": _NAME,
+                "resource": _NAME,
+                "entry": _object(["list", "parameter"], {"list": _NAME, "parameter": _NAME}),
+                "where": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {
+                        "oneOf": [_object(["parameter"], {"parameter": _NAME}), _object(["value"], {"value": True})]
+                    },
+                },
+                "fields": _NAMES,
+                "copies": {"type": "object", "minProperties": 1, "additionalProperties": _NAME},
+            },
+        ),
     ),
     Keyword(
         "x-order",
@@ -193,6 +211,26 @@ _KEYWORDS = (
             ["collection", "key"], {"collection": _NAME, "key": _NAME, "name": _NAME, "lookup": {"type": "boolean"}}
         ),
     ),
+    Keyword(
+        "x-sets",
+        "schema",
+        "The fields of the resource, or of the entry, that a `set` operation sets to this member of its request; where "
+        "the member is not sent they are removed.",
+        _NAMES,
+    ),
+    Keyword(
+        "x-resets",
+        "schema",
+        "Where this member of an update is true, the counters return to 0 of the entries that it sends for this list.",
+        _NAME,
+    ),
+    Keyword(
+        "x-countdown",
+        "schema",
+        "The field counts down with each new window of the counter `of`; after the last one the fields `clears` are "
+        "removed.",
+        _object(["of", "clears"], {"of": _NAME, "clears": _NAMES}),
+    ),
     Keyword("x-identity", "schema", "No two resources of the collection are equal in all these members.", _NAMES),
     Keyword("x-echo", "schema", "Every member sent in one of these request schemas comes back with its value.", _NAMES),
     Keyword("x-immutable", "schema", "The member never changes once the resource exists.", {"const": True}),
@@ -251,7 +289,7 @@ _KEYWORDS = (
         {
             "enum": [
                 *("item", "items", "total", "count", "limit", "offset", "page", "pages", "has-more"),
-                *("key", "location", "message"),
+                *("entry", "key", "location", "message"),
             ]
         },
     ),

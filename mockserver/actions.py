@@ -20,7 +20,7 @@ from mockserver.bodies import MERGE_PATCH, BodyReader, Finder, nothing_further
 from mockserver.dialects.dialect import CONTRACT, Dialect
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
-from mockserver.execution import Behaviours, Guard
+from mockserver.execution import Guard
 from mockserver.queries import Filter, Page, QueryReader
 from mockserver.state import resources, rollover
 from mockserver.state.clock import Clock
@@ -196,6 +196,9 @@ def updating(blueprint: Blueprint, operation: Operation) -> Action:
             sent = resources.merged(shape.shape, found, body) if merges else body
             dangling = _refused_dangling(blueprint, state, shape, {**found, **sent}, request) if refers else ()
             resource = resources.update(shape.shape, found, sent, action.modes, making, null_removes=merges)
+            for name, listed in action.resets.items():
+                if sent.get(name) is True and sent.get(listed):
+                    resource = resources.reset_list(shape.shape, resource, listed)
             identity = _free_identity(blueprint, operation, collection, resource, record)
             due = rollover.next_rollover(shape.shape, resource)
             changed = state.with_collection(place, collection.replaced(record, identity, resource, due))
@@ -278,25 +281,6 @@ def _without(blueprint: Blueprint, state: State, place: str, shape: Resource, re
         if holder.on_delete == CASCADE and still is not None:
             state = _without(blueprint, state, holder.collection, holder.resource, still)
     return state
-
-
-VERBS: Mapping[str, Callable[[Blueprint, Operation], Action]] = {
-    "list": listing,
-    "get": getting,
-    "create": creating,
-    "update": updating,
-    "delete": deleting,
-}
-"""For each verb of `x-action` the maker of its action."""
-
-
-def behaviours(blueprint: Blueprint) -> Behaviours[World]:
-    """Return for each verb of the API what makes the action of an operation."""
-
-    def maker(make: Callable[[Blueprint, Operation], Action]) -> Callable[[Operation], Action]:
-        return lambda operation: blueprint.dialect.acting(operation, make(blueprint, operation))
-
-    return {verb: maker(make) for verb, make in VERBS.items()}
 
 
 def admission(api_key: str, dialect: Dialect = CONTRACT) -> Callable[[Operation], Guard]:

@@ -57,6 +57,10 @@ class Mock:
             "origin" in headers or method == "OPTIONS" or self.settings.via_flask or _is_page(self.settings, path)
         )
 
+    def is_slow(self, method: str, path: str) -> bool:
+        """Return whether the control API may take long over such a request, as an import does."""
+        return method in ("PUT", "POST") and self.settings.admin and path.startswith(f"{self.settings.admin_prefix}/")
+
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
     ) -> Answered:

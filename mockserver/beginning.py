@@ -16,7 +16,7 @@ from mockserver.state.chance import new_ids
 from mockserver.state.clock import Clock, Timepiece
 from mockserver.state.persistence import Keeper, Kept
 from mockserver.state.seeding import read_recipe, scene
-from mockserver.state.store import State, Store
+from mockserver.state.store import MemoryStore, State
 from mockserver.version import version
 
 _LOG = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
         UnusableData: the data file cannot be used.
     """
     timepiece = Timepiece(clock)
-    world = World(Store(), timepiece, new_ids(settings.seed))
+    world = World(MemoryStore(), timepiece, new_ids(settings.seed))
     recipe = read_recipe(settings.scenario, settings.fixtures)
     origin = scene(blueprint, world, timepiece, recipe, partial(_LOG.warning, _LEFT_OUT, settings.scenario))
     if settings.data is None:
@@ -45,7 +45,7 @@ def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
     fit = _fit(settings, blueprint)
     keeper, state = persistence.opened(settings.data, origin, fitted, fit)
     if not keeper.is_new:  # the seeded ids were given before, also to what has been deleted since
-        world = World(Store(), timepiece, new_ids(None))
+        world = World(MemoryStore(), timepiece, new_ids(None))
     return _sessions(settings, clock, world, origin, state, keeper)
 
 

@@ -25,6 +25,7 @@ from mockserver.problems import Problem
 from mockserver.routes import Route, Routes
 from mockserver.sessions import Session, Sessions
 from mockserver.suspicions import Watch
+from mockserver.verbs import behaviours
 
 Answered = tuple[Response, Session]
 """An answer, and the session that it comes from."""
@@ -60,7 +61,7 @@ class Engine:
         self._dialect = dialect = blueprint.dialect
         self._executor = Executor(
             contract,
-            actions.behaviours(blueprint),
+            behaviours(blueprint),
             resources=blueprint.shapes,
             guarding=actions.admission(api_key, dialect),
             refusing=dialect.refusing,

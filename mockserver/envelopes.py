@@ -25,6 +25,8 @@ class Outcome:
     """What an operation found or did, before it is put into its envelope."""
 
     item: Any = None
+    entry: Any = None
+    """The entry of a list that the operation was about, where it was about one."""
     key: Any = None
     """The key of the resource that the operation was about."""
     items: Sequence[Any] | None = ()
@@ -40,6 +42,7 @@ class Outcome:
 
 _SOURCES: Mapping[str, Callable[[Outcome, Page], Any]] = {
     "item": lambda outcome, _: outcome.item,
+    "entry": lambda outcome, _: outcome.entry,
     "items": lambda outcome, _: outcome.items,
     "total": lambda outcome, _: outcome.total,
     "count": lambda outcome, _: len(outcome.items or ()),

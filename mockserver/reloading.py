@@ -55,6 +55,10 @@ class Reloading:
         """Return whether the engine answers such a request as the application would."""
         return mock_of(self._app).takes(method, path, headers)
 
+    def is_slow(self, method: str, path: str) -> bool:
+        """Return whether the control API may take long over such a request."""
+        return mock_of(self._app).is_slow(method, path)
+
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
     ) -> Answered:

@@ -15,7 +15,7 @@ from mockserver.faults.plan import Faults
 from mockserver.log import Log
 from mockserver.state.clock import REAL_TIME, Clock, Timepiece, anchored
 from mockserver.state.persistence import Keeper
-from mockserver.state.store import State, Store
+from mockserver.state.store import MemoryStore, State
 
 HEADER = "x-mock-session"
 COOKIE = "mock_session"
@@ -52,7 +52,7 @@ class Session:
         log: Log,
         keeper: Keeper | None = None,
     ) -> None:
-        store = Store(state, keeper.keep) if keeper else Store(state)
+        store = MemoryStore(state, keeper.keep) if keeper else MemoryStore(state)
         self.name = name
         self.keeper = keeper
         self.timepiece = Timepiece(machine, lambda: store.state.timing)

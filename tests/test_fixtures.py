@@ -13,7 +13,7 @@ from governance_contract.fixtures import FixtureError, fixture_names, read_fixtu
 from governance_contract.locations import data_path
 from mockserver.actions import Blueprint, World
 from mockserver.state import seeding
-from mockserver.state.store import Store
+from mockserver.state.store import MemoryStore
 
 KINDS = tuple(sorted(path.stem for path in data_path("fixtures", "schemas").glob("*.yaml")))
 FIXTURES = [(kind, name) for kind in KINDS for name in fixture_names(kind)]
@@ -28,7 +28,7 @@ def blueprint(contract: Contract) -> Blueprint:
 @pytest.fixture
 def world() -> World:
     numbers = itertools.count(1)
-    return World(Store(), lambda: NOW, lambda: f"id-{next(numbers)}")
+    return World(MemoryStore(), lambda: NOW, lambda: f"id-{next(numbers)}")
 
 
 def test_every_folder_of_fixtures_has_a_schema() -> None:

@@ -47,6 +47,7 @@ ABILITIES: Mapping[str, Callable[[Document], Found]] = {
     "servers": operations.unusable_servers,
     "fields": resources.unknown_fields,
     "resources": resources.unknown_resources,
+    "fields of actions": resources.unknown_fields_of_actions,
     "fields of lists": resources.unknown_fields_of_lists,
 }
 """Checks of what mock and suite can do with a document of the right form."""
@@ -59,10 +60,20 @@ def find(document: Document, abilities: Mapping[str, Callable[[Document], Found]
 
     A document without defects can drive mock and suite. Other `abilities` are those of another program.
     """
+    if RULES_KEYWORD not in document.root and "paths" in document.root:
+        return (Defect("", 1, _WITHOUT_RULES),)
     repeated = [Defect(pointer, line, "stands here a second time") for pointer, line in structure.repeated(document)]
     entries = list(skeleton.malformed(document)) or list(_found(document, abilities))
     found = [Defect(pointer, document.line(pointer), message) for pointer, message in entries]
     return tuple(sorted({*repeated, *found}, key=lambda defect: (defect.line, defect.pointer, defect.message)))
+
+
+RULES_KEYWORD = "x-rules"
+
+_WITHOUT_RULES = (
+    "this document has no x-rules, the catalogue of rules that mock and suite are driven by; docs/vocabulary.md "
+    "describes it and the keywords beside it, and without them `contract-tests diff` works alone"
+)
 
 
 def _found(document: Document, abilities: Mapping[str, Callable[[Document], Found]]) -> Found:

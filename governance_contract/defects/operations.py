@@ -9,7 +9,7 @@ from typing import Any
 from governance_contract.document import Document, Node
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import JSON, SEPARATORS, operation_nodes
-from governance_contract.resources import CREATE, LIST, UPDATE, VERBS
+from governance_contract.resources import CREATE, LIST, SET, UPDATE, VERBS
 
 Found = Iterator[tuple[str, str]]
 
@@ -43,7 +43,7 @@ def _unanswerable(document: Document, path: str, node: Node, verb: str) -> Itera
     statuses = [status for status in node.value["responses"] if status.startswith("2")]
     if not statuses:
         yield "documents no status of success; expected one from 200 to 299"
-    if verb in (CREATE, UPDATE) and not node.has("requestBody"):
+    if verb in (CREATE, UPDATE, SET) and not node.has("requestBody"):
         yield f"is a {verb} without requestBody"
     if verb not in (LIST, CREATE) and not path.rstrip("/").endswith("}") and "{" not in path:
         yield f"is a {verb}, but its path has no parameter for the key"

@@ -8,7 +8,7 @@ from typing import Any
 from governance_contract import places
 from governance_contract.document import Document, Node
 from governance_contract.keywords.types import type_names
-from governance_contract.operations import operation_nodes
+from governance_contract.operations import operation_nodes, request_body
 
 Found = Iterator[tuple[str, str]]
 
@@ -44,6 +44,45 @@ def _targets(told: Mapping[str, Any]) -> list[str]:
     if "resource" in told:
         return [told["resource"]]
     return [target["resource"] for target in told.get("targets", {}).values()]
+
+
+def unknown_fields_of_actions(document: Document) -> Found:
+    """Yield operations that set, clear or find by a field which the resource, or its entry, does not have."""
+    for path, operation in operation_nodes(document):
+        told = operation.value.get("x-action", {})
+        resource = document.root["components"]["schemas"].get(told.get("resource"))
+        if not isinstance(resource, Mapping) or "x-resource" not in resource:
+            continue
+        owner = target = document.schema(told["resource"])
+        place = operation.child("x-action")
+        if entry := told.get("entry"):
+            fields = owner.value.get("properties", {})
+            found = _entry(document, owner.child("properties", entry["list"])) if entry["list"] in fields else None
+            if found is None:
+                yield place.pointer, f"acts on an entry of {entry['list']!r}, which is no list of {told['resource']}"
+                continue
+            target = found
+        yield from ((place.pointer, message) for message in _unknown_parameters(path, told))
+        for name in told.get("where", {}):
+            if name not in owner.value.get("properties", {}):
+                yield place.pointer, f"finds by {name!r}, which {told['resource']} has not"
+        named = [*told.get("fields", ()), *told.get("copies", {}), *told.get("copies", {}).values()]
+        for name in [*named, *_set_by(document, operation)]:
+            if name not in target.value.get("properties", {}):
+                yield place.pointer, f"acts on {name!r}, which {_shown(target)} has not"
+
+
+def _unknown_parameters(path: str, told: Mapping[str, Any]) -> Iterator[str]:
+    names = [told["entry"]["parameter"]] if "entry" in told else []
+    names += [each["parameter"] for each in told.get("where", {}).values() if "parameter" in each]
+    yield from (f"names {{{name}}}, which the path has not" for name in names if f"{{{name}}}" not in path)
+
+
+def _set_by(document: Document, operation: Node) -> Iterator[str]:
+    body = request_body(document, operation)
+    properties = document.resolve(body.child("schema")).value.get("properties", {}) if body is not None else {}
+    for schema in properties.values():
+        yield from schema.get("x-sets", ())
 
 
 def unknown_fields_of_lists(document: Document) -> Found:
@@ -85,8 +124,17 @@ def _named(document: Document, node: Node) -> Iterator[tuple[Node, Node, tuple[s
         yield node.child("x-identity"), node, tuple(value["x-identity"])
     if isinstance(value.get("x-update"), Mapping) and (entry := _entry(document, node)):
         yield node.child("x-update"), entry, tuple(value["x-update"]["entries"])
-    if (owner := _owner(document, node)) is None:
-        return
+    if (owner := _owner(document, node)) is not None:
+        yield from _named_beside(node, owner)
+
+
+def _named_beside(node: Node, owner: Node) -> Iterator[tuple[Node, Node, tuple[str, ...]]]:
+    """Yield what `_named` does for the keywords of a property that name others beside it."""
+    value = node.value
+    if told := value.get("x-countdown"):
+        yield node.child("x-countdown"), owner, (told["of"], *told["clears"])
+    if "x-resets" in value:
+        yield node.child("x-resets"), owner, (value["x-resets"],)
     if told := value.get("x-counter"):
         limits = (told["limit"],) if isinstance(told["limit"], str) else told["limit"]
         by = (told["of"]["by"],) if isinstance(told["of"], Mapping) else ()

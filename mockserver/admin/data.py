@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,29 +35,48 @@ def importing(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that puts collections in the place of the present ones, all of them or none."""
     reader, members = BodyReader(control, operation), Members(control, operation)
 
+    def load(session: Session, given: Mapping[str, Any]) -> _Load:
+        before = session.world.store.state
+        return _Load(before, loading.filled(service.blueprint, session.world, before, given), tuple(given))
+
     def unfit(session: Session, body: Mapping[str, Any]) -> tuple[Violation, ...]:
         given = body.get("collections")
         lists = given.items() if isinstance(given, dict) else ()
-        entries = {name: each for name, each in lists if isinstance(each, list)}
         try:
-            loading.filled(service.blueprint, session.world, session.world.store.state, entries)
+            load(session, {name: each for name, each in lists if isinstance(each, list)})
         except loading.UnfitEntry as error:
             return tuple(_violations(members, error))
         return ()
 
     def act(session: Session, request: Request) -> Outcome:
-        given = _read(reader, request.body, partial(unfit, session))
-
-        def step(state: State) -> tuple[State, dict[str, int]]:
-            try:
-                changed = loading.filled(service.blueprint, session.world, state, given)
-            except loading.UnfitEntry as error:
-                raise problems.unfit_state(str(error), tuple(_violations(members, error))) from error
-            return changed, {name: len(changed[name]) for name in given}
-
-        return Outcome(item={"collections": session.world.store.change(step)})
+        given, store = _read(reader, request.body, partial(unfit, session)), session.world.store
+        try:
+            made = load(session, given)
+            while not store.change(made.step):
+                made = load(session, given)
+        except loading.UnfitEntry as error:
+            raise problems.unfit_state(str(error), tuple(_violations(members, error))) from error
+        return Outcome(item={"collections": {name: len(made.made[name]) for name in given}})
 
     return act
+
+
+@dataclass(frozen=True)
+class _Load:
+    """Collections that were made in no haste of what stood in a state: others go on meanwhile."""
+
+    before: State
+    made: State
+    names: tuple[str, ...]
+
+    def step(self, state: State) -> tuple[State, bool]:
+        """Return `state` with the collections, and whether they fit it: the others must be as they were."""
+        others = {*state.collections, *self.before.collections} - set(self.names)
+        if any(state[name] is not self.before[name] for name in others):
+            return state, False
+        for name in self.names:
+            state = state.with_collection(name, self.made[name])
+        return state, True
 
 
 def listing_scenarios(service: Service, _control: Contract, _operation: Operation) -> Act:

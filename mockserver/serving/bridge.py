@@ -141,6 +141,9 @@ class Direct(Protocol):
     def takes(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
         """Return whether the engine answers such a request as the application would."""
 
+    def is_slow(self, method: str, path: str) -> bool:
+        """Return whether the application may take long over such a request, so that others should not wait for it."""
+
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
     ) -> Answered:
@@ -153,8 +156,9 @@ class Direct(Protocol):
 class Bridge:
     """An RSGI application that lets a WSGI application answer.
 
-    The WSGI application is called on the event loop, hence it must not block; only a body that is streamed is
-    drawn in a thread of its own. What the direct way takes does not reach the WSGI application.
+    The WSGI application is called on the event loop, hence it must not block; only what the direct way calls slow is
+    answered in a thread of its own, and a body that is streamed is drawn in one. What the direct way takes does not
+    reach the WSGI application.
     """
 
     def __init__(self, app: WSGIApplication, max_body_bytes: int, direct: Direct | None = None) -> None:
@@ -211,7 +215,8 @@ class Bridge:
 
     async def _deliver(self, scope: Scope, channel: Channel, answering: Answering) -> None:
         delivery = Delivery()
-        answer = answering(delivery)
+        is_slow = self._direct is not None and self._direct.is_slow(scope.method, scope.path)
+        answer = await asyncio.to_thread(answering, delivery) if is_slow else answering(delivery)
         if delivery.delay and await self._waited(delivery.delay):
             _close(answer.chunks)
             delivery.is_delayed = True

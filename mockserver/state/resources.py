@@ -80,6 +80,44 @@ def merged(shape: Shape, resource: Body, patch: Body) -> dict[str, Any]:
     return found
 
 
+def reset(shape: Shape, owner: Body) -> dict[str, Any]:
+    """Return an object with its counters, and those of what it holds, at 0; their windows go on."""
+    found = {**owner, **{each.member: 0 for each in shape.counters if owner.get(each.member) is not None}}
+    for member, below in shape.holders:
+        value = owner.get(member.name)
+        if value and member.is_list:
+            found[member.name] = [reset(below, entry) for entry in value]
+        elif value:
+            found[member.name] = reset(below, value)
+    return found
+
+
+def reset_list(shape: Shape, resource: Body, name: str) -> dict[str, Any]:
+    """Return `resource` with the counters of one of its lists at 0."""
+    below = shape.by_name[name].shape
+    if below is None:
+        return {**resource}
+    entries = [reset(below, entry) for entry in resource.get(name) or ()]
+    return _mirrored(shape, {**shape.blank, **resource, name: entries})
+
+
+def touched(shape: Shape, resource: Body, path: tuple[str | int, ...], making: Making) -> dict[str, Any]:
+    """Return `resource` after a change at `path`: everything on the way there was updated now, and is derived anew."""
+    return _derived(shape, {**shape.blank, **_touched(shape, resource, path, making)}, making)
+
+
+def _touched(shape: Shape, owner: Any, path: tuple[str | int, ...], making: Making) -> Any:
+    if isinstance(owner, list):
+        index, rest = path[0], path[1:]
+        return [_touched(shape, each, rest, making) if place == index else each for place, each in enumerate(owner)]
+    found = {**owner, **{name: _moved_on(owner[name], making) for name in shape.updated if name in owner}}
+    if path:
+        name = str(path[0])
+        below = shape.by_name[name].shape
+        found[name] = _touched(below, owner[name], path[1:], making) if below is not None else owner[name]
+    return found
+
+
 def rederived(shape: Shape, resource: Body, making: Making) -> dict[str, Any]:
     """Return `resource` with the members anew that follow from others, such as names of what it refers to."""
     return _derived(shape, {**shape.blank, **resource}, making)

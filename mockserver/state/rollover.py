@@ -73,15 +73,41 @@ def rolled_over(
     changes = []
     for path, owner, counter in _ending(shape, resource):
         last = clock.parse_timestamp(owner[counter.since])
-        start = windows.window_start(counter, owner, last, now, aligned=_is_aligned(counter, resource))
+        start, ended = windows.window_start(counter, owner, last, now, aligned=_is_aligned(counter, resource))
         if start > last:
             old = (owner[counter.member], owner[counter.since])
-            changes.append((path, counter, Rollover((*path, counter.member), *old, clock.timestamp(start))))
-    for path, counter, change in changes:
+            changes.append((path, counter, ended, Rollover((*path, counter.member), *old, clock.timestamp(start))))
+    for path, counter, ended, change in changes:
         resource = pointers.replaced(resource, (*path, counter.member), 0)
         resource = pointers.replaced(resource, (*path, counter.since), change.new_reset)
-    found = tuple(change for _, _, change in changes)
+        resource = _counted_down(shape, resource, path, counter, ended)
+    found = tuple(change for _, _, _, change in changes)
     return (resources.mirrored(shape, resource) if found else resource), found
+
+
+def _counted_down(
+    shape: Shape, resource: Mapping[str, Any], path: Path, counter: Counter, ended: int
+) -> Mapping[str, Any]:
+    """Return `resource` after so many windows of a counter have ended."""
+    owner, holder = _at(shape, path), pointers.get(resource, path)
+    for each in owner.countdowns:
+        left = holder.get(each.member)
+        if each.of != counter.member or left is None:
+            continue
+        if left > ended:
+            changed = {**holder, each.member: left - ended}
+        else:
+            changed = {name: value for name, value in holder.items() if name not in each.clears}
+        resource, holder = pointers.replaced(resource, path, changed) if path else changed, changed
+    return resource
+
+
+def _at(shape: Shape, path: Path) -> Shape:
+    """Return the shape of the object to which a path leads."""
+    for step in path:
+        below = shape.by_name[step].shape if isinstance(step, str) else shape
+        shape = below or shape
+    return shape
 
 
 def _ending(shape: Shape, resource: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Counter]]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from rpds import HashTrieMap
 
@@ -194,8 +194,27 @@ Keep = Callable[[State, State], None]
 """Is told the present state and its successor before that takes its place; if it fails, nothing has changed."""
 
 
-class Store:
-    """Holds the present state. Reading needs no lock: a state never changes once it is there."""
+Step = Callable[[State], tuple[State, Result]]
+"""A pure change: makes of a state its successor, and a result."""
+
+
+class Store(Protocol):
+    """Where the state lies. All that anybody can do is read it whole, and exchange it by one step.
+
+    A step may be called several times, also at once with others; one of its calls takes effect, as a whole and after
+    all that took effect before. So a store may lie in memory, or be shared by processes.
+    """
+
+    @property
+    def state(self) -> State:
+        """The present state; it never changes once it is there."""
+
+    def change(self, step: Step[Result]) -> Result:
+        """Exchange the state for what `step` makes of it and return its result; an exception changes nothing."""
+
+
+class MemoryStore:
+    """A store in the memory of this process. Reading needs no lock."""
 
     def __init__(self, state: State | None = None, keep: Keep = lambda _old, _new: None) -> None:
         self._lock = threading.Lock()
@@ -207,7 +226,7 @@ class Store:
         """The present state."""
         return self._state
 
-    def change(self, step: Callable[[State], tuple[State, Result]]) -> Result:
+    def change(self, step: Step[Result]) -> Result:
         """Exchange the state for what `step` makes of it and return its result; an exception changes nothing."""
         with self._lock:
             state, result = step(self._state)

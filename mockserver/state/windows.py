@@ -75,12 +75,15 @@ def window_end(counter: Counter, owner: Mapping[str, Any], last_reset: datetime,
 
 def window_start(
     counter: Counter, owner: Mapping[str, Any], last_reset: datetime, now: datetime, *, aligned: bool
-) -> datetime:
-    """Return when the window around `now` began: `last_reset` itself, or the end of the last full window since."""
+) -> tuple[datetime, int]:
+    """Return when the window around `now` began, and how many windows have ended since `last_reset`.
+
+    It began at `last_reset` itself, or at the end of the last full window since.
+    """
     anchor, long = _grid(counter, owner, last_reset, aligned=aligned)
-    anchor = _settled_day(anchor, long, now)
-    passed = _windows_between(anchor, now, long)
-    return max(last_reset, _moved(anchor, long, max(passed, 0)))
+    settled, ended = _settled_day(anchor, long, now)
+    passed = max(_windows_between(settled, now, long), 0)
+    return max(last_reset, _moved(settled, long, passed)), ended + passed
 
 
 def has_window(counter: Counter, owner: Mapping[str, Any]) -> bool:
@@ -142,8 +145,10 @@ def _months_later(instant: datetime, months: int) -> datetime:
     return instant.replace(year=year, month=month + 1, day=day)
 
 
-def _settled_day(anchor: datetime, long: Length, now: datetime) -> datetime:
+def _settled_day(anchor: datetime, long: Length, now: datetime) -> tuple[datetime, int]:
     """Return the first start of a window after which no short month clips, or the last one before `now`.
+
+    Beside it stands how many windows there are until then.
 
     Each window follows from the one before (31 January, 28 February, 28 March), so that it does not matter
     whether the state was stored in between.
@@ -154,7 +159,7 @@ def _settled_day(anchor: datetime, long: Length, now: datetime) -> datetime:
         if following > now:
             break
         anchor, windows = following, windows + 1
-    return anchor
+    return anchor, windows
 
 
 def _windows_between(anchor: datetime, now: datetime, long: Length) -> int:

@@ -15,7 +15,8 @@ from mockserver import actions
 from mockserver.actions import Blueprint, World
 from mockserver.exchange import Request, Response
 from mockserver.execution import Executor
-from mockserver.state.store import Store
+from mockserver.state.store import MemoryStore
+from mockserver.verbs import behaviours
 
 KEY = "management-key"
 HEADERS = {"authorization": f"Bearer {KEY}"}
@@ -23,13 +24,13 @@ HEADERS = {"authorization": f"Bearer {KEY}"}
 
 def made(contract: Contract) -> Executor[World]:
     blueprint = Blueprint(contract)
-    verbs, guarding = actions.behaviours(blueprint), actions.admission(KEY)
+    verbs, guarding = behaviours(blueprint), actions.admission(KEY)
     return Executor(contract, verbs, resources=blueprint.shapes, guarding=guarding)
 
 
 @pytest.fixture
 def world() -> World:
-    return World(Store(), lambda: datetime(2026, 3, 1, 9, tzinfo=UTC), iter("abcdefgh").__next__)
+    return World(MemoryStore(), lambda: datetime(2026, 3, 1, 9, tzinfo=UTC), iter("abcdefgh").__next__)
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_failure_of_the_mock_is_logged_and_answered_with_500(
     def broken_clock() -> datetime:
         raise LookupError("no battery")
 
-    world = World(Store(), broken_clock, str)
+    world = World(MemoryStore(), broken_clock, str)
     with caplog.at_level(logging.ERROR):
         answer = made(contract).answer(contract.operations["listModelConfigs"], world, Request(headers=HEADERS))
     assert answer.status == 500
@@ -92,7 +93,7 @@ def test_a_failure_of_the_mock_is_logged_and_answered_with_500(
 
 
 def test_an_answer_that_cannot_be_written_is_a_failure_of_the_mock(contract: Contract) -> None:
-    executor, world = made(contract), World(Store(), lambda: datetime.now(UTC), str)
+    executor, world = made(contract), World(MemoryStore(), lambda: datetime.now(UTC), str)
     operation: Operation = contract.operations["getModelConfig"]
     executor._envelopes[operation.id] = _Unwritable()  # type: ignore[assignment]
     executor._actions[operation.id] = lambda _world, _request: None  # type: ignore[assignment,return-value]

@@ -293,6 +293,32 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
             "refers to 'Key', which is no resource",
         ),
     ],
+    "fields of actions": [
+        (
+            (
+                "x-action: {verb: delete, resource: ModelConfig}",
+                "x-action: {verb: clear, resource: ModelConfig, fields: [nam]}",
+            ),
+            f"{CONFIG}/delete/x-action",
+            "acts on 'nam', which ModelConfig has not",
+        ),
+        (
+            (
+                "x-action: {verb: delete, resource: ModelConfig}",
+                "x-action: {verb: reset, resource: ModelConfig, entry: {list: lines, parameter: mc_id}}",
+            ),
+            f"{CONFIG}/delete/x-action",
+            "acts on an entry of 'lines', which is no list of ModelConfig",
+        ),
+        (
+            (
+                "x-action: {verb: delete, resource: ModelConfig}",
+                "x-action: {verb: reset, resource: ModelConfig, where: {scope: {parameter: vk_id}}}",
+            ),
+            f"{CONFIG}/delete/x-action",
+            "names {vk_id}, which the path has not",
+        ),
+    ],
     "fields of lists": [
         (
             ("x-order: created_at", "x-order: created"),

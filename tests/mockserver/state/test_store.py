@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from mockserver.state import windows
 from mockserver.state.clock import Timing
 from mockserver.state.records import Identity, Key, Record
-from mockserver.state.store import Collection, State, Store
+from mockserver.state.store import Collection, MemoryStore, State
 
 DUE = datetime(2026, 3, 1, tzinfo=UTC)
 IDENTITIES = st.one_of(st.none(), st.tuples(st.sampled_from("abcdef")))
@@ -172,7 +172,7 @@ def test_a_state_with_another_collection_leaves_the_old_state_as_it_was() -> Non
 
 
 def test_a_change_exchanges_the_state_and_returns_the_result() -> None:
-    store = Store()
+    store = MemoryStore()
     state = State().with_collection("users", Collection().inserted("ada", None, {}, DUE))
     assert store.change(lambda _: (state, "done")) == "done"
     assert store.state is state
@@ -190,7 +190,7 @@ def test_records_are_found_by_when_they_are_due_and_those_that_never_are_are_not
 
 
 def test_a_change_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
-    store = Store()
+    store = MemoryStore()
     before = store.state
 
     def failing(_: State) -> tuple[State, None]:
@@ -207,7 +207,7 @@ def test_a_change_that_cannot_be_kept_is_not_made() -> None:
         assert len(old["users"]) < len(new["users"])
         raise OSError("no room")
 
-    store = Store(keep=keep)
+    store = MemoryStore(keep=keep)
     before = store.state
     state = before.with_collection("users", collection_of(1))
     with pytest.raises(OSError, match="no room"):

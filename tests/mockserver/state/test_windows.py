@@ -32,7 +32,8 @@ def window_end(began: datetime, duration: str, *, calendar_aligned: bool) -> dat
 
 def window_start(began: datetime, duration: str, now: datetime, *, calendar_aligned: bool) -> datetime:
     assert COUNTER is not None
-    return windows.window_start(COUNTER, {COUNTER.window: duration}, began, now, aligned=calendar_aligned)
+    start, _ = windows.window_start(COUNTER, {COUNTER.window: duration}, began, now, aligned=calendar_aligned)
+    return start
 
 
 def at(text: str) -> datetime:
@@ -351,5 +352,22 @@ def test_a_quarter_is_90_days_or_that_of_the_fiscal_year(
     owner = {"reset_duration": duration, **config}
     assert windows.window_end(QUARTERS, owner, at(began), aligned=False) == at(rolling)
     assert windows.window_end(QUARTERS, owner, at(began), aligned=True) == at(aligned)
-    start = windows.window_start(QUARTERS, owner, at(began), at(aligned) + timedelta(days=1), aligned=True)
-    assert start == at(aligned)
+    next_day = at(aligned) + timedelta(days=1)
+    assert windows.window_start(QUARTERS, owner, at(began), next_day, aligned=True) == (at(aligned), 1)
+
+
+@pytest.mark.parametrize(
+    ("duration", "began", "now", "ended"),
+    [
+        ("1d", "2026-03-01T09:00", "2026-03-01T08:00", 0),
+        ("1d", "2026-03-01T09:00", "2026-03-02T08:59:59", 0),
+        ("1d", "2026-03-01T09:00", "2026-03-04T09:00", 3),
+        ("1M", "2026-01-31T09:00", "2026-02-28T09:00", 1),
+        ("1M", "2026-01-31T09:00", "2027-01-28T09:00", 12),
+        ("2M", "2026-01-31T09:00", "2026-07-31T09:00", 3),
+    ],
+)
+def test_windows_that_have_ended_are_counted(duration: str, began: str, now: str, ended: int) -> None:
+    assert COUNTER is not None
+    owner = {COUNTER.window: duration}
+    assert windows.window_start(COUNTER, owner, at(began), at(now), aligned=False)[1] == ended
