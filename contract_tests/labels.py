@@ -90,4 +90,5 @@ def label_of(kind: str, pointer: str) -> str:
     rest = kind.removeprefix(f"{family}-")
     status, _, keyword = rest.partition("-")
     told = f" that breaks {keyword} at {place}" if keyword else ""
-    return _FAMILIES[family].format(place=place, rest=rest.replace("-", " "), status=status, told=told)
+    words = rest if rest.startswith("x-") else rest.replace("-", " ")
+    return _FAMILIES[family].format(place=place, rest=words, status=status, told=told)

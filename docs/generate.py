@@ -14,7 +14,7 @@ from contract_tests.options import OPTIONS, Option
 from contract_tests.reports.events import events_in_log
 from governance_contract import load_contract, yaml_source
 from governance_contract.fixtures import fixture_names, read_fixture
-from governance_contract.keywords import STANDARD
+from governance_contract.keywords import KEYWORDS, STANDARD
 from governance_contract.rules import CARRIED_ASPECTS, CONDUCT_ASPECTS, Catalogue, Rule
 from governance_contract.vocabulary import VOCABULARY, Keyword
 from mockserver import settings
@@ -107,7 +107,8 @@ def vocabulary_page() -> str:
         _VOCABULARY_INTRODUCTION,
         table(("keyword", "stands on", "meaning", "value"), map(_keyword_row, VOCABULARY.values())),
         f"Keywords of JSON Schema that a request schema may use, since the suite can break each of them alone:\n"
-        f"{listed(STANDARD)}, `uniqueItemProperties` and `if`/`then`.",
+        f"{listed(STANDARD)}, `uniqueItemProperties` and `if`/`then`.\n"
+        f"Of the table above it breaks {listed(name for name in KEYWORDS if name in VOCABULARY)}.",
         _ASPECTS_INTRODUCTION,
         table(head, _aspect_rows(rules, CARRIED_ASPECTS)),
         _CONDUCT_INTRODUCTION,
@@ -159,7 +160,8 @@ def form(schema: Mapping[str, Any]) -> str:
         return _object_form(schema)
     if schema["type"] == "array":
         return f"list of {form(schema['items'])}" if "items" in schema else "list"
-    return {"string": "name", "integer": "number"}.get(schema["type"]) or str(schema["type"])
+    simple = {"string": "name", "integer": "number", "regex": "regular expression"}
+    return simple.get(schema.get("format", schema["type"])) or str(schema["type"])
 
 
 def _object_form(schema: Mapping[str, Any]) -> str:

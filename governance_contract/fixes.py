@@ -13,7 +13,7 @@ from governance_contract.closest import closest
 from governance_contract.document import Document, Node
 from governance_contract.edits import Edit, Fix, patched
 from governance_contract.excerpts import cut
-from governance_contract.keywords import KEYWORDS
+from governance_contract.keywords import KEYWORDS, uniqueness
 from governance_contract.validation import Validator, Violation
 from governance_contract.values import ABSENT, first_of_each, same
 
@@ -85,9 +85,11 @@ class Fixer:
 
     def _candidates(self, value: Any, path: Path, violation: Violation) -> Iterator[Fix]:
         """Yield what may mend a violation, the smallest edit first."""
-        if violation.keyword.endswith("/uniqueItemProperties"):
-            entry = pointers.join(*path[:-1])
-            yield Fix(f"remove {entry}, or give it {violation.expected}", (Edit("remove", entry),))
+        if pointers.split(violation.keyword)[-1] in uniqueness.NAMES:
+            is_member = isinstance(path[-1], str)
+            entry = pointers.join(*path[:-1]) if is_member else pointers.join(*path)
+            other = f"give it {violation.expected}" if is_member else f"make it {violation.expected}"
+            yield Fix(f"remove {entry}, or {other}", (Edit("remove", entry),))
         place = self._place(path)
         if place is None:
             if path and _is_there(value, path):
@@ -174,7 +176,7 @@ class Fixer:
         if len(path) < 2 or not isinstance(path[-2], int):
             return []
         schema = self._place(path[:-2])
-        if schema is None or path[-1] not in schema.value.get("uniqueItemProperties", ()):
+        if schema is None or path[-1] not in schema.value.get(uniqueness.ALONE, ()):
             return []
         return [entry.get(path[-1]) for entry in _at(value, path[:-2])[:_ENTRIES] if isinstance(entry, dict)]
 

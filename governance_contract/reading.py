@@ -6,11 +6,24 @@ from typing import Any
 
 from governance_contract.document import Document, Node
 from governance_contract.operations import operation_nodes, request_body
+from governance_contract.values import first_of_each
 
 
 def examples_of(document: Document, node: Node) -> list[Any]:
     """Return the `examples` of a schema, its own or those where its `$ref` leads."""
     return list(node.value.get("examples") or document.resolve(node).value.get("examples") or ())
+
+
+def documented_values(document: Document, node: Node) -> list[Any]:
+    """Return the values that the document names for a schema, each once and none of them null.
+
+    They are its examples, its default, and what `const`, `enum` or the type boolean allow.
+    """
+    target = document.resolve(node).value
+    named = (node.value.get("default"), target.get("default"), target.get("const"), *target.get("enum", ()))
+    switches = (True, False) if "boolean" in target.get("type", ()) else ()
+    found = (*examples_of(document, node), *named, *switches)
+    return first_of_each(value for value in found if value is not None)
 
 
 def request_examples(document: Document, schema: Node) -> tuple[Any, ...]:

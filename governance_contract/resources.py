@@ -21,6 +21,9 @@ UNSET: Any = object()
 LIST, GET, CREATE, UPDATE, DELETE = "list", "get", "create", "update", "delete"
 """The verbs of `x-action` that every resource may have; others are actions of its own."""
 
+KEYED = (GET, UPDATE, DELETE)
+"""The verbs of what is done to one resource as a whole, found by its key."""
+
 SET, CLEAR, RESET = "set", "clear", "reset"
 """The verbs of what is done to the fields and counters of a resource, or of an entry in it."""
 
@@ -461,7 +464,8 @@ class Resource:
     @cached_property
     def key_parameter(self) -> str | None:
         """The path parameter that carries the key, where an action has one."""
-        return next((each.key_parameter for each in self.actions if each.key_parameter), None)
+        by_whole = sorted(self.actions, key=lambda each: each.verb not in KEYED)
+        return next((each.key_parameter for each in by_whole if each.key_parameter), None)
 
     @cached_property
     def collection_path(self) -> str | None:
@@ -495,8 +499,9 @@ def _resource(document: Document, operations: Operations, name: str) -> Resource
 
 
 def _parents(operations: Operations, actions: tuple[Action, ...]) -> tuple[Parent, ...]:
-    """Return the resources in whose paths the actions lie, by the first action that lies in any."""
-    nested = next((each for each in actions if each.parent_parameters), None)
+    """Return the resources in whose paths the actions lie, by the first action on the whole that lies in any."""
+    of_wholes = [each for each in actions if each.verb in (LIST, CREATE, *KEYED)] or actions
+    nested = next((each for each in of_wholes if each.parent_parameters), None)
     if nested is None:
         return ()
     owners = {each.path: each.resource for each in operations if each.path.endswith("}")}

@@ -15,6 +15,8 @@ def _object(required: list[str], properties: Mapping[str, Any]) -> dict[str, Any
 
 _NAME = {"type": "string", "minLength": 1}
 _NAMES = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
+_PATTERNS = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string", "format": "regex"}}
+_PATTERNS_OF_MEMBERS = {"type": "object", "minProperties": 1, "additionalProperties": _PATTERNS}
 _AMOUNT = {"enum": ["cost", "tokens", "requests"]}
 _AMOUNTS = {"type": "object", "minProperties": 1, "additionalProperties": _AMOUNT}
 _COUNT = {"type": "integer", "minimum": 1}
@@ -178,6 +180,21 @@ _KEYWORDS = (
         "schema",
         "The member is dropped from a request in which the named siblings have these values (or their defaults).",
         {"type": "object", "minProperties": 1},
+    ),
+    Keyword(
+        "x-unique-by",
+        "schema",
+        "No two entries of the list are equal in all these properties together. An entry that lacks one of them "
+        "differs from all others; null is a value like any other.",
+        _NAMES,
+    ),
+    Keyword(
+        "x-allowed-when",
+        "schema",
+        "A property may be sent, other than as null, only if the texts of these siblings match regular expressions, "
+        "such as `{reset_config: {reset_duration: '^[1-9][0-9]*Q$'}}`. A sibling that is absent, or no text, does not "
+        "match.",
+        _PATTERNS_OF_MEMBERS,
     ),
     Keyword(
         "x-refers-to",

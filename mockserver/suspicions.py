@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,8 +13,10 @@ import orjson
 from governance_contract import pointers
 from governance_contract.closest import closest
 from governance_contract.document import Document, Node
+from governance_contract.keywords import uniqueness
 from governance_contract.operations import Operation
 from governance_contract.resources import Counter, Shape
+from governance_contract.values import comparable
 from mockserver.actions import Blueprint
 from mockserver.bodies import defaults_of
 from mockserver.exchange import Request, Suspicion
@@ -45,8 +47,8 @@ class _Place:
     members: Mapping[str, _Place] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     counters: tuple[Counter, ...] = ()
-    windows: tuple[str, ...] = ()
-    """The members in which entries of a list must differ and which say how long a window is."""
+    windows: tuple[tuple[str, uniqueness.Key], ...] = ()
+    """The members of keys of a list that say how long a window is, each with the rest of its key."""
     ignored_when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
@@ -102,8 +104,8 @@ class Watch:
         for index, entry in enumerate(entries):
             if isinstance(entry, dict):
                 yield from self._in_object(place, entry, (*path, index))
-        for member in place.windows:
-            yield from _alike(entries, member, path)
+        for member, rest in place.windows:
+            yield from _alike(entries, member, rest, path)
 
     def _unknown(self, place: _Place, name: str, path: Path) -> Suspicion:
         meant, ignores = _meant(name, place.members), f"{self._operation.id} ignores {name}"
@@ -136,11 +138,20 @@ def _without_effect(place: _Place, value: Mapping[str, Any], path: Path) -> Iter
             yield Suspicion("window-without-limit", pointers.join(*path, counter.window), message)
 
 
-def _alike(entries: list[Any], member: str, path: Path) -> Iterator[Suspicion]:
+def _alike(entries: list[Any], member: str, rest: uniqueness.Key, path: Path) -> Iterator[Suspicion]:
+    """Yield the windows of entries that are equal in `rest` and may be meant to be one, or to differ otherwise."""
+    groups: dict[Hashable, dict[int, str]] = {}
+    for index, entry in enumerate(entries):
+        text = entry.get(member) if isinstance(entry, dict) else None
+        if text and windows.is_duration(text):
+            groups.setdefault(tuple(comparable(entry.get(name)) for name in rest), {})[index] = text
+    for texts in groups.values():
+        yield from _alike_in(texts, member, path)
+
+
+def _alike_in(texts: Mapping[int, str], member: str, path: Path) -> Iterator[Suspicion]:
     """Yield the windows that are as long as an earlier one, and those of minutes beside months."""
     lengths: dict[tuple[int, int], int] = {}
-    given = ((index, entry.get(member)) for index, entry in enumerate(entries) if isinstance(entry, dict))
-    texts: dict[int, str] = {index: text for index, text in given if text and windows.is_duration(text)}
     months = next((text for text in texts.values() if text.endswith("M")), None)
     for index, text in texts.items():
         twin = lengths.setdefault(windows.seconds(windows.length(text)), index)
@@ -162,8 +173,13 @@ def _place(document: Document, schema: Node, shape: Shape | None) -> _Place:
     if target.has("items"):
         counted = {counter.window for counter in shape.counters} if shape else set()
         entry = _place(document, target.child("items"), shape)
-        distinct = tuple(name for name in target.value.get("uniqueItemProperties", ()) if name in counted)
-        return _Place(entry.members, entry.answered, entry.counters, distinct, entry.ignored_when, entry.defaults)
+        windows_of = tuple(
+            (name, tuple(other for other in key if other != name))
+            for key in uniqueness.keys_of(target.value)
+            for name in key
+            if name in counted
+        )
+        return _Place(entry.members, entry.answered, entry.counters, windows_of, entry.ignored_when, entry.defaults)
     properties = target.value.get("properties", {})
     answered = {member.name: member.shape for member in shape.fields} if shape else {}
     return _Place(

@@ -136,6 +136,26 @@ def _identity(name: str, old: Any, new: Any) -> Effects:
             yield Effect.OTHER, f"{each!r} does not tell resources apart any more (`{name}`)"
 
 
+def _together(name: str, old: Any, new: Any) -> Effects:
+    """Compare the members that tell entries apart together: the fewer there are, the fewer entries may differ."""
+    before, after = {*_names(old)}, {*_names(new)}
+    if ABSENT not in (old, new) and (before < after or after < before):
+        yield (Effect.WIDER if before < after else Effect.NARROWER), described(name, old, new)
+    elif before != after:
+        yield from _form(name, old, new)
+
+
+def _conditions(name: str, old: Any, new: Any) -> Effects:
+    """Compare under which conditions members are allowed: every further sibling must match, too."""
+    before, after = ({} if value is ABSENT else value for value in (old, new))
+    for member in dict.fromkeys((*before, *after)):
+        was, now = before.get(member, {}), after.get(member, {})
+        for sibling in dict.fromkeys((*was, *now)):
+            patterns = [patterns.get(sibling, ABSENT) for patterns in (was, now)]
+            if patterns[0] != patterns[1]:
+                yield from _form(f"{name}/{member}/{sibling}", *patterns)
+
+
 def _promise(name: str, old: Any, new: Any) -> Effects:
     """Compare what the server promises of a member."""
     effect = Effect.PROMISED if old is ABSENT else Effect.WITHDRAWN
@@ -183,6 +203,7 @@ _COMPARISONS: Mapping[str, Comparison] = {
     "required": _demanded,
     "dependentRequired": _pairs,
     "uniqueItemProperties": _demanded,
+    "x-allowed-when": _conditions,
     "x-carries": _carried,
     "x-identity": _identity,
     "x-immutable": _promise,
@@ -190,6 +211,7 @@ _COMPARISONS: Mapping[str, Comparison] = {
     "x-derived": _promise,
     "x-counter": _promise,
     "x-echo": _promise,
+    "x-unique-by": _together,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +13,10 @@ import jsonschema_rs
 from contract_tests.oracle.body import Reading
 from governance_contract import Contract, durations, pointers
 from governance_contract.document import Node
+from governance_contract.keywords import uniqueness
 from governance_contract.keywords.types import type_names
 from governance_contract.resources import Action
-from governance_contract.values import is_number
+from governance_contract.values import comparable, is_number
 
 Path = tuple[str | int, ...]
 
@@ -113,14 +114,29 @@ def _is_accepted(schema: str, value: Any) -> bool:
 def _is_equal_after_conversion(contract: Contract, schema: Node, entries: list[Any]) -> bool:
     """Return whether entries have durations that differ in writing and may be the same length, as `1d` and `24h`."""
     entry = contract.document.resolve(schema.child("items"))
-    for name in schema.value.get("uniqueItemProperties", ()):
-        units = durations.units_of(contract.document, entry.child("properties", name))
-        texts = {each[name] for each in entries if isinstance(each, dict) and isinstance(each.get(name), str)}
-        found = [length.usual for text in texts if (length := durations.read_length(units, text))]
-        seconds = [each for usual in found for each in usual]
-        if len({*seconds}) < len(seconds):
-            return True
+    objects = [each for each in entries if isinstance(each, dict)]
+    for key in uniqueness.keys_of(schema.value):
+        for name in key:
+            units = durations.units_of(contract.document, entry.child("properties", name))
+            if any(_is_one_length_twice(units, texts) for texts in _texts_by_rest(objects, key, name)):
+                return True
     return False
+
+
+def _texts_by_rest(entries: list[dict[str, Any]], key: uniqueness.Key, name: str) -> Iterable[set[str]]:
+    """Return the texts of the field `name`, of each group of entries that are equal in the rest of the key."""
+    groups: dict[Hashable, set[str]] = {}
+    for entry in entries:
+        if all(member in entry for member in key) and isinstance(entry[name], str):
+            rest = tuple(comparable(entry[member]) for member in key if member != name)
+            groups.setdefault(rest, set()).add(entry[name])
+    return groups.values()
+
+
+def _is_one_length_twice(units: Mapping[str, Any], texts: set[str]) -> bool:
+    found = [length.usual for text in texts if (length := durations.read_length(units, text))]
+    seconds = [each for usual in found for each in usual]
+    return len({*seconds}) < len(seconds)
 
 
 def find_unusual_places(contract: Contract, schema: Node, value: Any, path: Path = ()) -> Iterator[str]:

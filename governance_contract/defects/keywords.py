@@ -28,7 +28,7 @@ _ANNOTATIONS = {
 }
 _FORMS: Mapping[str, Any] = {
     **dict.fromkeys(("properties", "items", "if", "then", "else", "not"), Mapping),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "examples"), list),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "examples", "uniqueItemProperties"), list),
 }
 """What the value of a keyword is that stands around other schemas, or around values."""
 
@@ -51,7 +51,7 @@ def unknown_extensions(document: Document) -> Iterator[tuple[str, str]]:
             elif keyword.place != place:
                 yield where, f"the keyword {name} stands on a {keyword.place} only"
             else:
-                for error in jsonschema_rs.iter_errors(dict(keyword.schema), value):
+                for error in jsonschema_rs.iter_errors(dict(keyword.schema), value, validate_formats=True):
                     yield where + pointers.join(*error.instance_path), f"{name}: {error.message}"
 
 

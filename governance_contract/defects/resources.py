@@ -7,6 +7,7 @@ from typing import Any
 
 from governance_contract import places
 from governance_contract.document import Document, Node
+from governance_contract.keywords import allowed_when, uniqueness
 from governance_contract.keywords.types import type_names
 from governance_contract.operations import operation_nodes, request_body
 
@@ -16,7 +17,7 @@ Found = Iterator[tuple[str, str]]
 def unknown_fields(document: Document) -> Found:
     """Yield keywords that name a field which the object that they are about does not have."""
     for node in places.schemas(document):
-        for where, owner, names in _named(document, node):
+        for where, owner, names in (*_named(document, node), *_named_in_values(document, node)):
             fields = document.resolve(owner).value.get("properties", {})
             for name in names:
                 if name not in fields:
@@ -146,6 +147,18 @@ def _named_beside(node: Node, owner: Node) -> Iterator[tuple[Node, Node, tuple[s
     for how in ("first-of", "name-of"):
         if how in value.get("x-derived", {}):
             yield node.child("x-derived"), owner, (value["x-derived"][how],)
+
+
+def _named_in_values(document: Document, node: Node) -> Iterator[tuple[Node, Node, tuple[str, ...]]]:
+    """Yield the same of keywords that stand on the object itself, or on the list of such objects."""
+    if node.has(allowed_when.NAME):
+        conditions = node.value[allowed_when.NAME]
+        names = (name for member, patterns in conditions.items() for name in (member, *patterns))
+        yield node.child(allowed_when.NAME), node, tuple(dict.fromkeys(names))
+    target = document.resolve(node)
+    for keyword in (name for name in uniqueness.NAMES if node.has(name)):
+        entry = target.child("items") if target.has("items") else target
+        yield node.child(keyword), document.resolve(entry), tuple(map(str, node.value[keyword]))
 
 
 def _owner(document: Document, node: Node) -> Node | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from governance_contract.keywords import required_unless, unique_item_properties
+from governance_contract.keywords import required_unless
+from governance_contract.keywords.allowed_when import ALLOWED_WHEN
 from governance_contract.keywords.arrays import ITEMS, MAX_ITEMS, MIN_ITEMS, UNIQUE_ITEMS
 from governance_contract.keywords.choices import CONST, ENUM
 from governance_contract.keywords.keyword import Fault, Keyword, Mutation
@@ -18,6 +19,7 @@ from governance_contract.keywords.numbers import (
 from governance_contract.keywords.objects import ADDITIONAL_PROPERTIES, DEPENDENT_REQUIRED, REQUIRED
 from governance_contract.keywords.texts import MAX_LENGTH, MIN_LENGTH, PATTERN
 from governance_contract.keywords.types import TYPE
+from governance_contract.keywords.uniqueness import UNIQUE_BY, UNIQUE_ITEM_PROPERTIES
 
 STANDARD: Mapping[str, Keyword] = {
     keyword.name: keyword
@@ -46,7 +48,7 @@ STANDARD: Mapping[str, Keyword] = {
 
 KEYWORDS: Mapping[str, Keyword] = {
     **STANDARD,
-    unique_item_properties.NAME: unique_item_properties.KEYWORD,
+    **{keyword.name: keyword for keyword in (UNIQUE_ITEM_PROPERTIES, UNIQUE_BY, ALLOWED_WHEN)},
     "then": required_unless.KEYWORD,
 }
 """All that are understood, by name; `then` stands for the pair with `if`."""

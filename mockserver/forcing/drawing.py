@@ -11,8 +11,8 @@ from typing import Any
 
 from governance_contract import Contract
 from governance_contract.document import Node
+from governance_contract.keywords import allowed_when, uniqueness
 from governance_contract.keywords.types import type_names
-from governance_contract.keywords.unique_item_properties import UniqueBy, repair
 from governance_contract.values import comparable, first_of_each
 from mockserver import problems
 from mockserver.forcing.edges import edges
@@ -120,6 +120,9 @@ class Drawing:
         self._depth -= 1
         for name in sorted(_ignored(twin, made) & made.keys()):
             self._empty(target.child("properties", name), name, made)
+        while names := _not_allowed(target, made) | _not_allowed(twin, made):
+            for name in sorted(names):
+                self._empty(target.child("properties", name), name, made)
         return self._agreed(target, made)
 
     def _empty(self, member: Node, name: str, made: dict[str, Any]) -> None:
@@ -166,8 +169,7 @@ class Drawing:
         """Return `entries` without those that the document does not let stand beside the others."""
         document = self._contract.document
         resource = document.resolve(target.child("items")).value
-        if twin and twin.has("uniqueItemProperties"):
-            entries = repair(entries, UniqueBy(tuple(twin.value["uniqueItemProperties"])))
+        entries = uniqueness.distinct(entries, uniqueness.keys_of(twin.value)) if twin else entries
         if "x-identity" in resource:
             entries = first_of_each(entries, lambda entry: identity_of(entry, resource["x-identity"]))
         if target.value.get("uniqueItems"):
@@ -217,6 +219,12 @@ def _ignored(twin: Node | None, made: Mapping[str, Any]) -> set[str]:
     properties = twin.value.get("properties", {}) if twin else {}
     conditions = {name: schema["x-ignored-when"] for name, schema in properties.items() if "x-ignored-when" in schema}
     return {name for name, told in conditions.items() if all(made.get(other) == told[other] for other in told)}
+
+
+def _not_allowed(node: Node | None, made: Mapping[str, Any]) -> set[str]:
+    """Return the members that must not stand beside the others (`x-allowed-when`)."""
+    conditions = node.value.get(allowed_when.NAME, {}) if node else {}
+    return {str(fault.path[0]) for fault in allowed_when.validate(made, conditions)}
 
 
 def _sent(twin: Node, made: Mapping[str, Any]) -> dict[str, Any]:

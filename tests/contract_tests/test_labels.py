@@ -14,6 +14,8 @@ from contract_tests.labels import label_of
         ("accepted-type", "/budgets/*/max_limit", "a request is accepted that breaks type at /budgets/*/max_limit"),
         ("accepted-type", "", "a request is accepted that breaks type at the body"),
         ("status-422-type", "/provider", "a request that breaks type at /provider is answered 422"),
+        ("accepted-x-unique-by", "/rates/*", "a request is accepted that breaks x-unique-by at /rates/*"),
+        ("status-422-x-unique-by", "/rates/*", "a request that breaks x-unique-by at /rates/* is answered 422"),
         ("status-500", "", "a request is answered 500"),
         ("let-in-no-credentials", "", "a request is let in, or refused otherwise (no credentials)"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema.protocols import Validator as Engine
 
 from governance_contract import Contract, pointers
-from governance_contract.keywords.unique_item_properties import validate
+from governance_contract.keywords.uniqueness import UNIQUE_ITEM_PROPERTIES
 from governance_contract.operations import Operation
 
 Bodies = Callable[[str], st.SearchStrategy[Any]]
@@ -65,7 +65,8 @@ def second_opinion(contract: Contract) -> Opinions:
 def _unique_item_properties(
     _engine: Engine, members: list[str], instance: Any, _schema: Any
 ) -> Iterator[jsonschema.ValidationError]:
-    for fault in validate(instance, members):
+    assert UNIQUE_ITEM_PROPERTIES.validate
+    for fault in UNIQUE_ITEM_PROPERTIES.validate(instance, members):
         yield jsonschema.ValidationError(fault.message, path=fault.path)
 
 

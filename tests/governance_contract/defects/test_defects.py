@@ -16,6 +16,7 @@ BUDGETS = """\
 uniqueItemProperties: [reset_duration]
           examples: [[], [{max_limit: 1000, reset_duration: 1M}]]
 """
+BUDGET = "      required: [max_limit, reset_duration]\n"
 SCHEMAS = "/components/schemas"
 CREATE = f"{SCHEMAS}/CreateModelConfigRequest"
 CONFIGS = "/paths/~1api~1governance~1model-configs"
@@ -116,9 +117,24 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
             "/x-rules/REQ-02",
             '"statement" is a required property',
         ),
+        (
+            (BUDGET, f"{BUDGET}      x-allowed-when: {{max_limit: {{reset_duration: '[1-9'}}}}\n"),
+            f"{SCHEMAS}/CreateBudgetRequest/x-allowed-when/max_limit/reset_duration",
+            'x-allowed-when: "[1-9" is not a "regex"',
+        ),
+        (
+            (BUDGET, f"{BUDGET}      x-allowed-when: {{max_limit: Q}}\n"),
+            f"{SCHEMAS}/CreateBudgetRequest/x-allowed-when/max_limit",
+            'x-allowed-when: "Q" is not of type "object"',
+        ),
         (("level: MAY", "level: MIGHT"), "/x-rules/REQ-10/level", 'is not one of "MUST", "SHOULD" or "MAY"'),
     ],
     "schema keywords": [
+        (
+            ("uniqueItemProperties: [reset_duration]", "uniqueItemProperties: reset_duration"),
+            f"{CREATE}/properties/budgets",
+            "uniqueItemProperties is 'reset_duration'; expected a list",
+        ),
         (
             (BUDGETS, BUDGETS.replace("Properties", "Property")),
             f"{CREATE}/properties/budgets",
@@ -285,6 +301,26 @@ DEFECTS: dict[str, list[tuple[Change, str, str]]] = {
             f"{SCHEMAS}/Budget/properties/current_usage/x-counter",
             "names 'limit', which is no property of Budget",
         ),
+        (
+            ("uniqueItemProperties: [reset_duration]", "uniqueItemProperties: [duration]"),
+            f"{CREATE}/properties/budgets/uniqueItemProperties",
+            "names 'duration', which is no property of CreateBudgetRequest",
+        ),
+        (
+            (BUDGETS, f"x-unique-by: [max_limit, window]\n          {BUDGETS}"),
+            f"{CREATE}/properties/budgets/x-unique-by",
+            "names 'window', which is no property of CreateBudgetRequest",
+        ),
+        (
+            ("    Scope:\n", "    Scope:\n      x-unique-by: [name]\n"),
+            f"{SCHEMAS}/Scope/x-unique-by",
+            "names 'name', which is no property of Scope",
+        ),
+        (
+            (BUDGET, f"{BUDGET}      x-allowed-when: {{reset: {{reset_duration: Q}}}}\n"),
+            f"{SCHEMAS}/CreateBudgetRequest/x-allowed-when",
+            "names 'reset', which is no property of CreateBudgetRequest",
+        ),
     ],
     "resources": [
         (
@@ -407,7 +443,7 @@ MALFORMED: list[tuple[Change, str, str]] = [
     ),
     (("        '200':", "        default:"), f"{CONFIGS}/get/responses", '"default" does not match'),
     (("schema: {type: string}", "schema: string"), f"{CONFIGS}/get/parameters/2/schema", "is not of type"),
-    (("x-rules:\n", "x-rule:\n"), "", '"x-rules" is a required property'),
+    (("x-rules:\n", "x-rule:\n"), "", "this document has no x-rules, the catalogue of rules"),
     (("x-rules:\n", "x-rules: []\nx-rule:\n"), "/x-rules", 'is not of type "object"'),
     (("    Scope:\n", "    Scope: text\n    Scopes:\n"), f"{SCHEMAS}/Scope", 'is not of type "object"'),
 ]

@@ -39,7 +39,11 @@ def validator_of() -> MakeValidator:
 
 def _other_engine(schema: dict[str, Any]) -> Engine:
     extend: Callable[..., Callable[[Any], Engine]] = jsonschema.validators.extend
-    own = {"uniqueItemProperties": _unique_item_properties}
+    own = {
+        "uniqueItemProperties": _unique_item_properties,
+        "x-unique-by": _unique_by,
+        "x-allowed-when": _allowed_when,
+    }
     return extend(jsonschema.Draft202012Validator, own)(schema)
 
 
@@ -52,6 +56,28 @@ def _unique_item_properties(
         values = [entry[member] for entry in entries if member in entry]
         if not jsonschema.Draft202012Validator({"uniqueItems": True}).is_valid(values):
             yield jsonschema.ValidationError(f"{member} repeats")
+
+
+def _unique_by(
+    _engine: Engine, members: list[str], instance: Any, _schema: Any
+) -> Iterator[jsonschema.ValidationError]:
+    """Compare the tuples pair by pair, by the equality of the other engine."""
+    entries = [each for each in instance if isinstance(each, dict)] if isinstance(instance, list) else []
+    tuples = [[entry[member] for member in members] for entry in entries if {*members} <= {*entry}]
+    if not jsonschema.Draft202012Validator({"uniqueItems": True}).is_valid(tuples):
+        yield jsonschema.ValidationError("a tuple repeats")
+
+
+def _allowed_when(
+    _engine: Engine, conditions: dict[str, dict[str, str]], instance: Any, _schema: Any
+) -> Iterator[jsonschema.ValidationError]:
+    """Say the same by keywords of JSON Schema; its `$` is that of ECMA 262, which Python's is not."""
+    for member, patterns in conditions.items():
+        siblings = {name: {"type": "string", "pattern": text.replace("$", r"\Z")} for name, text in patterns.items()}
+        is_there = {"type": "object", "required": [member], "properties": {member: {"not": {"type": "null"}}}}
+        rule = {"if": is_there, "then": {"required": [*siblings], "properties": siblings}}
+        if not jsonschema.Draft202012Validator(rule).is_valid(instance):
+            yield jsonschema.ValidationError(f"{member} is not allowed")
 
 
 def test_every_keyword_has_a_table() -> None:
