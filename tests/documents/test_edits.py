@@ -18,7 +18,7 @@ from mockserver.app import create_app, mock_of
 from mockserver.settings import Settings, SettingsError
 from tests.documents.edits import edited
 
-EDITS = int(os.environ.get("DOCUMENT_EDITS", "60"))
+EDITS = int(os.environ.get("DOCUMENT_EDITS", "40"))
 """How many edits are tried; `make nightly` tries 2000 of them."""
 
 HEADERS = {"Authorization": "Bearer mock-development-key"}
