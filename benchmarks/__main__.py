@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from benchmarks import charts, contenders, growth, judging, kept, load, machine, page, strain
+from benchmarks import anatomy, charts, contenders, growth, judging, kept, load, machine, page, strain
 from benchmarks.contest import CONNECTIONS, Say, compete
 
 _ROOT = Path(__file__).parents[1]
@@ -72,6 +72,16 @@ def kept_data(configs: int) -> None:
     """Print how long an import, a start with a data file, and the longest wait during the import take, in seconds."""
     for name, figure in kept.kept(configs).items():
         click.echo(f"{name}: {figure:g}")
+
+
+@cli.command("anatomy")
+@click.option("--chunks", default=200, show_default=True, help="how often a hundred requests are measured")
+def post_anatomy(chunks: int) -> None:
+    """Measure where the time of a POST goes, from the server to the log."""
+    _require_wrk()
+    found = _begun()
+    found["anatomy"] = anatomy.measure(chunks, seconds=12)
+    _keep("anatomy", found)
 
 
 @cli.command()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_FIRST = 128
-"""Entries of each list in the first excerpt."""
+WHOLE = 128
+"""Entries of each list in the first excerpt; a value without longer lists is that excerpt."""
 
 _MORE = 4
 """How many times as many each further excerpt has."""
@@ -14,17 +14,18 @@ _MORE = 4
 
 def excerpts(value: Any) -> Iterator[Any]:
     """Yield `value` with its long lists cut short, less so each time; the last excerpt is the value itself."""
-    longest, length = _longest(value), _FIRST
-    while length < longest:
+    entries, length = longest(value), WHOLE
+    while length < entries:
         yield cut(value, length)
         length *= _MORE
     yield value
 
 
-def _longest(value: Any) -> int:
+def longest(value: Any) -> int:
+    """Return how many entries the longest list in `value` has, 0 where there is none."""
     if isinstance(value, list):
-        return max(len(value), max(map(_longest, value), default=0))
-    return max(map(_longest, value.values()), default=0) if isinstance(value, dict) else 0
+        return max(len(value), max(map(longest, value), default=0))
+    return max(map(longest, value.values()), default=0) if isinstance(value, dict) else 0
 
 
 def cut(value: Any, length: int) -> Any:

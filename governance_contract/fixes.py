@@ -12,7 +12,7 @@ from governance_contract import pointers, reading
 from governance_contract.closest import closest
 from governance_contract.document import Document, Node
 from governance_contract.edits import Edit, Fix, patched
-from governance_contract.excerpts import cut
+from governance_contract.excerpts import WHOLE, cut, longest
 from governance_contract.keywords import KEYWORDS, uniqueness
 from governance_contract.validation import Validator, Violation
 from governance_contract.values import ABSENT, first_of_each, same
@@ -58,10 +58,15 @@ class Fixer:
         self._places: dict[Path, Node | None] = {}
         self._offers: dict[Path, _Offer] = {}
 
-    def explained(self, value: Any, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
-        """Return the violations of `value`, the first of them each with its smallest fix where one is known."""
+    def explained(
+        self, value: Any, violations: tuple[Violation, ...], *, are_all: bool = False
+    ) -> tuple[Violation, ...]:
+        """Return violations of `value`, the first of them each with its smallest fix where one is known.
+
+        Where they `are_all` that the schema finds in `value`, it is not asked again, which costs as much as a trial.
+        """
         first, rest = violations[:_EXPLAINED], violations[_EXPLAINED:]
-        trial = self._trial(value, first)
+        trial = self._trial(value, first, violations if are_all else None)
         return (*(each.fixed_by(self._fix(trial, each) or each.fix) for each in first), *rest)
 
     def fix(self, value: Any, violation: Violation) -> Fix | None:
@@ -71,12 +76,18 @@ class Fixer:
         """
         return self._fix(self._trial(value, (violation,)), violation)
 
-    def _trial(self, value: Any, violations: Sequence[Violation]) -> _Trial:
-        """Return what fixes are tried in: `value` with its lists cut short, where much is wrong behind all of it."""
+    def _trial(self, value: Any, violations: Sequence[Violation], known: Sequence[Violation] | None = None) -> _Trial:
+        """Return what fixes are tried in: `value` with its lists cut short, where much is wrong behind all of it.
+
+        `known` are all violations of `value`, None where it is still to be asked for them.
+        """
         tokens = (token for each in violations for token in _path_in(value, each.pointer))
         last = max((token for token in tokens if isinstance(token, int)), default=_ENTRIES)
         length = last + 1 if len(violations) > _MANY else max(last, _ENTRIES) + 1
-        return _Trial(cut(value, length), self._validator_of(self._schema))
+        validator, shorter = self._validator_of(self._schema), cut(value, length)
+        is_known = known is not None and longest(value) <= min(length, WHOLE)
+        broken = Counter(each.keyword for each in known or ()) if is_known else validator.broken_keywords(shorter)
+        return _Trial(shorter, validator, broken)
 
     def _fix(self, trial: _Trial, violation: Violation) -> Fix | None:
         path = _path_in(trial.value, violation.pointer)
@@ -113,11 +124,16 @@ class Fixer:
         for near in self._near(place, violation):
             yield Fix(f"replace {_shown(received)} by {_shown(near)}", (Edit("replace", where, near),))
         is_there = path and _is_there(value, path)
-        if is_there and received in (None, "", [], {}):
+        if is_there and received in (None, "", [], {}) and not self._is_required(path):
             yield _removal(path)
         yield from self._replacements(value, path, place, violation)
         if is_there:
             yield _removal(path)
+
+    def _is_required(self, path: Path) -> bool:
+        """Return whether leaving out what stands at `path` is certain to be a violation of its own."""
+        owner = self._place(path[:-1])
+        return owner is not None and path[-1] in self._document.resolve(owner).value.get("required", ())
 
     def _replacements(self, value: Any, path: Path, place: Node, violation: Violation) -> Iterator[Fix]:
         """Yield what puts a documented value at `path`."""
@@ -184,14 +200,14 @@ class Fixer:
 class _Trial:
     """A value in which fixes are tried, and how often it breaks which keyword."""
 
-    def __init__(self, value: Any, validator: Validator) -> None:
+    def __init__(self, value: Any, validator: Validator, broken: Counter[str]) -> None:
         self.value = value
         self._validator = validator
-        self._broken = Counter(each.keyword for each in validator.violations(value))
+        self._broken = broken
 
     def mends(self, fix: Fix, violation: Violation) -> bool:
         """Return whether a fix takes the violation away and brings no other."""
-        left = Counter(each.keyword for each in self._validator.violations(patched(self.value, fix.edits)))
+        left = self._validator.broken_keywords(patched(self.value, fix.edits))
         return left < self._broken and left[violation.keyword] < self._broken[violation.keyword]
 
 

@@ -147,6 +147,11 @@ class Shape:
         return tuple(each for each in self.fields if not each.read_only and not each.derived)
 
     @cached_property
+    def settable_by_name(self) -> Mapping[str, Field]:
+        """The fields that a request may set, by their names."""
+        return {each.name: each for each in self.settable}
+
+    @cached_property
     def kept(self) -> tuple[str, ...]:
         """The fields that an object keeps when a request replaces it."""
         return tuple(each.name for each in self.fields if each.read_only and not each.derived)

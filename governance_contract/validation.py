@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
@@ -67,6 +68,21 @@ class Violation:
         return {name: value for name, value in members.items() if value is not ABSENT}
 
 
+class _Breach(NamedTuple):
+    """A violation that is not put into words yet: `words` returns what is expected there and the message."""
+
+    carried: Carried
+    pointer: str
+    keyword: str
+    received: Any
+    words: Callable[[], tuple[str, str]]
+
+    def told(self) -> Violation:
+        """Return the violation."""
+        rule, level = self.carried.rule, self.carried.level
+        return Violation(rule, level, self.pointer, self.keyword, self.received, *self.words())
+
+
 class Validator:
     """Judges values by one schema of the document and by the rules that stand in it."""
 
@@ -80,7 +96,7 @@ class Validator:
         self._engine = jsonschema_rs.Draft202012Validator(
             {"$ref": f"{ADDRESS}{pointers.reference(*schema.tokens)}"},
             validate_formats=True,
-            keywords=_OWN,
+            keywords=PYTHON_KEYWORDS,
             offline=True,
             registry=document.registry,
         )
@@ -95,60 +111,59 @@ class Validator:
         Of a list with more than a hundred entries, they are those of the first entries that have any: the engine takes
         kilobytes for each.
         """
+        return tuple(breach.told() for breach in self._breaches(value))
+
+    def broken_keywords(self, value: Any) -> Counter[str]:
+        """Return how many of the `violations` in `value` each keyword has, without the time that their words take."""
+        return Counter(breach.keyword for breach in self._breaches(value))
+
+    def _breaches(self, value: Any) -> tuple[_Breach, ...]:
         if self._engine.is_valid(value):
             return ()
         return next(filter(None, map(self._found, excerpts(value))), ())
 
-    def _found(self, value: Any) -> tuple[Violation, ...]:
-        found = tuple(each for error in self._engine.iter_errors(value) for each in self._violations_of(error))
+    def _found(self, value: Any) -> tuple[_Breach, ...]:
+        found = tuple(each for error in self._engine.iter_errors(value) for each in self._breaches_of(error))
         mistyped = {each.pointer for each in found if each.keyword.endswith("/type")}
         judged = (e for e in found if e.pointer not in mistyped or e.keyword.endswith(("/type", "/required")))
         return _once_each(judged)
 
-    def _violations_of(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+    def _breaches_of(self, error: jsonschema_rs.ValidationError) -> Iterator[_Breach]:
         if isinstance(error.__cause__, _Broken):
             yield from (self._broken_rule(error, fault) for fault in error.__cause__.faults)
         elif isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             yield from (self._unknown_member(error, name) for name in error.kind.unexpected[:_UNKNOWN_MEMBERS])
         else:
-            yield self._violation(error)
+            yield self._breach(error)
 
-    def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
+    def _breach(self, error: jsonschema_rs.ValidationError) -> _Breach:
         keyword, path, received = _broken_keyword(error)
         way = (*error.evaluation_path[1:],)
         trail = self._trail(way)
         owner = trail[-1][0]
         if keyword == "type" and received is None and self._is_required(trail, path):
             keyword, received = "required", None
-        expected = wording.expected(keyword, owner.value, path)
-        message = self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
+
+        def words() -> tuple[str, str]:
+            expected = wording.expected(keyword, owner.value, path)
+            return expected, self._condition(trail, path) or wording.message(keyword, owner.value, path, expected)
+
         carried = self._carrier(way, keyword, path[-1] if path else None)
-        return self._made(carried, path, (*error.schema_path,), received, expected, message)
+        return _Breach(carried, pointers.join(*path), self._place((*error.schema_path,)), received, words)
 
-    def _unknown_member(self, error: jsonschema_rs.ValidationError, name: str) -> Violation:
+    def _unknown_member(self, error: jsonschema_rs.ValidationError, name: str) -> _Breach:
         path, way = (*error.instance_path, name), (*error.evaluation_path[1:],)
-        expected, message = wording.unknown_member(name, tuple(self._trail(way)[-1][0].value.get("properties", ())))
+        words = partial(wording.unknown_member, name, tuple(self._trail(way)[-1][0].value.get("properties", ())))
         carried, received = self._carrier(way, "additionalProperties", None), pointers.get(error.instance, (name,))
-        return self._made(carried, path, (*error.schema_path,), received, expected, message)
+        return _Breach(carried, pointers.join(*path), self._place((*error.schema_path,)), received, words)
 
-    def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> Violation:
+    def _broken_rule(self, error: jsonschema_rs.ValidationError, fault: Fault) -> _Breach:
         owner = Node((), self._document.root).child(*error.schema_path[:-1])
         keyword = str(error.schema_path[-1])
         carried = self._catalogue.carried_by(owner.value, keyword) or (self._catalogue.default_for(keyword),)
-        path = (*error.instance_path, *fault.path)
-        return self._made(carried[0], path, (*error.schema_path,), fault.received, fault.expected, fault.message)
-
-    def _made(
-        self,
-        carried: Carried,
-        path: tuple[str | int, ...],
-        keyword: tuple[str | int, ...],
-        received: Any,
-        expected: str,
-        message: str,
-    ) -> Violation:
-        place = self._place(keyword)
-        return Violation(carried.rule, carried.level, pointers.join(*path), place, received, expected, message)
+        place = pointers.join(*error.instance_path, *fault.path)
+        words = (fault.expected, fault.message)
+        return _Breach(carried[0], place, self._place((*error.schema_path,)), fault.received, lambda: words)
 
     def _steps(self, evaluation_path: Way) -> Iterator[Step]:
         """Yield the schemas that lead to an error."""
@@ -201,12 +216,12 @@ class Validator:
         yield from (node for node, _, _ in trail[steps[-1] + 1 if steps else 0 :])
 
 
-def _once_each(violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Return the violations without a second one of the same rule at the same place; the strictest level stays."""
-    kept: dict[tuple[str, str], Violation] = {}
-    for each in violations:
-        place = each.rule, each.pointer
-        if place not in kept or LEVELS.index(each.level) < LEVELS.index(kept[place].level):
+def _once_each(breaches: Iterable[_Breach]) -> tuple[_Breach, ...]:
+    """Return the breaches without a second one of the same rule at the same place; the strictest level stays."""
+    kept: dict[tuple[str, str], _Breach] = {}
+    for each in breaches:
+        place = each.carried.rule, each.pointer
+        if place not in kept or LEVELS.index(each.carried.level) < LEVELS.index(kept[place].carried.level):
             kept[place] = each
     return tuple(kept.values())
 
@@ -255,7 +270,8 @@ def _checker(find_faults: Callable[[Any, Any], tuple[Fault, ...]]) -> type:
     return Checker
 
 
-_OWN = {keyword.name: _checker(keyword.validate) for keyword in KEYWORDS.values() if keyword.validate}
+PYTHON_KEYWORDS = {keyword.name: _checker(keyword.validate) for keyword in KEYWORDS.values() if keyword.validate}
+"""The keywords that the schema engine calls Python for, by name."""
 
 
 def _broken_keyword(error: jsonschema_rs.ValidationError) -> tuple[str, tuple[str | int, ...], Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 from governance_contract import Contract, pointers, wording
@@ -64,7 +66,7 @@ class Blueprint:
         def name_of(path: tuple[str, ...], owner: Mapping[str, Any]) -> str | None:
             return self.references.name_of(state, resource.name, path, owner)
 
-        new_id = partial(_unused_id, world.new_id, tuple(state.collections.values()))
+        new_id = partial(_unused_id, world.new_id, [each.records for each in state.collections.values()])
         new_number = _numbers(state[collection], world.new_id).__next__ if resource.shape.has_numbers else _no_number
         parents = self.places.parents_in(collection) if resource.parents else {}
         return Making(world.clock(), new_id, name_of, new_number, parents, trusted)
@@ -83,14 +85,11 @@ class Blueprint:
             raise problems.unknown_key(wording.noun(error.resource), error.text) from error
 
 
-def _unused_id(new_id: Callable[[], str], collections: tuple[Collection, ...]) -> str:
+def _unused_id(new_id: Callable[[], str], held: Iterable[Container[Key]]) -> str:
     """Return a new id; seeded ones may meet those of a state that was imported or restored."""
     while True:
         candidate = new_id()
-        for held in collections:
-            if candidate in held.records:
-                break
-        else:
+        if not any(map(contains, held, repeat(candidate))):
             return candidate
 
 

@@ -42,11 +42,12 @@ def guard(operation: Operation, key: str) -> Callable[[Request], None]:
     refusals = _refusals(tuple(dict.fromkeys(scheme for required in operation.security for scheme in required)))
 
     def let_pass(request: Request) -> None:
-        best = max(min(look(request) for look in looks) for looks in alternatives)
-        if best is not _Presented.RIGHT:
-            seen = max(look(request) for looks in alternatives for look in looks if look(request) < _Presented.RIGHT)
-            refuse = refusals[seen]
-            raise refuse()
+        for looks in alternatives:
+            if all(look(request) is _Presented.RIGHT for look in looks):
+                return
+        seen = max(look(request) for looks in alternatives for look in looks if look(request) < _Presented.RIGHT)
+        refuse = refusals[seen]
+        raise refuse()
 
     return let_pass
 

@@ -73,12 +73,11 @@ class BodyReader:
         """
         value = self._object(body)
         violations = self._validator.violations(value)
-        if not violations and further is nothing_further:
-            return self._counting(value)
-        found = further(self._counting(value)) if isinstance(value, dict) else ()
-        if violations or found:
-            raise self._refusal(violations, value, found, further)
-        return self._counting(value)
+        counting = self._counting(value) if isinstance(value, dict) else None
+        found = () if counting is None else further(counting)
+        if violations or found or counting is None:
+            raise self._refusal(violations, value, found, further, are_all=True)
+        return counting
 
     def violations(self, body: bytes, further: Finder = nothing_further) -> tuple[Violation, ...]:
         """Return the violations for which `read` refuses a body, each with its fix."""
@@ -119,9 +118,14 @@ class BodyReader:
         value: Any,
         found: tuple[Violation, ...] = (),
         further: Finder = nothing_further,
+        *,
+        are_all: bool = False,
     ) -> Problem:
-        """Return the refusal for `violations`, and for those `found` at places of which they say nothing."""
-        explained = self._fixer.explained(value, violations)
+        """Return the refusal for `violations`, and for those `found` at places of which they say nothing.
+
+        The violations `are_all` where the schema finds no others in `value`.
+        """
+        explained = self._fixer.explained(value, violations, are_all=are_all)
         told = {each.pointer for each in explained}
         listed = (*explained, *(each for each in found if each.pointer not in told))
         if further is not nothing_further:
@@ -164,8 +168,8 @@ class BodyReader:
         sent = known if self._keeps_nulls else {name: item for name, item in known.items() if item is not None}
         counting = {**self._defaults, **sent}
         for name, condition in self._ignored_when.items():
-            if all(counting.get(sibling) == wanted for sibling, wanted in condition.items()):
-                counting.pop(name, None)
+            if name in counting and all(counting.get(other) == wanted for other, wanted in condition.items()):
+                del counting[name]
         return counting
 
     def _no_object(self, cause: str) -> Violation:

@@ -155,4 +155,4 @@ class Engine:
         if not found:
             return response
         told = headers.listed((each.id, {"at": each.pointer, "say": each.message}) for each in found)
-        return replace(response, headers={**response.headers, headers.WARNINGS: told}, suspicions=found)
+        return response._replace(headers={**response.headers, headers.WARNINGS: told}, suspicions=found)

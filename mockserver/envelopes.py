@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -20,8 +19,7 @@ from mockserver.exchange import Request, Response
 from mockserver.queries import Page
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an operation found or did, before it is put into its envelope."""
 
     item: Any = None
@@ -120,7 +118,7 @@ class Envelope:
             return response
         told = ((name, header(outcome, request)) for name, header in self._headers.items())
         headers = {name: str(value) for name, value in told if value is not None}
-        return replace(response, headers={**headers, **response.headers})
+        return response._replace(headers={**headers, **response.headers})
 
     def _response(self, outcome: Outcome) -> Response:
         if outcome.events is not None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from governance_contract.validation import Violation
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(NamedTuple):
     """A request for one operation; header names are in lower case, `query` is as it stood in the URL.
 
     A `lenient` one is not refused for the rules that it breaks, as far as something can be made of it.
     """
 
-    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    path_parameters: Mapping[str, str] = _NOTHING
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     body: bytes = b""
     method: str = "GET"
     path: str = "/"
@@ -33,8 +36,7 @@ class Suspicion:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer: status, body, and headers beside those that every answer has; one without a body has no content type.
 
     `rules` are the ids of the rules that a refused request broke, `suspicions` what an accepted one was told of,
@@ -43,7 +45,7 @@ class Response:
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     content_type: str | None = "application/json"
     rules: tuple[str, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()

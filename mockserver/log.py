@@ -160,13 +160,10 @@ class Log:
         """Keep an exchange without its secrets; the oldest ones give way."""
         if not self._limit:
             return
+        text = self.redaction.text
         headers = {name: value for name, value in request.headers.items() if name not in SECRET_HEADERS}
         if self.redaction.holds_secret("\n".join(headers.values())):
-            headers = {name: self.redaction.text(value) for name, value in headers.items()}
-        suspicions = tuple(
-            Suspicion(each.id, self.redaction.text(each.pointer), self.redaction.text(each.message))
-            for each in response.suspicions
-        )
+            headers = {name: text(value) for name, value in headers.items()}
         with self._lock:
             entry = Entry(
                 number=next(self._numbers),
@@ -180,8 +177,8 @@ class Log:
                 operation=operation,
                 status=response.status,
                 rules=response.rules,
-                suspicions=suspicions,
-                preferences=tuple(self.redaction.text(each) for each in response.preferences),
+                suspicions=self._redacted(response.suspicions) if response.suspicions else (),
+                preferences=tuple(map(self.redaction.text, response.preferences)),
                 answer=self.redaction.beginning(response.body, BODY_BYTES),
                 answer_size=len(response.body),
                 plan=plan,
@@ -232,6 +229,10 @@ class Log:
             if listener in self._listeners:
                 self._listeners.remove(listener)
                 self._seats.release()
+
+    def _redacted(self, suspicions: tuple[Suspicion, ...]) -> tuple[Suspicion, ...]:
+        text = self.redaction.text
+        return tuple(Suspicion(each.id, text(each.pointer), text(each.message)) for each in suspicions)
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)

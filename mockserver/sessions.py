@@ -103,7 +103,7 @@ class Sessions:
         Raises:
             Problem: the name is none that a session can have.
         """
-        name = headers.get(HEADER) or _in_cookie(headers.get("cookie", ""))
+        name = headers.get(HEADER) or ("cookie" in headers and _in_cookie(headers["cookie"]))
         if not name or name == BASE:
             return self.base
         if not _NAME.fullmatch(name):

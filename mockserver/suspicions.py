@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
@@ -52,6 +53,11 @@ class _Place:
     ignored_when: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def effects(self) -> frozenset[str]:
+        """The members that have no effect beside some values of others, or without them."""
+        return frozenset((*self.ignored_when, *(counter.window for counter in self.counters)))
+
 
 class Watch:
     """Looks at the accepted requests of one operation."""
@@ -97,15 +103,16 @@ class Watch:
                 yield from self._in_object(place.members[name], item, (*path, name))
             elif isinstance(item, list):
                 yield from self._in_list(place.members[name], item, (*path, name))
-        if place.ignored_when or place.counters:
+        if not place.effects.isdisjoint(value):
             yield from _without_effect(place, value, path)
 
     def _in_list(self, place: _Place, entries: list[Any], path: Path) -> Iterator[Suspicion]:
         for index, entry in enumerate(entries):
             if isinstance(entry, dict):
                 yield from self._in_object(place, entry, (*path, index))
-        for member, rest in place.windows:
-            yield from _alike(entries, member, rest, path)
+        if len(entries) > 1:
+            for member, rest in place.windows:
+                yield from _alike(entries, member, rest, path)
 
     def _unknown(self, place: _Place, name: str, path: Path) -> Suspicion:
         meant, ignores = _meant(name, place.members), f"{self._operation.id} ignores {name}"
@@ -151,12 +158,13 @@ def _alike(entries: list[Any], member: str, rest: uniqueness.Key, path: Path) ->
 
 def _alike_in(texts: Mapping[int, str], member: str, path: Path) -> Iterator[Suspicion]:
     """Yield the windows that are as long as an earlier one, and those of minutes beside months."""
-    lengths: dict[tuple[int, int], int] = {}
-    months = next((text for text in texts.values() if text.endswith("M")), None)
-    for index, text in texts.items():
-        twin = lengths.setdefault(windows.seconds(windows.length(text)), index)
+    sized = [(index, text, size) for index, text in texts.items() if (size := windows.size(text)) is not None]
+    months = next((text for _, text, _ in sized if text.endswith("M")), None)
+    firsts: dict[tuple[int, int], tuple[int, str]] = {}
+    for index, text, size in sized:
+        twin, first = firsts.setdefault(size, (index, text))
         if twin != index:
-            message = f"{text} is as long as {texts[twin]} of entry {twin}"
+            message = f"{text} is as long as {first} of entry {twin}"
             yield Suspicion("equal-windows", pointers.join(*path, index, member), message)
         if months is not None and text.endswith("m"):
             message = f"{text} is minutes, and {months} beside it months; the case of the unit matters"

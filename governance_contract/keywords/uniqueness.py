@@ -147,7 +147,7 @@ def _keyword(name: str) -> Keyword:
         return Uniqueness(name, _KEYS[name](members), spare)
 
     def validate(value: Any, members: Sequence[str]) -> tuple[Fault, ...]:
-        entries = value if isinstance(value, list) else []
+        entries = value if isinstance(value, list) and len(value) > 1 else []
         return tuple(
             _fault(entries, key, index, twin) for key in _KEYS[name](members) for index, twin in _repeats(entries, key)
         )

@@ -117,7 +117,7 @@ def arranged(deviation: Deviation, collection: Collection, query: str) -> Iterab
 
 def without_list(outcome: Outcome, query: str) -> Outcome:
     """Return what a list found, null in the place of an empty list (`null-list`) unless parameters were sent."""
-    return outcome if query or outcome.items else replace(outcome, items=None)
+    return outcome if query or outcome.items else outcome._replace(items=None)
 
 
 def inherited(shape: Shape, entry: Item, old: Sequence[Item]) -> Item:
@@ -140,7 +140,7 @@ def extended(deviation: Deviation, outcome: Outcome) -> Outcome:
     """Return what was found with the further members of its resources (`extra-members`)."""
     item = None if outcome.item is None else _extended(deviation, outcome.item)
     items = outcome.items and [_extended(deviation, each) for each in outcome.items]
-    return replace(outcome, item=item, items=items)
+    return outcome._replace(item=item, items=items)
 
 
 def _extended(deviation: Deviation, resource: Any) -> Any:
@@ -184,4 +184,4 @@ def hidden(deviation: Deviation, response: Response) -> Response:
     """Return an answer without the headers of the deviation (`hidden-headers`)."""
     names = {name.lower() for name in deviation.told["names"]}
     kept = {name: value for name, value in response.headers.items() if name.lower() not in names}
-    return replace(response, headers=kept)
+    return response._replace(headers=kept)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 from mockserver import problems
@@ -142,7 +143,7 @@ class Plan:
 
     faults: tuple[Fault, ...] = ()
 
-    @property
+    @cached_property
     def end(self) -> Fault | None:
         """The fault that takes the place of the answer."""
         return next((fault for fault in self.faults if fault.kind not in WAITS), None)

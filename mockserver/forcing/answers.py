@@ -113,21 +113,21 @@ class Forcing:
 
 def _acted(wanted: Preferences, request: Request, act: Act) -> Response:
     """Return the answer to a request that may break rules, and does not hear of them unless it wants to."""
-    response = act(replace(request, lenient=wanted.validate is not None))
+    response = act(request._replace(lenient=wanted.validate is not None))
     if wanted.validate != LOG or not response.passed:
         return response
     rules = tuple(dict.fromkeys(violation.rule for violation in response.passed))
     told = headers.listed((violation.rule, {"at": violation.pointer}) for violation in response.passed)
-    return replace(response, rules=rules, headers={**response.headers, headers.VIOLATIONS: told})
+    return response._replace(rules=rules, headers={**response.headers, headers.VIOLATIONS: told})
 
 
 def _error_headers(response: Response) -> Response:
     is_refused = response.status == HTTPStatus.UNAUTHORIZED
-    return replace(response, headers={"WWW-Authenticate": "Bearer"}) if is_refused else response
+    return response._replace(headers={"WWW-Authenticate": "Bearer"}) if is_refused else response
 
 
 def _told(response: Response, honoured: Preferences) -> Response:
     written = honoured.written()
     if not written:
         return response
-    return replace(response, preferences=written, headers={**response.headers, headers.APPLIED: ", ".join(written)})
+    return response._replace(preferences=written, headers={**response.headers, headers.APPLIED: ", ".join(written)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -75,7 +75,7 @@ def separated(request: Request) -> tuple[Preferences, Request]:
     try:
         twins, query = _in_query(request.query)
         given = [*_in_header(header or ""), *twins]
-        return _read(given) if given else NONE, replace(request, query=query) if twins else request
+        return _read(given) if given else NONE, request._replace(query=query) if twins else request
     except Problem as problem:
         return Preferences(refusal=problem), request
 

@@ -7,10 +7,10 @@ import io
 import logging
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public, but without __all__
@@ -103,8 +103,7 @@ class BrokenBodyError(Exception):
     """A request body that ended before it was complete, or is not framed as HTTP says."""
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """What was read of a request body: its bytes, or none of them and the size if that is over the limit."""
 
     data: bytes
@@ -312,7 +311,10 @@ def _joined(headers: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[st
             joined[name] += ("; " if name == "cookie" else ", ") + value
         elif "_" not in name:
             joined[name] = value
-    return joined | dict.fromkeys((name for name in names if name not in joined and "_" not in name), _UNREADABLE)
+    for name in set(names).difference(joined):
+        if "_" not in name:
+            joined[name] = _UNREADABLE
+    return joined
 
 
 def _environ(scope: Scope, headers: Mapping[str, str], body: Body | None) -> WSGIEnvironment:
@@ -371,7 +373,9 @@ def _told_headers(headers: Mapping[str, str], body: Body | None) -> dict[str, st
     told = {name: value for name, value in headers.items() if name not in _OF_TRANSFER}
     if told.get("content-type") == "":
         del told["content-type"]
-    return told if body is None else {**told, "content-length": str(body.size)}
+    if body is not None:
+        told["content-length"] = str(body.size)
+    return told
 
 
 def _as_answer(response: Response, session: Session) -> Answer:
@@ -379,10 +383,12 @@ def _as_answer(response: Response, session: Session) -> Answer:
     if response.content_type is not None:
         head["Content-Type"] = response.content_type
     head["Content-Length"] = str(len(response.body))
-    return Answer([response.body], response.status, _sendable(list(head.items())))
+    return Answer([response.body], response.status, _sendable(head.items()))
 
 
-def _sendable(headers: Headers) -> Headers:
+def _sendable(headers: Collection[tuple[str, str]]) -> Headers:
+    if _NOT_SENDABLE.search("".join([value for _, value in headers])) is None:
+        return list(headers)
     return [(name, _NOT_SENDABLE.sub("?", value)) for name, value in headers]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-_UUID_FIXED = 0xF << 76 | 0x3 << 62
-_UUID_VERSION = 4 << 76 | 0x2 << 62
+_VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+"""For each digit the one that has its last two bits and those of the variant of a UUIDv4 before them."""
 
 
 def new_ids(seed: int | None, label: str = "") -> Callable[[], str]:
@@ -24,5 +24,5 @@ def new_seeds(seed: int | None) -> Callable[[], int]:
 
 def _uuid(bits: int) -> str:
     """Return a UUIDv4 of these 128 bits; four of them are made for each config, and `uuid.UUID` takes its time."""
-    digits = (bits & ~_UUID_FIXED | _UUID_VERSION).to_bytes(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    digits = bits.to_bytes(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"

@@ -29,7 +29,7 @@ def system_clock() -> datetime:
 
 def timestamp(instant: datetime) -> str:
     """Return `instant` as an RFC 3339 timestamp in UTC with microseconds (RESP-04)."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return instant.astimezone(UTC).isoformat("T", "microseconds").removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=64)
@@ -123,4 +123,4 @@ class Timepiece:
 
     def __call__(self) -> datetime:
         """Return the instant that the clock shows."""
-        return self.timing.at(self.machine())
+        return self._timing().at(self.machine())

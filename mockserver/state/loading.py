@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from rpds import HashTrieMap
-
 from governance_contract import pointers, wording
 from governance_contract.resources import Resource, Shape
 from governance_contract.validation import Violation
@@ -121,7 +119,7 @@ def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, t
     A collection that the document changes nothing of stays the very same.
     """
     loaders = _loaders(blueprint, world, state.collections)
-    fitted, dropped = replace(state, collections=HashTrieMap()), list[str]()
+    fitted, dropped = replace(state, collections={}), list[str]()
     for name, loader in loaders.items():
         fitted = loader.refitted(fitted, state[name], dropped)
     for name in state.collections:

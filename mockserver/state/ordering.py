@@ -11,6 +11,9 @@ from typing import Any, Generic, TypeVar
 _CHUNK = 512
 """Entries a chunk; a change copies one chunk and the list of chunks, some microseconds at a million entries."""
 
+_TAIL = 32
+"""Entries that are appended to a chunk one by one, so that most appends copy few; then it joins the one before."""
+
 Place = Any
 """What entries are ordered by: numbers, or instants with numbers."""
 
@@ -46,9 +49,14 @@ class Ordering(Generic[Item]):
 
     def appended(self, place: Place, item: Item) -> Ordering[Item]:
         """Return this sequence with `item` at its end; `place` is greater than all before."""
-        if self.chunks and len(self.chunks[-1]) < _CHUNK:
-            return Ordering((*self.chunks[:-1], (*self.chunks[-1], (place, item))), self.length + 1)
-        return Ordering((*self.chunks, ((place, item),)), self.length + 1)
+        *others, last = self.chunks or ((),)
+        if len(last) < _TAIL:
+            return Ordering((*others, (*last, (place, item))), self.length + 1)
+        if others and len(others[-1]) + len(last) <= _CHUNK:
+            others[-1] += last
+        else:
+            others.append(last)
+        return Ordering((*others, ((place, item),)), self.length + 1)
 
     def inserted(self, place: Place, item: Item) -> Ordering[Item]:
         """Return this sequence with `item` at a place that is free, wherever that is."""

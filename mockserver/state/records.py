@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 Item = Mapping[str, Any]
 """A resource as JSON has it."""
@@ -16,8 +15,7 @@ Key = str | int
 Identity = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A stored resource with its key, and its identity where it has one.
 
     `number` is its place in the order of its collection, `due` the instant from which it must be rolled over.

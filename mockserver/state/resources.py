@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from governance_contract.resources import ANY, Field, Shape, UpdateMode
@@ -39,10 +38,11 @@ class Making:
     newcomer: Callable[[Shape, Body, list[Any]], Body] | None = None
     """What a new entry of a list takes over from the old ones, where it takes over anything."""
 
-    @cached_property
-    def stamp(self) -> str:
-        """The present instant as it is sent; a new resource has it many times."""
-        return clock.timestamp(self.now)
+    stamp: str = field(init=False)
+    """The present instant as it is sent; a new resource has it many times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stamp", clock.timestamp(self.now))
 
 
 def create(shape: Shape, body: Body, making: Making) -> dict[str, Any]:
@@ -135,14 +135,16 @@ def _settled(shape: Shape, body: Body, old: Body, making: Making, modes: Modes =
         given = body.get(name) if making.trusted else None
         if made[name] is None:
             made[name] = given or (making.new_number() if name in shape.numbers else making.new_id())
-    for member in shape.fields if making.trusted else shape.settable:
-        given = body.get(member.name)
-        if given is not None:
-            mode = modes.get(member.name)
-            if mode is not None and old:
-                made[member.name] = _updated(member, old, given, mode, making)
-            else:
-                made[member.name] = given if member.is_stored_as_sent else _built(member, given, making)
+    taken = shape.by_name if making.trusted else shape.settable_by_name
+    for name, member in taken.items():
+        given = body.get(name)
+        if given is None:
+            continue
+        mode = modes.get(name)
+        if mode is not None and old:
+            made[name] = _updated(member, old, given, mode, making)
+        else:
+            made[name] = given if member.is_stored_as_sent else _built(member, given, making)
     return made
 
 

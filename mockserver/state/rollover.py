@@ -43,7 +43,9 @@ def window_ends(shape: Shape, resource: Mapping[str, Any]) -> Iterator[WindowEnd
 
 def next_rollover(shape: Shape, resource: Mapping[str, Any]) -> datetime:
     """Return when the first window of `resource` ends; `windows.NEVER` where it has none."""
-    return _first_end(shape, resource, resource)
+    ends: list[datetime] = []
+    _add_ends(ends, shape, resource, resource)
+    return min(ends, default=windows.NEVER)
 
 
 def _is_aligned(counter: Counter, resource: Mapping[str, Any]) -> bool:
@@ -51,19 +53,16 @@ def _is_aligned(counter: Counter, resource: Mapping[str, Any]) -> bool:
     return counter.aligned is not None and bool(resource.get(counter.aligned))
 
 
-def _first_end(shape: Shape, owner: Mapping[str, Any], resource: Mapping[str, Any]) -> datetime:
-    """Return the least of the window ends of an object and of those below it; each create asks for it."""
-    first = windows.NEVER
+def _add_ends(ends: list[datetime], shape: Shape, owner: Mapping[str, Any], resource: Mapping[str, Any]) -> None:
+    """Add the window ends of an object and of those below it to `ends`; each create asks for them."""
     for counter in shape.counters:
         if windows.has_window(counter, owner):
             last = clock.parse_timestamp(owner[counter.since])
-            end = windows.window_end(counter, owner, last, aligned=_is_aligned(counter, resource))
-            first = min(first, end)
+            ends.append(windows.window_end(counter, owner, last, aligned=_is_aligned(counter, resource)))
     for member, below in shape.holders:
-        value = owner.get(member.name)
-        for entry in (value if member.is_list else (value,)) if value else ():
-            first = min(first, _first_end(below, entry, resource))
-    return first
+        if value := owner.get(member.name):
+            for entry in value if member.is_list else (value,):
+                _add_ends(ends, below, entry, resource)
 
 
 def rolled_over(

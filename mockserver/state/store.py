@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -167,7 +167,7 @@ class State:
     `scenario` is that from which the state came, whatever was changed since.
     """
 
-    collections: HashTrieMap[str, Collection] = field(default_factory=HashTrieMap)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
     timing: Timing = REAL_TIME
     scenario: str | None = None
 
@@ -176,11 +176,11 @@ class State:
 
     def with_collection(self, name: str, collection: Collection) -> State:
         """Return this state with another collection under `name`."""
-        return State(self.collections.insert(name, collection), self.timing, self.scenario)
+        return State({**self.collections, name: collection}, self.timing, self.scenario)
 
     def without_collection(self, name: str) -> State:
         """Return this state without the collection `name`, which must be there."""
-        return replace(self, collections=self.collections.remove(name))
+        return replace(self, collections={each: held for each, held in self.collections.items() if each != name})
 
     def with_timing(self, timing: Timing) -> State:
         """Return this state with a clock that runs otherwise."""

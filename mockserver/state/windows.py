@@ -62,6 +62,12 @@ def seconds(of: Length) -> tuple[int, int]:
     return of.months, of.seconds + of.days * _DAY
 
 
+def size(value: object) -> tuple[int, int] | None:
+    """Return the `seconds` of a duration in the units of the mock's own clock, None where `value` is none."""
+    found = _OWN_UNITS.read(value) if isinstance(value, str) else None
+    return None if found is None else seconds(found)
+
+
 def later(instant: datetime, duration: str, times: int = 1) -> datetime:
     """Return `instant` moved by so many durations, back where they are negative; the calendar ends that."""
     return _moved(instant, length(duration), times)
@@ -130,8 +136,8 @@ def _first_month(calendar: Calendar, owner: Mapping[str, Any]) -> int:
 def _moved(instant: datetime, long: Length, times: int = 1) -> datetime:
     try:
         moved = _months_later(instant, long.months * times) if long.months else instant
-        _, rest = seconds(long)
-        return moved + timedelta(seconds=rest * times) if rest else moved
+        rest = long.seconds + long.days * _DAY
+        return moved + timedelta(0, rest * times) if rest else moved
     except (OverflowError, ValueError):
         return NEVER if times > 0 else BEGINNING
 

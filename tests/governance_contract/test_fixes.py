@@ -131,3 +131,23 @@ def test_a_fix_is_told_as_json_patch() -> None:
         "patch": [{"op": "add", "path": "/a", "value": None}, {"op": "remove", "path": "/b"}],
     }
     assert Fix("do").as_json() == {"message": "do"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model_name": "", "budgets": [{"max_limit": -1, "reset_duration": "1x"}]},
+        {"model_name": "m", "budgets": [{"max_limit": 1, "reset_duration": "1d"}] * 3, "unknown": 1},
+        {"budgets": [{"max_limit": -number} for number in range(300)]},
+    ],
+    ids=["few mistakes", "one mistake twice", "more mistakes than are looked at"],
+)
+def test_violations_that_are_known_get_the_fixes_that_they_get_otherwise(contract: Contract, body: Any) -> None:
+    operation = contract.operations["createModelConfig"]
+    violations = contract.request_validator(operation).violations(body)
+    fixer = contract.fixer(contract.request_schema(operation))
+    assert fixer.explained(body, violations, are_all=True) == fixer.explained(body, violations)
+
+
+def test_what_is_required_is_never_left_out(contract: Contract) -> None:
+    assert "remove /model_name" not in [edit for edit, *_ in fixed(contract, {"model_name": ""})]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -384,3 +385,10 @@ def test_a_value_that_fits_no_alternative_is_told_once(contract: Contract) -> No
 def test_one_rule_at_one_place_is_broken_once_at_its_strictest_level(creating: Validator) -> None:
     (violation,) = creating.violations({"model_name": ""})
     assert (violation.rule, violation.level, violation.keyword[-9:]) == ("REQ-01", "MUST", "minLength")
+
+
+def test_the_broken_keywords_are_those_of_the_violations(contract: Contract) -> None:
+    validator = contract.request_validator(contract.operations["createModelConfig"])
+    body = {"model_name": 1, "budgets": [{"max_limit": -1}, {"max_limit": -2, "reset_duration": "1x"}], "unknown": 1}
+    assert validator.broken_keywords(body) == Counter(each.keyword for each in validator.violations(body))
+    assert not validator.broken_keywords({"model_name": "m"})

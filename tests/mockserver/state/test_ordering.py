@@ -19,6 +19,7 @@ def short_chunks() -> Iterator[None]:
     """Let chunks be so short that every test crosses their borders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordering, "_CHUNK", 3)
+        patch.setattr(ordering, "_TAIL", 3)
         yield
 
 
@@ -98,3 +99,11 @@ def test_a_chunk_is_filled_before_there_is_another_and_holds_no_more_than_its_si
     filled = Ordering.of([(1, "a"), (3, "c")]).inserted(2, "b")
     assert list(map(len, filled.chunks)) == [3]
     assert max(map(len, filled.inserted(2.5, "between").chunks)) < 3
+
+
+def test_what_is_appended_joins_the_chunk_before_it_once_it_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "_CHUNK", 6)
+    monkeypatch.setattr(ordering, "_TAIL", 2)
+    lengths = [[len(chunk) for chunk in grown(count).chunks] for count in range(1, 9)]
+    assert lengths == [[1], [2], [2, 1], [2, 2], [4, 1], [4, 2], [6, 1], [6, 2]]
+    assert list(grown(8)) == [f"key-{number}" for number in range(8)]
