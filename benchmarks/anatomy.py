@@ -63,7 +63,7 @@ SEAMS: tuple[Seam, ...] = (
     ("references", References, "violations"),
     ("references", References, "name_of"),
     ("identity", actions, "_free_identity"),
-    ("build", actions.Blueprint, "making"),
+    ("build", actions.Api, "making"),
     ("build", resources, "create"),
     ("ids", chance, "_uuid"),
     ("next roll-over", rollover, "next_rollover"),

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask
 
 from governance_contract import load_contract
-from mockserver.actions import Blueprint
+from mockserver.actions import Api
 from mockserver.app import create_app, sessions_of
 from mockserver.serving.garbage import spare_what_lasts
 from mockserver.sessions import Session
@@ -48,12 +48,12 @@ def grown(sizes: Iterable[int]) -> dict[str, dict[str, float]]:
 
 def _fill(session: Session, size: int) -> None:
     """Store so many configs below HTTP: each is made of one real config with a name and an id of its own."""
-    blueprint = Blueprint(load_contract())
-    shape = blueprint.shapes["ModelConfig"]
+    api = Api(load_contract())
+    shape = api.shapes["ModelConfig"]
     made = resources.create(
         shape.shape,
         {**_NEW, "model_name": "", "scope": "global"},
-        blueprint.making(session.world, session.world.store.state, shape, shape.collection),
+        api.making(session.world, session.world.store.state, shape, shape.collection),
     )
     due = rollover.next_rollover(shape.shape, made)
     state = session.world.store.state

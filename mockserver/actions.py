@@ -48,8 +48,8 @@ class World:
     seen: State | None = None
 
 
-class Blueprint:
-    """What the document says of all resources, read once, and the dialect in which it is carried out."""
+class Api:
+    """The API: what the document says of all resources, read once, and the dialect in which it is carried out."""
 
     def __init__(self, contract: Contract, dialect: Dialect = CONTRACT) -> None:
         self.contract = contract
@@ -115,16 +115,16 @@ Action = Callable[[World, Request], Outcome]
 """Carries an operation out; raises a `Problem` where the request is refused, and then changes nothing."""
 
 
-def listing(blueprint: Blueprint, operation: Operation) -> Action:
+def listing(api: Api, operation: Operation) -> Action:
     """Return the action that answers one page of a collection (LIST-01 to LIST-04)."""
-    shape = blueprint.shapes[operation.resource]
-    reader = QueryReader(blueprint.contract, operation)
-    arranging = blueprint.dialect.arranging(operation)
+    shape = api.shapes[operation.resource]
+    reader = QueryReader(api.contract, operation)
+    arranging = api.dialect.arranging(operation)
 
     def act(world: World, request: Request) -> Outcome:
         page, passed = reader.salvage(request.query) if request.lenient else (reader.read(request.query), ())
         state, now = world.store.state, world.clock()
-        collection = state[blueprint.collection(state, shape, request)]
+        collection = state[api.collection(state, shape, request)]
         arranged = arranging(collection, request.query) if arranging is not None else None
         records, total = _selected(collection, page, arranged)
         return Outcome(items=[present(shape, each, now) for each in records], total=total, page=page, passed=passed)
@@ -132,35 +132,35 @@ def listing(blueprint: Blueprint, operation: Operation) -> Action:
     return act
 
 
-def getting(blueprint: Blueprint, operation: Operation) -> Action:
+def getting(api: Api, operation: Operation) -> Action:
     """Return the action that answers one resource (LIFE-01, LIFE-03)."""
-    shape = blueprint.shapes[operation.resource]
+    shape = api.shapes[operation.resource]
 
     def act(world: World, request: Request) -> Outcome:
         state = world.store.state
-        record = _record(state[blueprint.collection(state, shape, request)], shape, request)
+        record = _record(state[api.collection(state, shape, request)], shape, request)
         return Outcome(item=present(shape, record, world.clock()))
 
     return act
 
 
-def creating(blueprint: Blueprint, operation: Operation) -> Action:
+def creating(api: Api, operation: Operation) -> Action:
     """Return the action that makes a resource, unless its identity is taken or a reference dangles (IDN-01, REQ-06)."""
-    shape = blueprint.shapes[operation.resource]
-    reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
+    shape = api.shapes[operation.resource]
+    reader = BodyReader(api.contract, operation, api.dialect.reading(api.contract, operation))
 
     def act(world: World, request: Request) -> Outcome:
         now = world.store.state
-        blueprint.collection(now, shape, request)
-        body, passed = _taken(reader, request, partial(blueprint.references.violations, now, shape.name))
+        api.collection(now, shape, request)
+        body, passed = _taken(reader, request, partial(api.references.violations, now, shape.name))
 
         def step(state: State) -> tuple[State, Outcome]:
-            dangling = _refused_dangling(blueprint, state, shape, body, request)
-            place = blueprint.collection(state, shape, request)
-            resource = resources.create(shape.shape, body, blueprint.making(world, state, shape, place))
+            dangling = _refused_dangling(api, state, shape, body, request)
+            place = api.collection(state, shape, request)
+            resource = resources.create(shape.shape, body, api.making(world, state, shape, place))
             collection = state[place]
             seen = None if world.seen is None else world.seen[place]
-            identity = _free_identity(blueprint, operation, collection, resource, None, seen)
+            identity = _free_identity(api, operation, collection, resource, None, seen)
             due = rollover.next_rollover(shape.shape, resource)
             changed = collection.inserted(resource[shape.key], identity, resource, due)
             outcome = Outcome(item=resource, key=resource[shape.key], passed=(*passed, *dangling))
@@ -171,53 +171,53 @@ def creating(blueprint: Blueprint, operation: Operation) -> Action:
     return act
 
 
-def updating(blueprint: Blueprint, operation: Operation) -> Action:
+def updating(api: Api, operation: Operation) -> Action:
     """Return the action that changes a resource (PUT-01 to PUT-08), a PATCH by a merge-patch."""
-    shape, action = blueprint.shapes[operation.resource], blueprint.contract.action_of(operation)
-    reader = BodyReader(blueprint.contract, operation, blueprint.dialect.reading(blueprint.contract, operation))
-    newcomer = blueprint.dialect.inheriting(operation)
-    action = blueprint.contract.action_of(operation)
+    shape, action = api.shapes[operation.resource], api.contract.action_of(operation)
+    reader = BodyReader(api.contract, operation, api.dialect.reading(api.contract, operation))
+    newcomer = api.dialect.inheriting(operation)
+    action = api.contract.action_of(operation)
     refers, merges = bool(action.references), operation.method == MERGE_PATCH
 
     def act(world: World, request: Request) -> Outcome:
         now = world.store.state
-        before = _record(now[blueprint.collection(now, shape, request)], shape, request)
-        further = partial(_dangling_after, blueprint, now, shape, before) if refers else nothing_further
+        before = _record(now[api.collection(now, shape, request)], shape, request)
+        further = partial(_dangling_after, api, now, shape, before) if refers else nothing_further
         body, passed = _taken(reader, request, further)
 
         def step(state: State) -> tuple[State, Outcome]:
-            place = blueprint.collection(state, shape, request)
+            place = api.collection(state, shape, request)
             collection = state[place]
             record = _record(collection, shape, request)
-            making = blueprint.making(world, state, shape, place)
+            making = api.making(world, state, shape, place)
             making = making if newcomer is None else replace(making, newcomer=newcomer)
             found = present(shape, record, making.now)
             sent = resources.merged(shape.shape, found, body) if merges else body
-            dangling = _refused_dangling(blueprint, state, shape, {**found, **sent}, request) if refers else ()
+            dangling = _refused_dangling(api, state, shape, {**found, **sent}, request) if refers else ()
             resource = resources.update(shape.shape, found, sent, action.modes, making, null_removes=merges)
             for name, listed in action.resets.items():
                 if sent.get(name) is True and sent.get(listed):
                     resource = resources.reset_list(shape.shape, resource, listed)
-            identity = _free_identity(blueprint, operation, collection, resource, record)
+            identity = _free_identity(api, operation, collection, resource, record)
             due = rollover.next_rollover(shape.shape, resource)
             changed = state.with_collection(place, collection.replaced(record, identity, resource, due))
             outcome = Outcome(item=resource, key=record.key, passed=(*passed, *dangling))
-            return _renamed(blueprint, world, changed, shape, record, resource), outcome
+            return _renamed(api, world, changed, shape, record, resource), outcome
 
         return world.store.change(step)
 
     return act
 
 
-def deleting(blueprint: Blueprint, operation: Operation) -> Action:
+def deleting(api: Api, operation: Operation) -> Action:
     """Return the action that removes a resource for good, with what lies in it (LIFE-04)."""
-    shape = blueprint.shapes[operation.resource]
+    shape = api.shapes[operation.resource]
 
     def act(world: World, request: Request) -> Outcome:
         def step(state: State) -> tuple[State, Outcome]:
-            place = blueprint.collection(state, shape, request)
+            place = api.collection(state, shape, request)
             record = _record(state[place], shape, request)
-            return _without(blueprint, state, place, shape, record), Outcome(item=record.resource, key=record.key)
+            return _without(api, state, place, shape, record), Outcome(item=record.resource, key=record.key)
 
         return world.store.change(step)
 
@@ -225,35 +225,35 @@ def deleting(blueprint: Blueprint, operation: Operation) -> Action:
 
 
 def _dangling_after(
-    blueprint: Blueprint, state: State, shape: Resource, before: Record, members: Mapping[str, Any]
+    api: Api, state: State, shape: Resource, before: Record, members: Mapping[str, Any]
 ) -> tuple[Violation, ...]:
     """Return the references that lead nowhere once an update has set these members, as far as it sets them."""
-    found = blueprint.references.violations(state, shape.name, {**before.resource, **members})
+    found = api.references.violations(state, shape.name, {**before.resource, **members})
     return tuple(each for each in found if pointers.split(each.pointer)[0] in members)
 
 
 def _refused_dangling(
-    blueprint: Blueprint, state: State, shape: Resource, body: Mapping[str, Any], request: Request
+    api: Api, state: State, shape: Resource, body: Mapping[str, Any], request: Request
 ) -> tuple[Violation, ...]:
     """Return the references that lead nowhere in a lenient request; another one is refused for them.
 
     The state may be another one than that in which the body was read.
     """
-    dangling = blueprint.references.violations(state, shape.name, body)
+    dangling = api.references.violations(state, shape.name, body)
     if dangling and not request.lenient:
-        raise problems.broken_rules(dangling, bodies.status_of(blueprint.contract.rules, dangling))
+        raise problems.broken_rules(dangling, bodies.status_of(api.contract.rules, dangling))
     return dangling
 
 
-def _renamed(blueprint: Blueprint, world: World, state: State, shape: Resource, old: Record, resource: Item) -> State:
+def _renamed(api: Api, world: World, state: State, shape: Resource, old: Record, resource: Item) -> State:
     """Return `state` in which those that refer to a resource show its new name."""
     name = shape.name_field
-    if old.resource.get(name) == resource.get(name) or not blueprint.references.is_named(shape.name):
+    if old.resource.get(name) == resource.get(name) or not api.references.is_named(shape.name):
         return state
-    for holder in list(blueprint.references.holders(state, shape, old.key)):
+    for holder in list(api.references.holders(state, shape, old.key)):
         collection = state[holder.collection]
         record = collection.records[holder.record.key]
-        making = blueprint.making(world, state, holder.resource, holder.collection)
+        making = api.making(world, state, holder.resource, holder.collection)
         named = resources.rederived(holder.resource.shape, record.resource, making)
         state = state.with_collection(
             holder.collection, collection.replaced(record, record.identity, named, record.due)
@@ -261,13 +261,13 @@ def _renamed(blueprint: Blueprint, world: World, state: State, shape: Resource, 
     return state
 
 
-def _without(blueprint: Blueprint, state: State, place: str, shape: Resource, record: Record) -> State:
+def _without(api: Api, state: State, place: str, shape: Resource, record: Record) -> State:
     """Return `state` without a resource, what lies in it, and what goes with it.
 
     Raises:
         Problem: another resource refers to it, and forbids its delete.
     """
-    holders = list(blueprint.references.holders(state, shape, record.key))
+    holders = list(api.references.holders(state, shape, record.key))
     forbidding = [each for each in holders if each.on_delete == RESTRICT]
     if forbidding:
         first = forbidding[0]
@@ -278,7 +278,7 @@ def _without(blueprint: Blueprint, state: State, place: str, shape: Resource, re
     for holder in holders:
         still = state[holder.collection].get(holder.record.key)
         if holder.on_delete == CASCADE and still is not None:
-            state = _without(blueprint, state, holder.collection, holder.resource, still)
+            state = _without(api, state, holder.collection, holder.resource, still)
     return state
 
 
@@ -350,7 +350,7 @@ def _record(collection: Collection, shape: Resource, request: Request) -> Record
 
 
 def _free_identity(
-    blueprint: Blueprint,
+    api: Api,
     operation: Operation,
     collection: Collection,
     resource: Item,
@@ -364,19 +364,19 @@ def _free_identity(
     Raises:
         Problem: another resource has it.
     """
-    shape = blueprint.shapes[operation.resource]
+    shape = api.shapes[operation.resource]
     if not shape.identity:
         return None
     identity = identity_of(resource, shape.identity)
     holder = collection.holder(identity)
     if holder not in (None, own.key if own else None):
-        if _may_repeat(blueprint, operation, identity, own, seen):
+        if _may_repeat(api, operation, identity, own, seen):
             return None
-        rule, status = _identity_rule(blueprint, operation)
+        rule, status = _identity_rule(api, operation)
         names = ", ".join(shape.identity)
         noun = wording.noun(shape.name)
         message = f"another {noun} has the same {names}"
-        keyword = blueprint.contract.resources[shape.name].node.child("x-identity").pointer
+        keyword = api.contract.resources[shape.name].node.child("x-identity").pointer
         fix = Fix(f"change the {noun} {holder} instead, or one of {names}")
         violation = Violation(rule.rule, rule.level, "", keyword, ABSENT, "an identity of its own", message, fix)
         raise problems.identity_taken(violation, status)
@@ -384,18 +384,18 @@ def _free_identity(
 
 
 def _may_repeat(
-    blueprint: Blueprint, operation: Operation, identity: Identity, own: Record | None, seen: Collection | None
+    api: Api, operation: Operation, identity: Identity, own: Record | None, seen: Collection | None
 ) -> bool:
     """Return whether a resource may have an identity that another has: it had, or the dialect lets it."""
-    shape = blueprint.shapes[operation.resource]
+    shape = api.shapes[operation.resource]
     is_old = own is not None and own.identity is None and identity_of(own.resource, shape.identity) == identity
     is_unseen = seen is not None and seen.holder(identity) is None
-    return is_old or is_unseen or blueprint.dialect.shares_identity(operation)
+    return is_old or is_unseen or api.dialect.shares_identity(operation)
 
 
-def _identity_rule(blueprint: Blueprint, operation: Operation) -> tuple[Carried, int]:
+def _identity_rule(api: Api, operation: Operation) -> tuple[Carried, int]:
     """Return the rule that a taken identity breaks in this operation, and the status of it (IDN-01, PUT-07)."""
-    rules, schema = blueprint.contract.rules, blueprint.contract.resources[operation.resource].node.value
+    rules, schema = api.contract.rules, api.contract.resources[operation.resource].node.value
     for carried in rules.carried_by(schema, "x-identity"):
         rule = rules[carried.rule]
         if operation.id in rule.operations and rule.refusal is not None:

@@ -1,4 +1,4 @@
-"""The mock as a Flask application: blueprints for the API, the control API and the pages."""
+"""The mock as a Flask application: apis for the API, the control API and the pages."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint as FlaskBlueprint
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
 from governance_contract import Contract, load_contract
 from mockserver import problems
-from mockserver.actions import Blueprint
+from mockserver.actions import Api
 from mockserver.admin import Control, control_contract, control_routes
 from mockserver.admin.service import Service
 from mockserver.beginning import begin
@@ -90,11 +89,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     if settings is None:
         settings = load_settings({}, os.environ)
         _refuse_settings_of_the_command(settings)
-    blueprint = read_blueprint(settings)
+    api = read_api(settings)
     with contextlib.ExitStack() as on_refusal:
-        sessions = begin(settings, blueprint, clock)
+        sessions = begin(settings, api, clock)
         on_refusal.callback(sessions.close)
-        app = assembled(settings, blueprint, sessions)
+        app = assembled(settings, api, sessions)
         on_refusal.pop_all()
     return app
 
@@ -110,7 +109,7 @@ def _refuse_settings_of_the_command(settings: Settings) -> None:
             raise SettingsError(f"{name} is for the command mockserver alone; another server knows nothing of it")
 
 
-def read_blueprint(settings: Settings) -> Blueprint:
+def read_api(settings: Settings) -> Api:
     """Return what the document says of all resources.
 
     Raises:
@@ -118,13 +117,13 @@ def read_blueprint(settings: Settings) -> Blueprint:
         SettingsError: the control API or a page would stand in the way of the API, or a deviation is unknown.
     """
     dialect = dialects.chosen(settings.profile, settings.deviation)
-    blueprint = Blueprint(load_contract(settings.document), dialect)
-    _refuse_hiding(settings, blueprint.contract)
-    return blueprint
+    api = Api(load_contract(settings.document), dialect)
+    _refuse_hiding(settings, api.contract)
+    return api
 
 
-def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> Flask:
-    """Return the application that answers for these sessions, by the document of the blueprint.
+def assembled(settings: Settings, api: Api, sessions: Sessions) -> Flask:
+    """Return the application that answers for these sessions, by the document of `api`.
 
     Raises:
         DocumentError: an operation has no behaviour.
@@ -133,11 +132,11 @@ def assembled(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> F
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
     control = control_routes(settings).all
-    engine = Engine(blueprint, sessions, settings.api_key, new_seeds(settings.seed), control)
+    engine = Engine(api, sessions, settings.api_key, new_seeds(settings.seed), control)
     app.extensions[_EXTENSION] = Mock(settings, engine, sessions)
-    app.register_blueprint(_pages_blueprint(settings, blueprint, sessions))
+    app.register_blueprint(_pages_blueprint(settings, api, sessions))
     if settings.admin:
-        service = Service(settings, blueprint, sessions)
+        service = Service(settings, api, sessions)
         app.register_blueprint(control_blueprint(Control(service), settings.admin_prefix))
     app.register_blueprint(api_blueprint(engine))
     _add_refusals(app, settings, engine)
@@ -176,13 +175,13 @@ def _hidden(settings: Settings, path: str) -> str:
     return f"admin_prefix: {settings.admin_prefix} would hide {path}; expected a path of its own"
 
 
-def _pages_blueprint(settings: Settings, blueprint: Blueprint, sessions: Sessions) -> FlaskBlueprint:
-    pages, document = FlaskBlueprint("pages", __name__), blueprint.contract.document
+def _pages_blueprint(settings: Settings, api: Api, sessions: Sessions) -> Blueprint:
+    pages, document = Blueprint("pages", __name__), api.contract.document
     add_document(pages, document)
     if settings.admin:
         add_document(pages, control_contract().document, settings.admin_prefix)
         add_reference(pages, settings, document)
-    add_landing(pages, settings, blueprint, sessions)
+    add_landing(pages, settings, api, sessions)
     replies.refuse_other_methods(pages)
     return pages
 

@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.log import Log
 from mockserver.sessions import BASE, Session, Sessions
 from mockserver.settings import Settings
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 _LEFT_OUT = "left out of scenario %s, as the document does not allow it: %s"
 
 
-def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
+def begin(settings: Settings, api: Api, clock: Clock) -> Sessions:
     """Return the sessions of a new mock: the base alone.
 
     Raises:
@@ -33,25 +33,25 @@ def begin(settings: Settings, blueprint: Blueprint, clock: Clock) -> Sessions:
     timepiece = Timepiece(clock)
     world = World(MemoryStore(), timepiece, new_ids(settings.seed))
     recipe = read_recipe(settings.scenario, settings.fixtures)
-    origin = scene(blueprint, world, timepiece, recipe, partial(_LOG.warning, _LEFT_OUT, settings.scenario))
+    origin = scene(api, world, timepiece, recipe, partial(_LOG.warning, _LEFT_OUT, settings.scenario))
     if settings.data is None:
         return _sessions(settings, clock, world, origin, origin)
 
     def fitted(kept: Kept) -> State:
         if kept.about.fit == fit:
-            return loading.restored(blueprint, kept.collections, kept.numbers)
-        return loading.filled(blueprint, world, State(), kept.collections)
+            return loading.restored(api, kept.collections, kept.numbers)
+        return loading.filled(api, world, State(), kept.collections)
 
-    fit = _fit(settings, blueprint)
+    fit = _fit(settings, api)
     keeper, state = persistence.opened(settings.data, origin, fitted, fit)
     if not keeper.is_new:  # the seeded ids were given before, also to what has been deleted since
         world = World(MemoryStore(), timepiece, new_ids(None))
     return _sessions(settings, clock, world, origin, state, keeper)
 
 
-def _fit(settings: Settings, blueprint: Blueprint) -> str:
+def _fit(settings: Settings, api: Api) -> str:
     """Return the name of all that decides whether data can be loaded: document, dialect and version of the mock."""
-    parts = (blueprint.contract.document.text, settings.profile, *settings.deviation, version())
+    parts = (api.contract.document.text, settings.profile, *settings.deviation, version())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

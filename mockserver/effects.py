@@ -9,7 +9,7 @@ from governance_contract import pointers, wording
 from governance_contract.operations import Operation
 from governance_contract.resources import Effect, Resource, Shape
 from mockserver import problems
-from mockserver.actions import Action, Blueprint, World, present
+from mockserver.actions import Action, Api, World, present
 from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -22,35 +22,35 @@ Change = Callable[[Shape, Item, Mapping[str, Any]], Item]
 """Returns an object changed by the members of a body."""
 
 
-def setting(blueprint: Blueprint, operation: Operation) -> Action:
+def setting(api: Api, operation: Operation) -> Action:
     """Return the action that sets fields to what the body has for them."""
-    effect = blueprint.contract.action_of(operation).effect
-    return _acting(blueprint, operation, lambda _, owner, body: _set(effect, owner, body))
+    effect = api.contract.action_of(operation).effect
+    return _acting(api, operation, lambda _, owner, body: _set(effect, owner, body))
 
 
-def clearing(blueprint: Blueprint, operation: Operation) -> Action:
+def clearing(api: Api, operation: Operation) -> Action:
     """Return the action that removes fields."""
-    clears = blueprint.contract.action_of(operation).effect.clears
-    return _acting(blueprint, operation, lambda _, owner, _body: _without(owner, clears))
+    clears = api.contract.action_of(operation).effect.clears
+    return _acting(api, operation, lambda _, owner, _body: _without(owner, clears))
 
 
-def resetting(blueprint: Blueprint, operation: Operation) -> Action:
+def resetting(api: Api, operation: Operation) -> Action:
     """Return the action that lets counters return to 0."""
-    return _acting(blueprint, operation, lambda shape, owner, _body: resources.reset(shape, owner))
+    return _acting(api, operation, lambda shape, owner, _body: resources.reset(shape, owner))
 
 
-def _acting(blueprint: Blueprint, operation: Operation, change: Change) -> Action:
-    contract, shape = blueprint.contract, blueprint.shapes[operation.resource]
+def _acting(api: Api, operation: Operation, change: Change) -> Action:
+    contract, shape = api.contract, api.shapes[operation.resource]
     effect = contract.action_of(operation).effect
     reader = BodyReader(contract, operation) if operation.request_schema is not None else None
 
     def act(world: World, request: Request) -> Outcome:
-        _found(blueprint, shape, effect, world.store.state, request)
+        _found(api, shape, effect, world.store.state, request)
         body = reader.read(request.body) if reader is not None else {}
 
         def step(state: State) -> tuple[State, Outcome]:
-            place, record, path, below = _found(blueprint, shape, effect, state, request)
-            making = blueprint.making(world, state, shape, place)
+            place, record, path, below = _found(api, shape, effect, state, request)
+            making = api.making(world, state, shape, place)
             resource = present(shape, record, making.now)
             changed = change(below, pointers.get(resource, path), body)
             resource = pointers.replaced(resource, path, changed) if path else changed
@@ -66,7 +66,7 @@ def _acting(blueprint: Blueprint, operation: Operation, change: Change) -> Actio
 
 
 def _found(
-    blueprint: Blueprint, shape: Resource, effect: Effect, state: State, request: Request
+    api: Api, shape: Resource, effect: Effect, state: State, request: Request
 ) -> tuple[str, Record, Path, Shape]:
     """Return the collection and record that a request is about, and place and shape of the object in it.
 
@@ -74,7 +74,7 @@ def _found(
         Problem: there is none (LIFE-03).
     """
     parameters = request.path_parameters
-    place = shape.collection if effect.where else blueprint.collection(state, shape, request)
+    place = shape.collection if effect.where else api.collection(state, shape, request)
     records = list(_records(shape, effect, state[place], parameters))
     if effect.list_field is None or effect.entry_parameter is None:
         if not records:

@@ -12,7 +12,7 @@ from governance_contract import Contract
 from governance_contract.operations import Operation
 from governance_contract.servers import base_path
 from mockserver import actions, headers, problems
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.exchange import Request, Response
 from mockserver.execution import Executor
 from mockserver.faults.delivery import Delivery
@@ -40,7 +40,7 @@ class Engine:
 
     def __init__(
         self,
-        blueprint: Blueprint,
+        api: Api,
         sessions: Sessions,
         api_key: str,
         new_seed: Callable[[], int],
@@ -54,21 +54,21 @@ class Engine:
         Raises:
             DocumentError: an operation has no behaviour.
         """
-        contract = blueprint.contract
+        contract = api.contract
         self.routes = self.routes_of(contract)
         self._others = tuple(others)
         self._sessions = sessions
-        self._dialect = dialect = blueprint.dialect
+        self._dialect = dialect = api.dialect
         self._executor = Executor(
             contract,
-            behaviours(blueprint),
-            resources=blueprint.shapes,
+            behaviours(api),
+            resources=api.shapes,
             guarding=actions.admission(api_key, dialect),
             refusing=dialect.refusing,
         )
         self._overlaps = {o.id: Wait(seconds) for o in contract.operations if (seconds := dialect.overlap(o))}
         self._forcing = Forcing(contract, new_seed)
-        self._watches = {operation.id: Watch(blueprint, operation) for operation in contract.operations}
+        self._watches = {operation.id: Watch(api, operation) for operation in contract.operations}
 
     @staticmethod
     def routes_of(contract: Contract) -> Routes:

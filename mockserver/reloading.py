@@ -12,8 +12,8 @@ from flask import Flask
 
 from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
-from mockserver.actions import Blueprint
-from mockserver.app import assembled, mock_of, read_blueprint, sessions_of
+from mockserver.actions import Api
+from mockserver.app import assembled, mock_of, read_api, sessions_of
 from mockserver.engine import Answered
 from mockserver.faults.delivery import Delivery
 from mockserver.problems import Problem
@@ -83,21 +83,21 @@ class Reloading:
 
     def _reloaded(self) -> list[str]:
         """Exchange the application and return what is to be told beside that."""
-        blueprint = read_blueprint(self._settings)
-        app = assembled(self._settings, blueprint, self._sessions)
-        recipe, fresh, remarks = self._read_scenario(blueprint)
-        fitting = _Fitting(blueprint, self._sessions, fresh, _changed(self._recipe, recipe))
+        api = read_api(self._settings)
+        app = assembled(self._settings, api, self._sessions)
+        recipe, fresh, remarks = self._read_scenario(api)
+        fitting = _Fitting(api, self._sessions, fresh, _changed(self._recipe, recipe))
         with self._lock:
             fitting.fit_all()
             self._app, self._recipe = app, recipe
         return remarks + _shortened(fitting.dropped)
 
-    def _read_scenario(self, blueprint: Blueprint) -> tuple[Recipe, State | None, list[str]]:
+    def _read_scenario(self, api: Api) -> tuple[Recipe, State | None, list[str]]:
         """Return what the scenario is made of now, and its state if that is something else than before."""
         base, name = self._sessions.base, self._settings.scenario
         try:
             recipe = read_recipe(name, self._settings.fixtures)
-            fresh = None if recipe == self._recipe else scene(blueprint, base.world, base.timepiece, recipe)
+            fresh = None if recipe == self._recipe else scene(api, base.world, base.timepiece, recipe)
         except FixtureError as error:
             return self._recipe, None, [f"but scenario {name} stays as it was: {error}"]
         return recipe, fresh, []
@@ -109,11 +109,11 @@ class _Fitting:
     Look-ups, which no request can change, become those of the scenario, where these have changed.
     """
 
-    def __init__(self, blueprint: Blueprint, sessions: Sessions, fresh: State | None, changed: frozenset[str]) -> None:
-        creatable = {o.resource for o in blueprint.contract.operations if o.verb == "create"}
-        lookups = [shape.collection for name, shape in blueprint.shapes.items() if name not in creatable]
+    def __init__(self, api: Api, sessions: Sessions, fresh: State | None, changed: frozenset[str]) -> None:
+        creatable = {o.resource for o in api.contract.operations if o.verb == "create"}
+        lookups = [shape.collection for name, shape in api.shapes.items() if name not in creatable]
         self.dropped: list[str] = []
-        self._blueprint = blueprint
+        self._api = api
         self._sessions = sessions
         self._old_origin = sessions.base.origin
         self._fresh = fresh
@@ -146,7 +146,7 @@ class _Fitting:
             given = state
             for name, collection in self._lookups.items():
                 given = given.with_collection(name, collection)
-            fitted, dropped = loading.refitted(self._blueprint, self._sessions.base.world, given)
+            fitted, dropped = loading.refitted(self._api, self._sessions.base.world, given)
             self._fitted[marks] = fitted
             self.dropped += [f"dropped from {place}: {each}" for each in dropped]
         return replace(state, collections=self._fitted[marks].collections)

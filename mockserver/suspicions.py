@@ -18,7 +18,7 @@ from governance_contract.keywords import uniqueness
 from governance_contract.operations import Operation
 from governance_contract.resources import Counter, Shape
 from governance_contract.values import comparable
-from mockserver.actions import Blueprint
+from mockserver.actions import Api
 from mockserver.bodies import defaults_of
 from mockserver.exchange import Request, Suspicion
 from mockserver.queries import typed
@@ -62,12 +62,12 @@ class _Place:
 class Watch:
     """Looks at the accepted requests of one operation."""
 
-    def __init__(self, blueprint: Blueprint, operation: Operation) -> None:
-        shape = blueprint.shapes[operation.resource].shape
+    def __init__(self, api: Api, operation: Operation) -> None:
+        shape = api.shapes[operation.resource].shape
         self._operation = operation
         self._parameters = {parameter.name: parameter for parameter in operation.parameters_in("query")}
         schema = operation.request_schema
-        self._body = _place(blueprint.contract.document, schema, shape) if schema is not None else None
+        self._body = _place(api.contract.document, schema, shape) if schema is not None else None
 
     def suspicions(self, request: Request) -> tuple[Suspicion, ...]:
         """Return what looks like a mistake in a request that was accepted, the first of it."""

@@ -11,7 +11,7 @@ import pytest
 from governance_contract import Contract, yaml_source
 from governance_contract.fixtures import FixtureError, fixture_names, read_fixture
 from governance_contract.locations import data_path
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.state import seeding
 from mockserver.state.store import MemoryStore
 
@@ -23,8 +23,8 @@ NOW = datetime(2026, 3, 15, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def blueprint(contract: Contract) -> Blueprint:
-    return Blueprint(contract)
+def api(contract: Contract) -> Api:
+    return Api(contract)
 
 
 @pytest.fixture
@@ -64,18 +64,18 @@ def test_no_fixture_has_a_key_twice(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("scenario", fixture_names("scenarios"))
 def test_the_resources_of_every_scenario_keep_the_document(
-    contract: Contract, blueprint: Blueprint, world: World, scenario: str
+    contract: Contract, api: Api, world: World, scenario: str
 ) -> None:
-    state = seeding.seeded_state(blueprint, world, seeding.read_recipe(scenario))
-    for name, shape in blueprint.shapes.items():
+    state = seeding.seeded_state(api, world, seeding.read_recipe(scenario))
+    for name, shape in api.shapes.items():
         validator = contract.validator(contract.resources[name].node)
         for record in state[shape.collection].all():
             assert validator.violations(record.resource) == ()
 
 
 @pytest.mark.parametrize("scenario", fixture_names("scenarios"))
-def test_every_entry_of_a_scenario_is_loaded(blueprint: Blueprint, world: World, scenario: str) -> None:
-    state = seeding.seeded_state(blueprint, world, seeding.read_recipe(scenario))
+def test_every_entry_of_a_scenario_is_loaded(api: Api, world: World, scenario: str) -> None:
+    state = seeding.seeded_state(api, world, seeding.read_recipe(scenario))
     for collection, entries in read_fixture("scenarios", scenario).value["collections"].items():
         assert len(state[collection]) == sum(entry.get("repeat", 1) for entry in entries)
 

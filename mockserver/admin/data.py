@@ -37,7 +37,7 @@ def importing(service: Service, control: Contract, operation: Operation) -> Act:
 
     def load(session: Session, given: Mapping[str, Any]) -> _Load:
         before = session.world.store.state
-        return _Load(before, loading.filled(service.blueprint, session.world, before, given), tuple(given))
+        return _Load(before, loading.filled(service.api, session.world, before, given), tuple(given))
 
     def unfit(session: Session, body: Mapping[str, Any]) -> tuple[Violation, ...]:
         given = body.get("collections")
@@ -101,11 +101,11 @@ def loading_scenario(service: Service, _control: Contract, _operation: Operation
             raise problems.unknown_name("scenario", name, names)
         try:
             recipe = seeding.read_recipe(name, own)
-            state = seeding.scene(service.blueprint, session.world, session.timepiece, recipe)
+            state = seeding.scene(service.api, session.world, session.timepiece, recipe)
         except FixtureError as error:
             raise problems.unfit_state(str(error)) from error
         session.replace(state)
-        counts = {place: len(state[place]) for place, _ in service.blueprint.places.all(state)}
+        counts = {place: len(state[place]) for place, _ in service.api.places.all(state)}
         return Outcome(item={"name": name, "now": clock.timestamp(session.timepiece()), "collections": counts})
 
     return act
@@ -116,7 +116,7 @@ def collections_of(service: Service, session: Session) -> dict[str, list[Mapping
     state, now = session.world.store.state, session.timepiece()
     return {
         place: [present(shape, record, now) for record in state[place].all()]
-        for place, shape in service.blueprint.places.all(state)
+        for place, shape in service.api.places.all(state)
     }
 
 

@@ -98,7 +98,7 @@ class _Futility:
     """Finds why a fault could never strike: what no request for an operation of the API can have."""
 
     def __init__(self, service: Service, control: Contract, operation: Operation) -> None:
-        self._operations = tuple(service.blueprint.contract.operations)
+        self._operations = tuple(service.api.contract.operations)
         self._members = Members(control, operation)
 
     def found_in(self, now: datetime, told: Mapping[str, Any]) -> tuple[Violation, ...]:

@@ -97,7 +97,7 @@ def exporting(service: Service, control: Contract, operation: Operation) -> Act:
 def _criteria(service: Service, control: Contract, operation: Operation) -> Callable[[Request], Criteria]:
     """Return what reads criteria and refuses those that no request can meet, so that a slip is not taken for "none"."""
     reader, members = BodyReader(control, operation), Members(control, operation)
-    contract = service.blueprint.contract
+    contract = service.api.contract
     known = {
         "operation": [each.id for each in contract.operations],
         "rule": [each.id for each in contract.rules],

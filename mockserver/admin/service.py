@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from governance_contract import Contract
 from governance_contract.operations import Operation
-from mockserver.actions import Blueprint
+from mockserver.actions import Api
 from mockserver.admin.action import Act
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -20,7 +20,7 @@ class Service:
     """The mock as its control API sees it."""
 
     settings: Settings
-    blueprint: Blueprint
+    api: Api
     sessions: Sessions
 
 
@@ -29,7 +29,7 @@ def telling_health(service: Service, _control: Contract, _operation: Operation) 
 
     def act(session: Session, _request: Request) -> Outcome:
         state = session.world.store.state
-        counts = {place: len(state[place]) for place, _ in service.blueprint.places.all(state)}
+        counts = {place: len(state[place]) for place, _ in service.api.places.all(state)}
         return Outcome(item={"status": "ok", "session": session.name, "collections": counts})
 
     return act
@@ -39,7 +39,7 @@ def telling_version(_service: Service, control: Contract, _operation: Operation)
     """Return the action that answers the versions of the kit and of both documents."""
     told = {
         "version": version(),
-        "api": _service.blueprint.contract.document.root["info"]["version"],
+        "api": _service.api.contract.document.root["info"]["version"],
         "control": control.document.root["info"]["version"],
     }
     return lambda _session, _request: Outcome(item=told)
@@ -50,7 +50,7 @@ def telling_settings(service: Service, _control: Contract, _operation: Operation
     told = {each.name: getattr(service.settings, each.name) for each in fields(Settings)}
     secrets = {each.name for each in fields(Settings) if not each.repr}
     shown = {name: ("(set)" if value else None) if name in secrets else _plain(value) for name, value in told.items()}
-    deviations = [{"name": d.name, "description": d.description} for d in service.blueprint.dialect.deviations]
+    deviations = [{"name": d.name, "description": d.description} for d in service.api.dialect.deviations]
     return lambda _session, _request: Outcome(item={"settings": shown, "deviations": deviations})
 
 

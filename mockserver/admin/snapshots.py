@@ -74,7 +74,7 @@ def comparing(service: Service, _control: Contract, _operation: Operation) -> Ac
         _, snapshot = _named(session, request)
         moments = (snapshot.state, snapshot.saved_at), (session.world.store.state, session.timepiece())
         item: dict[str, list[Any]] = {"added": [], "removed": [], "changed": []}
-        places = dict(place for state, _ in moments for place in service.blueprint.places.all(state))
+        places = dict(place for state, _ in moments for place in service.api.places.all(state))
         for place, shape in places.items():
             for kind, change in _changes(shape, place, *moments):
                 item[kind].append({"collection": place, **change})

@@ -36,7 +36,7 @@ MOST_CALLS = 20_000
 
 def spending(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that charges what a call costs, and says which limits would have refused it."""
-    reader, charged = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    reader, charged = BodyReader(control, operation), spend.chargeable(service.api.shapes)
     find = partial(_unclear_target, Members(control, operation), _example_call(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
@@ -56,7 +56,7 @@ def spending(service: Service, control: Contract, operation: Operation) -> Act:
 
 def simulating(service: Service, control: Contract, operation: Operation) -> Act:
     """Return the action that lets days of traffic pass."""
-    reader, charged = BodyReader(control, operation), spend.chargeable(service.blueprint.shapes)
+    reader, charged = BodyReader(control, operation), spend.chargeable(service.api.shapes)
     find = partial(_too_many_calls, Members(control, operation))
 
     def act(session: Session, request: Request) -> Outcome:
@@ -73,7 +73,7 @@ def simulating(service: Service, control: Contract, operation: Operation) -> Act
                 raise problems.unfit_clock(f"no traffic was simulated: {error}") from error
             collection, days = traffic.simulated(shape, collection, plan)
             changed, _ = timing.rolled(
-                service.blueprint, state.with_collection(shape.collection, collection), moved.at(machine)
+                service.api, state.with_collection(shape.collection, collection), moved.at(machine)
             )
             told = [{**asdict(day), "day": clock.timestamp(day.day), "cost": round(day.cost, 6)} for day in days]
             return changed.with_timing(moved), {

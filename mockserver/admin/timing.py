@@ -13,7 +13,7 @@ from governance_contract import Contract, pointers
 from governance_contract.operations import Operation
 from governance_contract.resources import Resource
 from mockserver import problems
-from mockserver.actions import Blueprint, present
+from mockserver.actions import Api, present
 from mockserver.admin.action import Act
 from mockserver.admin.service import Service
 from mockserver.bodies import BodyReader
@@ -41,7 +41,7 @@ def moving(service: Service, control: Contract, operation: Operation) -> Act:
 
     def act(session: Session, request: Request) -> Outcome:
         command = reader.read(request.body)
-        found = moved(service.blueprint, session, lambda state: _timing(service.blueprint, session, state, command))
+        found = moved(service.api, session, lambda state: _timing(service.api, session, state, command))
         return Outcome(item={**_shown(session.timepiece), "rollovers": found})
 
     return act
@@ -54,14 +54,14 @@ def listing_upcoming(service: Service, control: Contract, operation: Operation) 
     def act(session: Session, request: Request) -> Outcome:
         limit = reader.values(request.query).get("limit", 100)
         now = session.timepiece()
-        found = islice(upcoming(service.blueprint, session.world.store.state, now), limit)
+        found = islice(upcoming(service.api, session.world.store.state, now), limit)
         told = [{**each, "at": clock.timestamp(each["at"])} for each in found]
         return Outcome(item={"now": clock.timestamp(now), "upcoming": told})
 
     return act
 
 
-def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], Timing]) -> list[dict[str, Any]]:
+def moved(api: Api, session: Session, timing_of: Callable[[State], Timing]) -> list[dict[str, Any]]:
     """Give the clock the timing that `timing_of` answers for the present state; return what rolled over by that.
 
     Raises:
@@ -70,16 +70,16 @@ def moved(blueprint: Blueprint, session: Session, timing_of: Callable[[State], T
 
     def step(state: State) -> tuple[State, list[dict[str, Any]]]:
         timing = timing_of(state)
-        changed, found = rolled(blueprint, state, timing.at(session.timepiece.machine()))
+        changed, found = rolled(api, state, timing.at(session.timepiece.machine()))
         return changed.with_timing(timing), found
 
     return session.world.store.change(step)
 
 
-def rolled(blueprint: Blueprint, state: State, now: datetime) -> tuple[State, list[dict[str, Any]]]:
+def rolled(api: Api, state: State, now: datetime) -> tuple[State, list[dict[str, Any]]]:
     """Return `state` with everything rolled over that is due at `now`, and what that was, by collection and age."""
     found = []
-    for place, shape in list(blueprint.places.all(state)):
+    for place, shape in list(api.places.all(state)):
         overdue = takewhile(lambda record: record.due <= now, state[place].by_due())
         for record in sorted(overdue, key=lambda record: record.number):
             resource, rollovers = rollover.rolled_over(shape.shape, record.resource, now)
@@ -90,11 +90,11 @@ def rolled(blueprint: Blueprint, state: State, now: datetime) -> tuple[State, li
     return state, found
 
 
-def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict[str, Any]]:
+def upcoming(api: Api, state: State, now: datetime) -> Iterator[dict[str, Any]]:
     """Yield every roll-over that the calendar still has, the next one first; what is not asked for is not looked at."""
     waiting: list[tuple[datetime, int, dict[str, Any]]] = []
     numbers = count()
-    for place, shape, record in _by_due(blueprint, state):
+    for place, shape, record in _by_due(api, state):
         while waiting and waiting[0][0] <= record.due:
             yield heapq.heappop(waiting)[2]
         for end in rollover.window_ends(shape.shape, present(shape, record, now)):
@@ -105,7 +105,7 @@ def upcoming(blueprint: Blueprint, state: State, now: datetime) -> Iterator[dict
     yield from (told for _, _, told in sorted(waiting, key=itemgetter(0, 1)))
 
 
-def _timing(blueprint: Blueprint, session: Session, state: State, command: Command) -> Timing:
+def _timing(api: Api, session: Session, state: State, command: Command) -> Timing:
     timing, machine = state.timing, session.timepiece.machine()
     action = command["action"]
     if action == "reset":
@@ -115,12 +115,12 @@ def _timing(blueprint: Blueprint, session: Session, state: State, command: Comma
     if action == "scale":
         return clock.scaled(timing, machine, command["factor"])
     try:
-        return clock.moved_to(timing, machine, _instant(blueprint, state, timing.at(machine), command))
+        return clock.moved_to(timing, machine, _instant(api, state, timing.at(machine), command))
     except (ValueError, OverflowError) as error:
         raise problems.unfit_clock(f"the clock was not moved: {error}") from error
 
 
-def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command) -> datetime:
+def _instant(api: Api, state: State, now: datetime, command: Command) -> datetime:
     """Return where the clock is to be moved.
 
     Raises:
@@ -130,14 +130,14 @@ def _instant(blueprint: Blueprint, state: State, now: datetime, command: Command
         return windows.later(now, command["duration"])
     if command["action"] == "set":
         return clock.parse_timestamp(command["instant"])
-    first = next(upcoming(blueprint, state, now), None)
+    first = next(upcoming(api, state, now), None)
     if first is None:
         raise ValueError("no counter will ever return to 0, so there is no next instant")
     return _at(first)
 
 
-def _by_due(blueprint: Blueprint, state: State) -> Iterator[tuple[str, Resource, Record]]:
-    places = blueprint.places.all(state)
+def _by_due(api: Api, state: State) -> Iterator[tuple[str, Resource, Record]]:
+    places = api.places.all(state)
     lines = (zip(repeat(place), repeat(shape), state[place].by_due()) for place, shape in places)
     return heapq.merge(*lines, key=lambda each: each[2].due)
 

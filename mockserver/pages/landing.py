@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Blueprint as FlaskBlueprint
-from flask import Response, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from governance_contract.document import Document
 from governance_contract.operations import Operation, Operations
-from mockserver.actions import Blueprint
+from mockserver.actions import Api
 from mockserver.admin import PREFIX, control_contract
 from mockserver.pages import reference
 from mockserver.problems import Problem
@@ -29,11 +28,11 @@ _HEADERS = {**reference.HEADERS, "Content-Security-Policy": _POLICY, "Cache-Cont
 class Landing:
     """Tells whoever asks for `/` about the mock."""
 
-    def __init__(self, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
-        self._places = blueprint.places
+    def __init__(self, settings: Settings, api: Api, sessions: Sessions) -> None:
+        self._places = api.places
         self._sessions = sessions
         self._about = {
-            **_api(settings, blueprint.contract.document, blueprint.contract.operations),
+            **_api(settings, api.contract.document, api.contract.operations),
             "control": _control(settings) if settings.admin else None,
         }
 
@@ -62,9 +61,9 @@ class Landing:
         }
 
 
-def add_landing(pages: FlaskBlueprint, settings: Settings, blueprint: Blueprint, sessions: Sessions) -> None:
+def add_landing(pages: Blueprint, settings: Settings, api: Api, sessions: Sessions) -> None:
     """Serve the page at `/`."""
-    pages.add_url_rule("/", "/", Landing(settings, blueprint, sessions).answer)
+    pages.add_url_rule("/", "/", Landing(settings, api, sessions).answer)
 
 
 def _api(settings: Settings, document: Document, operations: Operations) -> dict[str, Any]:

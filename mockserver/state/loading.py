@@ -11,7 +11,7 @@ from governance_contract import pointers, wording
 from governance_contract.resources import Resource, Shape
 from governance_contract.validation import Violation
 from governance_contract.values import first_of_each
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.bodies import defaults_of
 from mockserver.state import clock, resources, rollover
 from mockserver.state.identity import identity_of
@@ -52,7 +52,7 @@ class UnfitEntry(Exception):
         super().__init__("; ".join([*shown, *([f"and {more} more"] if more else [])]))
 
 
-def filled(blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]) -> State:
+def filled(api: Api, world: World, state: State, collections: Mapping[str, Entries]) -> State:
     """Return `state` with these collections in the place of its own.
 
     Members that an entry leaves out get what the server would give them; ids and instants may be given.
@@ -60,8 +60,8 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     Raises:
         UnfitEntry: a collection is unknown, or an entry breaks the document or contradicts another one.
     """
-    loaders = _loaders(blueprint, world, collections)
-    known = [shape.collection for shape in blueprint.shapes.values()]
+    loaders = _loaders(api, world, collections)
+    known = [shape.collection for shape in api.shapes.values()]
     causes = [_unknown(pointers.join(name), name, known) for name in collections if name not in loaders]
     place = None
     for name, loader in loaders.items():
@@ -74,11 +74,9 @@ def filled(blueprint: Blueprint, world: World, state: State, collections: Mappin
     return state
 
 
-def fitted(
-    blueprint: Blueprint, world: World, state: State, collections: Mapping[str, Entries]
-) -> tuple[State, list[UnfitEntry]]:
+def fitted(api: Api, world: World, state: State, collections: Mapping[str, Entries]) -> tuple[State, list[UnfitEntry]]:
     """Return `state` with what fits of these collections in the place of its own, and what does not fit."""
-    loaders, unfit = _loaders(blueprint, world, collections), list[UnfitEntry]()
+    loaders, unfit = _loaders(api, world, collections), list[UnfitEntry]()
     for name, entries in collections.items():
         if name not in loaders:
             message = f"the document has no such collection; {len(entries)} entries are left out"
@@ -92,11 +90,11 @@ def fitted(
     return state, unfit
 
 
-def restored(blueprint: Blueprint, collections: Mapping[str, Entries], numbers: Mapping[str, Sequence[int]]) -> State:
+def restored(api: Api, collections: Mapping[str, Entries], numbers: Mapping[str, Sequence[int]]) -> State:
     """Return the state of resources that were loaded before by the same document, with the numbers that they had."""
     state = State()
     for name, resources_of_it in collections.items():
-        shape = blueprint.places.resource_in(name)
+        shape = api.places.resource_in(name)
         if shape is not None:
             entries = zip(numbers.get(name, ()), resources_of_it, strict=True)
             state = state.with_collection(name, Collection.of(_records(shape, entries)))
@@ -113,12 +111,12 @@ def _records(shape: Resource, entries: Iterable[tuple[int, Item]]) -> Iterator[R
         taken.add(identity)
 
 
-def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, tuple[str, ...]]:
-    """Return what of `state` the document of the blueprint allows, and for each entry that it does not, which and why.
+def refitted(api: Api, world: World, state: State) -> tuple[State, tuple[str, ...]]:
+    """Return what of `state` the document of `api` allows, and for each entry that it does not, which and why.
 
     A collection that the document changes nothing of stays the very same.
     """
-    loaders = _loaders(blueprint, world, state.collections)
+    loaders = _loaders(api, world, state.collections)
     fitted, dropped = replace(state, collections={}), list[str]()
     for name, loader in loaders.items():
         fitted = loader.refitted(fitted, state[name], dropped)
@@ -128,33 +126,31 @@ def refitted(blueprint: Blueprint, world: World, state: State) -> tuple[State, t
     return fitted, tuple(dropped)
 
 
-def _loaders(blueprint: Blueprint, world: World, names: Iterable[str]) -> dict[str, _Loader]:
+def _loaders(api: Api, world: World, names: Iterable[str]) -> dict[str, _Loader]:
     """Return the loaders by collection, in the order in which they can be loaded.
 
     Resources that others refer to come first, those that lie within others after these; `names` are those of the
     collections that are to be loaded.
     """
     loaders: dict[str, _Loader] = {}
-    nested = [
-        (name, shape) for name in sorted(names) if (shape := blueprint.places.resource_in(name)) and shape.parents
-    ]
-    plain = [(shape.collection, shape) for shape in _in_order(blueprint) if not shape.parents]
+    nested = [(name, shape) for name in sorted(names) if (shape := api.places.resource_in(name)) and shape.parents]
+    plain = [(shape.collection, shape) for shape in _in_order(api) if not shape.parents]
     for name, shape in (*plain, *sorted(nested, key=lambda each: len(each[1].parents))):
-        loaders[name] = _Loader(blueprint, world, shape, name)
+        loaders[name] = _Loader(api, world, shape, name)
     return loaders
 
 
-def _in_order(blueprint: Blueprint) -> list[Resource]:
+def _in_order(api: Api) -> list[Resource]:
     """Return the resources of a document, each after those that it refers to, as far as they refer in no circle."""
     ordered: dict[str, Resource] = {}
 
     def add(name: str, above: tuple[str, ...]) -> None:
         if name not in ordered and name not in above:
-            for target in sorted(blueprint.references.targets_of(name)):
+            for target in sorted(api.references.targets_of(name)):
                 add(target, (*above, name))
-            ordered[name] = blueprint.shapes[name]
+            ordered[name] = api.shapes[name]
 
-    for name in blueprint.shapes:
+    for name in api.shapes:
         add(name, ())
     return list(ordered.values())
 
@@ -162,12 +158,12 @@ def _in_order(blueprint: Blueprint) -> list[Resource]:
 class _Loader:
     """Loads the resources of one collection."""
 
-    def __init__(self, blueprint: Blueprint, world: World, shape: Resource, collection: str) -> None:
-        contract = blueprint.contract
+    def __init__(self, api: Api, world: World, shape: Resource, collection: str) -> None:
+        contract = api.contract
         creating = (o for o in contract.operations if o.verb == "create" and o.resource == shape.name)
         operation = next(creating, None)
         self.collection = collection
-        self._blueprint = blueprint
+        self._api = api
         self._world = world
         self._shape = shape
         self._validator = contract.validator(contract.resources[shape.name].node)
@@ -208,7 +204,7 @@ class _Loader:
 
     def _with_entry(self, state: State, entry: Mapping[str, Any], *, is_whole: bool = True) -> State:
         self._refuse_broken(state, entry, is_whole=is_whole)
-        making = self._blueprint.making(self._world, state, self._shape, self.collection, trusted=True)
+        making = self._api.making(self._world, state, self._shape, self.collection, trusted=True)
         resource = resources.create(self._shape.shape, {**self._defaults, **entry}, making)
         _refuse(
             *_causes(self._validator.violations(resource)),
@@ -223,7 +219,7 @@ class _Loader:
         if self._request_validator:
             found += self._request_validator.violations(entry)
         if is_whole:
-            found += self._blueprint.references.violations(state, self._shape.name, {**self._defaults, **entry})
+            found += self._api.references.violations(state, self._shape.name, {**self._defaults, **entry})
         causes = [*_causes(found), *_unknown_members(self._shape.shape, entry, ())]
         _refuse(*first_of_each(causes, lambda each: each.pointer))
 
@@ -233,7 +229,7 @@ class _Loader:
         if key in collection:
             raise UnfitEntry(Cause(f"/{self._shape.key}", f"an earlier entry has the same {self._shape.key} {key}"))
         if identity is not None and collection.holder(identity) is not None:
-            if self._blueprint.dialect.may_repeat_identities:
+            if self._api.dialect.may_repeat_identities:
                 return collection.inserted(key, None, resource, rollover.next_rollover(self._shape.shape, resource))
             given = (f"{n} {resource[n]}" for n in self._shape.identity if resource.get(n) is not None)
             shared = ", ".join(self._shape.identity)

@@ -11,7 +11,7 @@ from typing import Any
 
 from governance_contract import pointers
 from governance_contract.fixtures import Fixture, FixtureError, read_fixture
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.state import clock, loading, windows
 from mockserver.state.clock import REAL_TIME, Timepiece
 from mockserver.state.store import State
@@ -52,13 +52,13 @@ Dropping = Callable[[str], None]
 """Is told of each thing in a scenario that the document does not allow, and that is left out for that."""
 
 
-def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe, dropping: Dropping | None = None) -> State:
+def seeded_state(api: Api, world: World, recipe: Recipe, dropping: Dropping | None = None) -> State:
     """Return the state that a scenario describes, its relative instants counted from now.
 
     Raises:
         FixtureError: an entry breaks the document, and nobody is told of what is left out.
     """
-    now, known = world.clock(), {shape.collection for shape in blueprint.shapes.values()}
+    now, known = world.clock(), {shape.collection for shape in api.shapes.values()}
     collections = {
         name: [_dated(each, now) for entry in entries for each in repeated(entry)]
         for name, entries in recipe.collections.items()
@@ -66,18 +66,18 @@ def seeded_state(blueprint: Blueprint, world: World, recipe: Recipe, dropping: D
     }
     state = State(scenario=recipe.name)
     if dropping is not None:
-        state, unfit = loading.fitted(blueprint, world, state, collections)
+        state, unfit = loading.fitted(api, world, state, collections)
         for error in unfit:
             dropping(f"{_where(recipe, error)}{error}")
         return state
     try:
-        return loading.filled(blueprint, world, state, collections)
+        return loading.filled(api, world, state, collections)
     except loading.UnfitEntry as error:
         raise FixtureError(f"{_where(recipe, error)}{error}") from error
 
 
 def scene(
-    blueprint: Blueprint,
+    api: Api,
     world: World,
     timepiece: Timepiece,
     recipe: Recipe,
@@ -94,7 +94,7 @@ def scene(
     if recipe.instant is not None:
         timing = clock.anchored(REAL_TIME, timepiece.machine(), clock.parse_timestamp(recipe.instant))
     then = replace(world, clock=Timepiece(timepiece.machine, lambda: timing))
-    return seeded_state(blueprint, then, recipe, dropping).with_timing(timing)
+    return seeded_state(api, then, recipe, dropping).with_timing(timing)
 
 
 def repeated(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ import pytest
 from governance_contract import Contract, DocumentError, load_contract
 from governance_contract.operations import Operation
 from mockserver import actions
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.exchange import Request, Response
 from mockserver.execution import Executor
 from mockserver.state.store import MemoryStore
@@ -23,9 +23,9 @@ HEADERS = {"authorization": f"Bearer {KEY}"}
 
 
 def made(contract: Contract) -> Executor[World]:
-    blueprint = Blueprint(contract)
-    verbs, guarding = behaviours(blueprint), actions.admission(KEY)
-    return Executor(contract, verbs, resources=blueprint.shapes, guarding=guarding)
+    api = Api(contract)
+    verbs, guarding = behaviours(api), actions.admission(KEY)
+    return Executor(contract, verbs, resources=api.shapes, guarding=guarding)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from governance_contract import Contract
 from governance_contract.fixtures import fixture_names, read_fixture
 from governance_contract.locations import data_path
 from governance_contract.yaml_source import read
-from mockserver.actions import Blueprint, World
+from mockserver.actions import Api, World
 from mockserver.dialects import dialect as dialects
 from mockserver.dialects.dialect import CONTRACT
 from mockserver.engine import Engine
@@ -182,11 +182,11 @@ class Served:
     """An API whose requests can be stopped between arriving and acting."""
 
     def __init__(self, contract: Contract, clock: Clock, *switched: str) -> None:
-        blueprint = Blueprint(contract, dialects.chosen("contract", switched))
+        api = Api(contract, dialects.chosen("contract", switched))
         ids = new_ids(1)
         self.session = Session("base", State(), clock, ids, Log(limit=9, limit_bytes=10**6))
         sessions = Sessions(self.session, lambda _: ids, limit=1, idle=timedelta(hours=1))
-        self.engine = Engine(blueprint, sessions, KEY, lambda: 1)
+        self.engine = Engine(api, sessions, KEY, lambda: 1)
 
     def answer(self, delivery: Delivery, name: str = "m") -> int:
         body = b'{"model_name": "%s"}' % name.encode()
