@@ -140,14 +140,13 @@ def read_operations(document: Document) -> Operations:
 
 def _operation(document: Document, path: str, node: Node) -> Operation:
     action = node.value.get("x-action", {})
-    shared = document.at("").child("paths", path)
     return Operation(
         id=node.value["operationId"],
         method=str(node.tokens[-1]).upper(),
         path=path,
         verb=action.get("verb", ""),
         resource=action.get("resource", ""),
-        parameters=tuple(_parameters(document, shared)) + tuple(_parameters(document, node)),
+        parameters=tuple(_parameters(document, path, node)),
         request_schema=_request_schema(document, node),
         responses=dict(_response_schemas(document, node)),
         security=read_security(document, node),
@@ -157,9 +156,20 @@ def _operation(document: Document, path: str, node: Node) -> Operation:
     )
 
 
-def _parameters(document: Document, owner: Node) -> Iterator[Parameter]:
-    for index in range(len(owner.value.get("parameters", ()))):
-        node = document.resolve(owner.child("parameters", index))
+def parameter_nodes(document: Document, path: str, operation: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield each parameter of an operation, those of its path first: where it is named, and what it is.
+
+    Raises:
+        LookupError: a reference leads nowhere.
+    """
+    for owner in (document.at("").child("paths", path), operation):
+        for index in range(len(owner.value.get("parameters", ()))):
+            place = owner.child("parameters", index)
+            yield place, document.resolve(place)
+
+
+def _parameters(document: Document, path: str, operation: Node) -> Iterator[Parameter]:
+    for _, node in parameter_nodes(document, path, operation):
         yield Parameter(
             name=node.value["name"],
             location=node.value["in"],

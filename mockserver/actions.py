@@ -155,7 +155,8 @@ def creating(api: Api, operation: Operation) -> Action:
         body, passed = _taken(reader, request, partial(api.references.violations, now, shape.name))
 
         def step(state: State) -> tuple[State, Outcome]:
-            dangling = _refused_dangling(api, state, shape, body, request)
+            is_read_here = state is now and not request.lenient
+            dangling = () if is_read_here else _refused_dangling(api, state, shape, body, request)
             place = api.collection(state, shape, request)
             resource = resources.create(shape.shape, body, api.making(world, state, shape, place))
             collection = state[place]
@@ -176,7 +177,6 @@ def updating(api: Api, operation: Operation) -> Action:
     shape, action = api.shapes[operation.resource], api.contract.action_of(operation)
     reader = BodyReader(api.contract, operation, api.dialect.reading(api.contract, operation))
     newcomer = api.dialect.inheriting(operation)
-    action = api.contract.action_of(operation)
     refers, merges = bool(action.references), operation.method == MERGE_PATCH
 
     def act(world: World, request: Request) -> Outcome:
@@ -237,7 +237,7 @@ def _refused_dangling(
 ) -> tuple[Violation, ...]:
     """Return the references that lead nowhere in a lenient request; another one is refused for them.
 
-    The state may be another one than that in which the body was read.
+    Only the state in which the body was read need not be asked again.
     """
     dangling = api.references.violations(state, shape.name, body)
     if dangling and not request.lenient:
@@ -342,6 +342,15 @@ def _looked_up(collection: Collection, filters: tuple[Filter, ...]) -> tuple[Ord
 
 def _record(collection: Collection, shape: Resource, request: Request) -> Record:
     *_, text = request.path_parameters.values()  # the key is the last parameter of a path
+    return record_of(collection, shape, text)
+
+
+def record_of(collection: Collection, shape: Resource, text: str) -> Record:
+    """Return the record with the key that a text in a path means.
+
+    Raises:
+        Problem: there is none (LIFE-03).
+    """
     key = shape.key_of(text)
     record = None if key is None else collection.get(key)
     if record is None:

@@ -19,7 +19,8 @@ from mockserver.admin.service import Service
 from mockserver.beginning import begin
 from mockserver.cors import add_cors
 from mockserver.dialects import dialect as dialects
-from mockserver.engine import Answered, Engine
+from mockserver.engine import Engine
+from mockserver.entrance import Answered
 from mockserver.faults.delivery import Delivery
 from mockserver.pages.document import add_document
 from mockserver.pages.landing import add_landing
@@ -58,7 +59,7 @@ class Mock:
 
     def is_slow(self, method: str, path: str) -> bool:
         """Return whether the control API may take long over such a request, as an import does."""
-        return method in ("PUT", "POST") and self.settings.admin and path.startswith(f"{self.settings.admin_prefix}/")
+        return method in ("PUT", "POST") and _is_control(self.settings, path)
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, delivery: Delivery
@@ -160,7 +161,11 @@ _PAGES = ("/", "/openapi.json", "/openapi.yaml")
 
 def _is_page(settings: Settings, path: str) -> bool:
     """Return whether a path is a page or below the control API, hence not for the engine."""
-    return path in _PAGES or (settings.admin and path.startswith(f"{settings.admin_prefix}/"))
+    return path in _PAGES or _is_control(settings, path)
+
+
+def _is_control(settings: Settings, path: str) -> bool:
+    return settings.admin and path.startswith(f"{settings.admin_prefix}/")
 
 
 def _refuse_hiding(settings: Settings, contract: Contract) -> None:

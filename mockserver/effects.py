@@ -9,7 +9,7 @@ from governance_contract import pointers, wording
 from governance_contract.operations import Operation
 from governance_contract.resources import Effect, Resource, Shape
 from mockserver import problems
-from mockserver.actions import Action, Api, World, present
+from mockserver.actions import Action, Api, World, present, record_of
 from mockserver.bodies import BodyReader
 from mockserver.envelopes import Outcome
 from mockserver.exchange import Request
@@ -92,17 +92,18 @@ def _found(
 def _records(
     shape: Resource, effect: Effect, collection: Collection, parameters: Mapping[str, str]
 ) -> Iterator[Record]:
-    """Yield the records that the path leads to: those of some values, or that of a key."""
+    """Yield the records that the path leads to: those of some values, or that of a key.
+
+    Raises:
+        Problem: nothing has the key (LIFE-03).
+    """
     if effect.where:
         members = tuple(effect.where)
         values = tuple(parameters[e["parameter"]] if "parameter" in e else e["value"] for e in effect.where.values())
         yield from collection.those(collection.having(members, values))
         return
     *_, text = (text for name, text in parameters.items() if name != effect.entry_parameter)
-    key = shape.key_of(text)
-    record = None if key is None else collection.get(key)
-    if record is not None:
-        yield record
+    yield record_of(collection, shape, text)
 
 
 def _set(effect: Effect, owner: Item, body: Mapping[str, Any]) -> Item:

@@ -13,6 +13,7 @@ from governance_contract.operations import Operation
 from governance_contract.servers import base_path
 from mockserver import actions, headers, problems
 from mockserver.actions import Api, World
+from mockserver.entrance import Answered, Entrance
 from mockserver.exchange import Request, Response
 from mockserver.execution import Executor
 from mockserver.faults.delivery import Delivery
@@ -27,15 +28,12 @@ from mockserver.sessions import Session, Sessions
 from mockserver.suspicions import Watch
 from mockserver.verbs import behaviours
 
-Answered = tuple[Response, Session]
-"""An answer, and the session that it comes from."""
-
 
 class Engine:
     """Answers requests for the API of one document, each in the session that it names.
 
-    The steps: session, route, fault before, credentials, forced answer, action (validation, change, envelope),
-    warnings, log, fault after.
+    The steps: session and route (`Entrance`), fault before, credentials, forced answer, action (validation, change,
+    envelope), warnings, log, fault after.
     """
 
     def __init__(
@@ -58,6 +56,7 @@ class Engine:
         self.routes = self.routes_of(contract)
         self._others = tuple(others)
         self._sessions = sessions
+        self._entrance = Entrance(sessions, self.routes, self._unrouted)
         self._dialect = dialect = api.dialect
         self._executor = Executor(
             contract,
@@ -83,17 +82,7 @@ class Engine:
         `path` is decoded, header names are in lower case. Where `delivery` has a delay afterwards that is not over,
         nothing has happened yet.
         """
-        try:
-            session = self._sessions.chosen(headers)
-        except Problem as problem:
-            return problem.response(), self._sessions.base
-        found = self.routes.find(method, path)
-        if found is None:
-            refusal = self.routes.refusal(method, path, self._others)
-            return self._refused(session, Request({}, query, headers, b"", method, path), refusal)
-        operation, parameters = found
-        request = Request(parameters, query, headers, body, method, path)
-        return self._struck(operation, session, request, delivery), session
+        return self._entrance.answer(partial(self._struck, delivery), method, path, query, headers, body)
 
     def refuse(self, method: str, path: str, query: str, headers: Mapping[str, str], problem: Problem) -> Answered:
         """Return the answer to a request that is refused before an operation is looked for; it is in the log."""
@@ -101,14 +90,18 @@ class Engine:
             session = self._sessions.chosen(headers)
         except Problem:
             session = self._sessions.base
-        return self._refused(session, Request({}, query, headers, b"", method, path), problem)
+        return self._refused(session, Request({}, query, headers, b"", method, path), problem), session
 
-    def _refused(self, session: Session, request: Request, problem: Problem) -> Answered:
+    def _unrouted(self, session: Session, request: Request) -> Response:
+        refusal = self.routes.refusal(request.method, request.path, self._others)
+        return self._refused(session, request, refusal)
+
+    def _refused(self, session: Session, request: Request, problem: Problem) -> Response:
         response = problem.response()
         session.log.add(session.timepiece(), None, request, response)
-        return response, session
+        return response
 
-    def _struck(self, operation: Operation, session: Session, request: Request, delivery: Delivery) -> Response:
+    def _struck(self, delivery: Delivery, operation: Operation, session: Session, request: Request) -> Response:
         """Return the answer to a request for an operation, with the faults that strike it before and after."""
         wanted, asked = preferences.separated(request)
         wanted = answers.storable(wanted) if session.keeper else wanted

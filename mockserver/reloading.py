@@ -14,7 +14,7 @@ from governance_contract.document import DocumentError
 from governance_contract.fixtures import FixtureError
 from mockserver.actions import Api
 from mockserver.app import assembled, mock_of, read_api, sessions_of
-from mockserver.engine import Answered
+from mockserver.entrance import Answered
 from mockserver.faults.delivery import Delivery
 from mockserver.problems import Problem
 from mockserver.sessions import Session, Sessions

@@ -12,7 +12,7 @@ from contract_tests.drift.change import Change, Direction, Effect, severity
 from contract_tests.drift.keywords import ABSENT
 from contract_tests.drift.schemas import Schemas
 from governance_contract.document import Document, Node
-from governance_contract.operations import operation_nodes
+from governance_contract.operations import operation_nodes, parameter_nodes
 
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _WORDS = ("summary", "description", "tags", "externalDocs", "deprecated")
@@ -194,12 +194,10 @@ def _parameters_of(document: Document, node: Node) -> dict[tuple[str, str], Node
     """Return the parameters of an operation by location and name, those in the path by their place instead."""
     found = {}
     places = list(_PLACEHOLDER.findall(str(node.tokens[1])))
-    for owner in (document.at("").child(*node.tokens[:-1]), node):
-        for index in range(len(owner.value.get("parameters", ()))):
-            parameter = document.resolve(owner.child("parameters", index))
-            name, location = str(parameter.value["name"]), str(parameter.value["in"])
-            key = str(places.index(f"{{{name}}}")) if location == "path" and f"{{{name}}}" in places else name
-            found[location, key] = parameter
+    for _, parameter in parameter_nodes(document, str(node.tokens[1]), node):
+        name, location = str(parameter.value["name"]), str(parameter.value["in"])
+        key = str(places.index(f"{{{name}}}")) if location == "path" and f"{{{name}}}" in places else name
+        found[location, key] = parameter
     return found
 
 

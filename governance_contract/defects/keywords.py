@@ -11,7 +11,7 @@ import jsonschema_rs
 from governance_contract import places, pointers
 from governance_contract.document import Document, Node
 from governance_contract.keywords import KEYWORDS, STANDARD
-from governance_contract.operations import operation_nodes, request_body
+from governance_contract.operations import operation_nodes, parameter_nodes, request_body
 from governance_contract.vocabulary import VOCABULARY
 
 _APPLICATORS = {"$ref", "properties", "items", "allOf", "anyOf", "if", "then", "else", "not"}
@@ -110,9 +110,7 @@ def _roots(document: Document) -> Iterator[Node]:
         body = request_body(document, operation)
         if body is not None:
             yield body.child("schema")
-        for owner in (document.at("").child("paths", path), operation):
-            for index in range(len(owner.value.get("parameters", ()))):
-                yield document.resolve(owner.child("parameters", index)).child("schema")
+        yield from (parameter.child("schema") for _, parameter in parameter_nodes(document, path, operation))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from governance_contract.document import Document, Node
 from governance_contract.keywords.types import type_names
-from governance_contract.operations import JSON, SEPARATORS, operation_nodes
+from governance_contract.operations import JSON, SEPARATORS, operation_nodes, parameter_nodes
 from governance_contract.resources import CREATE, LIST, SET, UPDATE, VERBS
 
 Found = Iterator[tuple[str, str]]
@@ -64,16 +64,8 @@ def unread_parameters(document: Document) -> Found:
     """Yield parameters that nothing reads, or that have a form in which nothing reads them."""
     for path, operation in operation_nodes(document):
         verb = operation.value.get("x-action", {}).get("verb")
-        for place, parameter in _parameters(document, path, operation):
+        for place, parameter in parameter_nodes(document, path, operation):
             yield from ((place.pointer, message) for message in _unread(document, path, verb, parameter))
-
-
-def _parameters(document: Document, path: str, operation: Node) -> Iterator[tuple[Node, Node]]:
-    """Yield each parameter of an operation: where it stands, and what it is."""
-    for owner in (document.at("").child("paths", path), operation):
-        for index in range(len(owner.value.get("parameters", ()))):
-            place = owner.child("parameters", index)
-            yield place, document.resolve(place)
 
 
 def _unread(document: Document, path: str, verb: Any, parameter: Node) -> Iterator[str]:

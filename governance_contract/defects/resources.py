@@ -9,7 +9,7 @@ from governance_contract import places
 from governance_contract.document import Document, Node
 from governance_contract.keywords import allowed_when, uniqueness
 from governance_contract.keywords.types import type_names
-from governance_contract.operations import operation_nodes, request_body
+from governance_contract.operations import operation_nodes, parameter_nodes, request_body
 
 Found = Iterator[tuple[str, str]]
 
@@ -94,11 +94,9 @@ def unknown_fields_of_lists(document: Document) -> Found:
         fields = schema.get("properties", {})
         if operation.has("x-order") and operation.value["x-order"] not in fields:
             yield operation.child("x-order").pointer, f"names {operation.value['x-order']!r}, which {resource} has not"
-        for owner in (document.at("").child("paths", path), operation):
-            for index in range(len(owner.value.get("parameters", ()))):
-                parameter = document.resolve(owner.child("parameters", index))
-                for message in _unsortable(document, parameter, resource, fields):
-                    yield parameter.pointer, message
+        for _, parameter in parameter_nodes(document, path, operation):
+            for message in _unsortable(document, parameter, resource, fields):
+                yield parameter.pointer, message
 
 
 def _unsortable(document: Document, parameter: Node, resource: Any, fields: Mapping[str, Any]) -> Iterator[str]:

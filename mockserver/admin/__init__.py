@@ -11,9 +11,9 @@ from governance_contract.locations import data_path
 from mockserver.admin.service import Service
 from mockserver.admin.verbs import behaviours
 from mockserver.authentication import authenticate_admin, refuse_foreign
+from mockserver.entrance import Answered, Entrance
 from mockserver.exchange import Request, Response
 from mockserver.execution import Executor, Guard
-from mockserver.problems import Problem
 from mockserver.routes import Routes
 from mockserver.sessions import Session
 from mockserver.settings import Settings
@@ -40,7 +40,7 @@ class Control:
     def __init__(self, service: Service) -> None:
         control = control_contract()
         self.routes = control_routes(service.settings)
-        self._sessions = service.sessions
+        self._entrance = Entrance(service.sessions, self.routes, self._unrouted)
         self._executor: Executor[Session] = Executor(
             control,
             behaviours(service, control),
@@ -48,20 +48,12 @@ class Control:
             guarding=lambda _: _admission(service.settings),
         )
 
-    def answer(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[Response, Session]:
+    def answer(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answered:
         """Return the answer to a request, and the session that it acted on; `path` is decoded."""
-        try:
-            session = self._sessions.chosen(headers)
-        except Problem as problem:
-            return problem.response(), self._sessions.base
-        found = self.routes.find(method, path)
-        if found is None:
-            return self.routes.refusal(method, path).response(), session
-        operation, parameters = found
-        request = Request(parameters, query, headers, body, method, path)
-        return self._executor.answer(operation, session, request), session
+        return self._entrance.answer(self._executor.answer, method, path, query, headers, body)
+
+    def _unrouted(self, _session: Session, request: Request) -> Response:
+        return self.routes.refusal(request.method, request.path).response()
 
 
 def _admission(settings: Settings) -> Guard:

@@ -17,6 +17,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # public,
 
 from mockserver import headers as headings
 from mockserver import problems
+from mockserver.entrance import Answered
 from mockserver.exchange import Response
 from mockserver.faults import sockets, wire
 from mockserver.faults.delivery import KEY, Delivery
@@ -129,9 +130,6 @@ class Answer:
 
 Answering = Callable[[Delivery], Answer]
 """Answers one request; called again after a delay."""
-
-Answered = tuple[Response, Session]
-"""An answer of the engine, and the session that it comes from."""
 
 
 class Direct(Protocol):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask import Response as FlaskResponse
 
-from mockserver.engine import Answered, Engine
+from mockserver.engine import Engine
+from mockserver.entrance import Answered
 from mockserver.faults.delivery import KEY, Delivery, delivered_by_thread
 from mockserver.web import replies
 

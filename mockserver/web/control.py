@@ -6,8 +6,7 @@ from flask import Blueprint, request
 from flask import Response as FlaskResponse
 
 from mockserver.admin import Control
-from mockserver.exchange import Response
-from mockserver.sessions import Session
+from mockserver.entrance import Answered
 from mockserver.web import replies
 
 
@@ -22,6 +21,6 @@ def control_blueprint(control: Control, prefix: str) -> Blueprint:
     return blueprint
 
 
-def _answered(control: Control) -> tuple[Response, Session]:
+def _answered(control: Control) -> Answered:
     headers, query, body = replies.told_headers(), replies.told_query(), request.get_data()
     return control.answer(request.method, request.path, query, headers, body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,14 +105,27 @@ def test_a_listener_hears_what_comes_until_it_is_closed() -> None:
     assert next(listener) == b": nothing yet\n\n"
 
 
+Listening = Callable[[int], tuple[Log, logs.Listener]]
+
+
+@pytest.fixture
+def listening_with_room_for(monkeypatch: pytest.MonkeyPatch) -> Listening:
+    """Return what makes a log, and its listener for which so many entries may wait."""
+
+    def listening(entries: int) -> tuple[Log, logs.Listener]:
+        monkeypatch.setattr(logs, "_WAITING", entries)
+        log = Log(limit=99, limit_bytes=10**6)
+        return log, log.listen(0.001)
+
+    return listening
+
+
 def events(listener: logs.Listener, number: int) -> list[bytes]:
     return [next(listener) for _ in range(number)]
 
 
-def test_what_a_listener_has_no_room_for_is_counted_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "_WAITING", 2)
-    log = Log(limit=99, limit_bytes=10**6)
-    listener = log.listen(0.001)
+def test_what_a_listener_has_no_room_for_is_counted_in_its_place(listening_with_room_for: Listening) -> None:
+    log, listener = listening_with_room_for(2)
     for _ in range(5):
         add(log)
     greeting, *told = events(listener, 4)
@@ -122,10 +136,8 @@ def test_what_a_listener_has_no_room_for_is_counted_in_its_place(monkeypatch: py
     assert next(listener).startswith(b"id: 6\n")
 
 
-def test_nothing_overtakes_what_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "_WAITING", 1)
-    log = Log(limit=99, limit_bytes=10**6)
-    listener = log.listen(0.001)
+def test_nothing_overtakes_what_was_missed(listening_with_room_for: Listening) -> None:
+    log, listener = listening_with_room_for(1)
     for _ in range(3):
         add(log)
     assert events(listener, 2)[1].startswith(b"id: 1\n")

@@ -79,6 +79,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str, .
     return folder / "image" / "data", keys
 
 
+@pytest.fixture
+def left(killed: tuple[Path, tuple[str, ...]], tmp_path: Path) -> tuple[Path, tuple[str, ...]]:
+    """Return a copy of what a killed mock leaves, which a test may spoil, and the keys that it has answered for."""
+    image, keys = killed
+    copied(image, tmp_path / "folder" / "data")
+    return tmp_path / "folder" / "data", keys
+
+
 def outcome(path: Path) -> Any:
     """Return the keys that a start finds, or the message with which it is refused; refused files stay as they are."""
     before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
@@ -100,11 +108,10 @@ def spoilt(size: int) -> Iterator[int]:
     return iter(range(0, size, STRIDE))
 
 
-def test_what_a_kill_leaves_is_whole(killed: tuple[Path, tuple[str, ...]], tmp_path: Path) -> None:
-    image, keys = killed
-    copied(image, tmp_path / "folder" / "data")
-    assert outcome(tmp_path / "folder" / "data") == keys
-    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["data"]
+def test_what_a_kill_leaves_is_whole(left: tuple[Path, tuple[str, ...]]) -> None:
+    target, keys = left
+    assert outcome(target) == keys
+    assert [path.name for path in target.parent.iterdir()] == ["data"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -144,10 +151,8 @@ def test_a_flipped_byte_after_a_clean_stop_loses_nothing_in_silence(tmp_path: Pa
         require_answered(target, keys, f"byte {at}")
 
 
-def test_a_journal_that_is_gone_is_missed(killed: tuple[Path, tuple[str, ...]], tmp_path: Path) -> None:
-    image, _ = killed
-    target = tmp_path / "folder" / "data"
-    copied(image, target)
+def test_a_journal_that_is_gone_is_missed(left: tuple[Path, tuple[str, ...]]) -> None:
+    target, _ = left
     datafile.beside(target, "-wal").unlink()
     advice = (
         "put sound copies of it and its journal in their places, or delete data-writes to go on without those changes"
@@ -179,10 +184,8 @@ def test_a_write_that_was_not_complete_is_dropped_with_a_word(
         keeper.close()
 
 
-def test_a_kill_is_told_and_a_clean_stop_is_not(killed: tuple[Path, tuple[str, ...]], tmp_path: Path) -> None:
-    image, _ = killed
-    target = tmp_path / "folder" / "data"
-    copied(image, target)
+def test_a_kill_is_told_and_a_clean_stop_is_not(left: tuple[Path, tuple[str, ...]]) -> None:
+    target, _ = left
     told = []
     for _ in range(2):
         keeper, _ = opened(target)
@@ -191,12 +194,8 @@ def test_a_kill_is_told_and_a_clean_stop_is_not(killed: tuple[Path, tuple[str, .
     assert told == ["the mock before was killed, and no answered change is lost", ""]
 
 
-def test_a_change_that_was_written_but_not_answered_may_be_there(
-    killed: tuple[Path, tuple[str, ...]], tmp_path: Path
-) -> None:
-    image, keys = killed
-    target = tmp_path / "folder" / "data"
-    copied(image, target)
+def test_a_change_that_was_written_but_not_answered_may_be_there(left: tuple[Path, tuple[str, ...]]) -> None:
+    target, keys = left
     datafile.beside(target, "-writes").write_bytes(b"%020d %08x\n" % (11, 0))
     assert "may have lost changes: data-writes is not as it was written" in outcome(target)
     datafile.beside(target, "-writes").unlink()
