@@ -37,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Gathering(config), "contract_tests_gathering")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave out the frames of an interrupt that have no line, as where it comes between two: pytest fails on them."""
+    excinfo.traceback = excinfo.traceback.filter(lambda entry: entry._rawentry.tb_lineno is not None)  # noqa: SLF001
+
+
 def _require_usable(config: pytest.Config) -> None:
     from contract_tests.errors import UsageError  # noqa: PLC0415 - the suite is loaded only where it runs
     from contract_tests.reports.destinations import require_usable  # noqa: PLC0415

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.interruption import ended_by_terminate
+from contract_tests.plugin import pytest_keyboard_interrupt
 from tests.contract_tests.conftest import KEY, ROOT, Served
 
 if TYPE_CHECKING:
@@ -69,6 +70,20 @@ class Interrupter:
         )
         output, _ = self.process.communicate(timeout=60)
         return self.process.returncode, output
+
+
+def test_an_interrupt_between_two_lines_can_be_shown() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    interrupted.__code__ = interrupted.__code__.replace(co_linetable=b"")
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted()
+    assert [entry._rawentry.tb_lineno for entry in caught.traceback][-1] is None
+
+    pytest_keyboard_interrupt(caught)
+
+    assert "KeyboardInterrupt" in str(caught.getrepr(funcargs=True))
 
 
 @pytest.mark.parametrize("number", SIGNALS)
